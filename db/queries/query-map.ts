@@ -1,0 +1,260 @@
+import type { Zone, ZoneInput } from '../../preload/contract/airspace.ts';
+import type { Decision, Route, WeatherInput } from '../../preload/contract/dispatch.ts';
+import type { CloseReason, Emergency, EmergencyInput } from '../../preload/contract/emergencies.ts';
+import type { BaseStation, DroneRecord, DroneStatus } from '../../preload/contract/fleet.ts';
+import type { Position } from '../../preload/contract/geo.ts';
+import type { MissionEvent, MissionEventType, MissionStatus } from '../../preload/contract/missions.ts';
+
+/**
+ * Every call that the station may make of its database, typed in one place. The worker's implementations and the
+ * client are both checked against it: a missing query does not compile. Reads run in read-only transactions.
+ */
+export interface ReadQueries {
+  droneRecords(input: Record<string, never>): DroneRecord[];
+  baseStations(input: Record<string, never>): BaseStation[];
+  /** Registered drones by distance from `destination` (PostGIS, geodesic), nearest first. */
+  dronesByDistance(input: { destination: Position; limit: number }): { droneId: string; distanceM: number }[];
+  allZones(input: { nowMs: number }): Zone[];
+  /**
+   * Zones in force at any moment of [fromMs, untilMs] that forbid `altitudeAglM` and lie within `corridorM` of the
+   * line, each grown by `marginM` (ST_Buffer on geography), merged where they overlap; outer rings only.
+   */
+  obstacles(input: {
+    line: Position[];
+    corridorM: number;
+    marginM: number;
+    altitudeAglM: number;
+    fromMs: number;
+    untilMs: number;
+  }): { rings: Position[][] };
+  /** The nearest zone in force to the line or point, within 50 km. `clearanceM` 0 means that it touches or crosses. */
+  nearestZone(input: { line: Position[]; altitudeAglM: number; fromMs: number; untilMs: number }): {
+    zoneId: string;
+    name: string;
+    clearanceM: number;
+  } | null;
+  /** Zones in force at the moment that contain or come within `withinM` of a point, at any altitude (landing). */
+  zonesAtPoint(input: { point: Position; withinM: number; fromMs: number; untilMs: number }): {
+    zoneId: string;
+    name: string;
+    clearanceM: number;
+  }[];
+  emergency(input: { emergencyId: string }): Emergency | null;
+  openEmergencies(input: Record<string, never>): Emergency[];
+  mission(input: { missionId: string }): MissionRecord | null;
+  unfinishedMissions(input: Record<string, never>): MissionRecord[];
+  recentMissions(input: { limit: number }): MissionRecord[];
+  missionEvents(input: { missionId: string }): MissionEvent[];
+  missionTranscript(input: { missionId: string }): TranscriptRecord[];
+  /** The flown path, oldest first, thinned evenly to at most `maximumPoints`. */
+  flownPath(input: { missionId: string; maximumPoints: number }): Position[];
+  telemetryCount(input: { missionId: string }): number;
+  /** Smallest distance of the recorded path to any zone that was in force in [fromMs, untilMs]; null: no zone. */
+  flownClearance(input: { missionId: string }): number | null;
+  credentials(input: { dispatcherId: string }): CredentialsRecord | null;
+  personBySession(input: { tokenHash: string; nowMs: number }): PersonRecord | null;
+  databaseSize(input: Record<string, never>): number;
+}
+
+export interface WriteQueries {
+  createEmergency(input: EmergencyInput & { emergencyId: string; nowMs: number }): Emergency;
+  updateEmergency(input: EmergencyInput & { emergencyId: string }): Emergency;
+  closeEmergency(input: {
+    emergencyId: string;
+    reason: CloseReason;
+    note: string | null;
+    byDispatcherId: string;
+    nowMs: number;
+  }): Emergency;
+  registerDrone(input: {
+    droneId: string;
+    systemId: number;
+    serialNumber: string;
+    baseStationId: string;
+    model: string | undefined;
+  }): DroneRecord;
+  setDroneStatus(input: { droneId: string; status: DroneStatus }): DroneRecord;
+  /** What was last heard, for the days when the drone is silent: battery, position, firmware. Not durable at once. */
+  recordDroneSeen(input: {
+    drones: {
+      droneId: string;
+      batteryPercent: number | null;
+      position: Position | null;
+      altitudeAmslM: number | null;
+      firmware: string | null;
+      modelVersion: string | null;
+    }[];
+  }): void;
+  createZone(input: ZoneInput & { zoneId: string; nowMs: number }): Zone;
+  /** Refuses with CONFLICT unless `version` is the stored one. */
+  updateZone(input: ZoneInput & { zoneId: string; version: number; nowMs: number }): Zone;
+  /**
+   * One durable transaction: the mission (status LAUNCHED), its LAUNCH event, its weather rows, the drone IN_FLIGHT.
+   * Refuses with DRONE_BUSY when the drone already has an unfinished mission.
+   */
+  createMission(input: NewMission): MissionRecord;
+  /**
+   * One durable transaction: events, and the changes of the mission that they stand for. Status only moves forward
+   * (F5): a backward move leaves the status as it is; a terminal mission changes in its outcome fields only
+   * (MISSION_OVER otherwise). COMPLETED and ABORTED free the drone with `droneStatusAfter`.
+   */
+  recordMissionProgress(input: {
+    missionId: string;
+    events: NewMissionEvent[];
+    changes: MissionChanges;
+    droneStatusAfter?: DroneStatus;
+  }): MissionRecord;
+  /** Batched, asynchronous commit (made durable within a second); also keeps `telemetry_1min` up to date. */
+  appendTelemetry(input: { rows: TelemetryRow[] }): { inserted: number };
+  appendTranscript(input: NewTranscriptLine): void;
+  createSession(input: { dispatcherId: string; tokenHash: string; nowMs: number; expiresAtMs: number }): void;
+  revokeSession(input: { tokenHash: string; nowMs: number }): void;
+  recordSignIn(input: { dispatcherId: string; nowMs: number }): void;
+  appendAudit(input: {
+    atMs: number;
+    dispatcherId: string | null;
+    action: string;
+    subject: string | null;
+    detail: Record<string, string | number | boolean | null>;
+  }): void;
+}
+
+/** The plan that a mission flies, kept with it so that a restarted station knows it. */
+export interface FlightPlan {
+  systemId: number;
+  home: Position;
+  destination: Position;
+  cruiseAltitudeRelativeHomeM: number;
+  cruiseSpeedMps: number;
+  outbound: Position[];
+  homebound: Position[];
+  clearanceM: number | null;
+}
+
+export interface MissionRecord {
+  missionId: string;
+  emergencyId: string;
+  droneId: string;
+  dispatcherId: string;
+  dispatcherName: string | null;
+  status: MissionStatus;
+  destination: Position;
+  destinationAddress: string | null;
+  launchedAtMs: number;
+  arrivedAtMs: number | null;
+  aedDeployedAtMs: number | null;
+  completedAtMs: number | null;
+  abortedAtMs: number | null;
+  estimatedEtaS: number | null;
+  actualEtaS: number | null;
+  abortReason: string | null;
+  aedDeployed: boolean | null;
+  voiceExchanges: number;
+  plan: FlightPlan | null;
+}
+
+export interface NewMission {
+  missionId: string;
+  emergencyId: string;
+  droneId: string;
+  dispatcherId: string;
+  dispatcherName: string;
+  destination: Position;
+  destinationAddress: string | null;
+  nowMs: number;
+  estimatedEtaS: number;
+  riskScore: number;
+  landingZoneConfidence: number | null;
+  plan: FlightPlan;
+  route: Route;
+  /** Kept whole as `ai_recommendation`. */
+  decision: Decision;
+  override: { reason: string; byDispatcherId: string } | null;
+  weather: (WeatherInput & { source: string; position: Position; observedAtMs: number; weatherId: string })[];
+  events: NewMissionEvent[];
+}
+
+export interface NewMissionEvent {
+  eventId: string;
+  type: MissionEventType;
+  atMs: number;
+  source: MissionEvent['source'];
+  sentence: string;
+  data?: Record<string, string | number | boolean | null>;
+}
+
+export interface MissionChanges {
+  status?: MissionStatus;
+  arrivedAtMs?: number;
+  aedDeployedAtMs?: number;
+  completedAtMs?: number;
+  abortedAtMs?: number;
+  abortReason?: string;
+  actualEtaS?: number;
+  aedDeployed?: boolean;
+  landingZoneConfidence?: number;
+  voiceAiActive?: boolean;
+  languageDetected?: string;
+  conversationState?: string;
+  plan?: FlightPlan;
+  outcome?: {
+    bystanderUsedAed: boolean | null;
+    shockDelivered: boolean | null;
+    ambulanceArrivedAtMs: number | null;
+    patientOutcome: 'SURVIVED' | 'TRANSPORTED' | 'DECEASED' | 'UNKNOWN' | null;
+  };
+}
+
+export interface TelemetryRow {
+  atMs: number;
+  missionId: string;
+  droneId: string;
+  latitudeDeg: number;
+  longitudeDeg: number;
+  altitudeAmslM: number;
+  groundSpeedMps: number | null;
+  headingDeg: number | null;
+  batteryPercent: number | null;
+  satellites: number | null;
+  gpsFixQuality: string | null;
+  obstacles: number | null;
+  persons: number | null;
+  landingZoneConfidence: number | null;
+  navigationMode: 'MANUAL' | 'ASSISTED' | 'AUTONOMOUS' | null;
+  distanceToDestinationM: number | null;
+  temperatureC: number | null;
+}
+
+export interface TranscriptRecord {
+  atMs: number;
+  speaker: 'DRONE' | 'BYSTANDER' | 'AED_DEVICE';
+  text: string;
+  language: string;
+  confidence: number | null;
+  conversationState: string | null;
+}
+
+export interface NewTranscriptLine extends TranscriptRecord {
+  transcriptId: string;
+  missionId: string;
+}
+
+export interface CredentialsRecord {
+  dispatcherId: string;
+  passwordHash: string;
+  active: boolean;
+}
+
+export interface PersonRecord {
+  dispatcherId: string;
+  displayName: string;
+  role: 'DISPATCHER' | 'SUPERVISOR' | 'ADMIN';
+  permissions: string[];
+}
+
+/** The query as the station calls it: a promise of the result. */
+export type Callable<Queries> = {
+  readonly [Name in keyof Queries]: Queries[Name] extends (input: infer Input) => infer Output
+    ? (input: Input) => Promise<Output>
+    : never;
+};

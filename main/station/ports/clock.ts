@@ -1,0 +1,27 @@
+/**
+ * Time as the station sees it. Nothing in a capability reads the wall clock itself: the clock is handed in, so that
+ * tests and the seeded simulation own time.
+ */
+export interface Clock {
+  /** Wall-clock time, UTC, milliseconds since 1970-01-01. May jump when the machine's clock is set. */
+  nowMs(): number;
+  /** Milliseconds on a clock that never jumps and never goes back. For ages, timeouts and durations. */
+  monotonicMs(): number;
+  /** Calls `callback` once after `delayMs`. Returns the function that cancels it. */
+  after(delayMs: number, callback: () => void): () => void;
+  /** Calls `callback` every `periodMs` until the returned function is called. */
+  every(periodMs: number, callback: () => void): () => void;
+}
+
+export const systemClock: Clock = {
+  nowMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  after(delayMs, callback) {
+    const timer = setTimeout(callback, delayMs);
+    return () => clearTimeout(timer);
+  },
+  every(periodMs, callback) {
+    const timer = setInterval(callback, periodMs);
+    return () => clearInterval(timer);
+  },
+};

@@ -1,0 +1,11 @@
+import { airspace } from './airspace.ts';
+import { alerts } from './alerts.ts';
+import { dispatch } from './dispatch.ts';
+import { emergencies } from './emergencies.ts';
+import { fleet } from './fleet.ts';
+import { missions } from './missions.ts';
+import { session } from './session.ts';
+import { system } from './system.ts';
+
+/** The one contract between window and station. */
+export const contract = { session, system, fleet, alerts, airspace, emergencies, dispatch, missions };
