@@ -2,7 +2,12 @@ import { defineConfig } from 'vitest/config';
 
 const suite = (name: string, testTimeoutMs: number) => ({
   extends: true as const,
-  test: { name, include: [`test/${name}/**/*.test.{ts,tsx}`], testTimeout: testTimeoutMs, hookTimeout: testTimeoutMs },
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.{ts,tsx}`],
+    testTimeout: testTimeoutMs,
+    hookTimeout: testTimeoutMs,
+  },
 });
 
 /** unit: pure and quick; integration: real database, sockets, processes; sim: seeded worlds; e2e: a real browser. */
@@ -10,6 +15,11 @@ export default defineConfig({
   test: {
     maxWorkers: 2,
     pool: 'forks',
-    projects: [suite('unit', 10_000), suite('integration', 60_000), suite('sim', 120_000), suite('e2e', 180_000)],
+    projects: [
+      suite('unit', 10_000),
+      suite('integration', 60_000),
+      suite('sim', 120_000),
+      suite('e2e', 180_000),
+    ],
   },
 });

@@ -10,7 +10,7 @@ interface Timer {
 /** A clock that moves only when told: timers fire in order of their due time, then of their making. */
 export class FakeClock implements Clock {
   #nowMs: number;
-  #startMs: number;
+  readonly #startMs: number;
   #order = 0;
   readonly #timers = new Set<Timer>();
 
@@ -25,6 +25,10 @@ export class FakeClock implements Clock {
 
   monotonicMs(): number {
     return this.#nowMs - this.#startMs;
+  }
+
+  machineMs(): number {
+    return this.monotonicMs();
   }
 
   after(delayMs: number, callback: () => void): () => void {
@@ -56,7 +60,12 @@ export class FakeClock implements Clock {
   }
 
   #add(delayMs: number, periodMs: number | null, callback: () => void): () => void {
-    const timer: Timer = { dueMs: this.#nowMs + Math.max(0, delayMs), periodMs, order: this.#order++, callback };
+    const timer: Timer = {
+      dueMs: this.#nowMs + Math.max(0, delayMs),
+      periodMs,
+      order: this.#order++,
+      callback,
+    };
     this.#timers.add(timer);
     return () => void this.#timers.delete(timer);
   }
@@ -65,7 +74,12 @@ export class FakeClock implements Clock {
     let next: Timer | null = null;
     for (const timer of this.#timers) {
       if (timer.dueMs > untilMs) continue;
-      if (next === null || timer.dueMs < next.dueMs || (timer.dueMs === next.dueMs && timer.order < next.order)) next = timer;
+      if (
+        next === null ||
+        timer.dueMs < next.dueMs ||
+        (timer.dueMs === next.dueMs && timer.order < next.order)
+      )
+        next = timer;
     }
     return next;
   }

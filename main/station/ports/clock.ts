@@ -7,6 +7,11 @@ export interface Clock {
   nowMs(): number;
   /** Milliseconds on a clock that never jumps and never goes back. For ages, timeouts and durations. */
   monotonicMs(): number;
+  /**
+   * Milliseconds as the machine itself spends them, never scaled. Only for reporting how fast the program is, never
+   * for a decision.
+   */
+  machineMs(): number;
   /** Calls `callback` once after `delayMs`. Returns the function that cancels it. */
   after(delayMs: number, callback: () => void): () => void;
   /** Calls `callback` every `periodMs` until the returned function is called. */
@@ -16,6 +21,7 @@ export interface Clock {
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
+  machineMs: () => performance.now(),
   after(delayMs, callback) {
     const timer = setTimeout(callback, delayMs);
     return () => clearTimeout(timer);
