@@ -53,6 +53,8 @@ export interface ReadQueries {
   flownClearance(input: { missionId: string }): number | null;
   credentials(input: { dispatcherId: string }): CredentialsRecord | null;
   personBySession(input: { tokenHash: string; nowMs: number }): PersonRecord | null;
+  /** Whether anybody may sign in at all. */
+  hasPeople(input: Record<string, never>): boolean;
   databaseSize(input: Record<string, never>): number;
 }
 
@@ -107,6 +109,15 @@ export interface WriteQueries {
   /** Batched, asynchronous commit (made durable within a second); also keeps `telemetry_1min` up to date. */
   appendTelemetry(input: { rows: TelemetryRow[] }): { inserted: number };
   appendTranscript(input: NewTranscriptLine): void;
+  /** The first person of an empty station, with the role ADMIN. Refuses with FORBIDDEN once anybody exists. */
+  createFirstAdministrator(input: {
+    dispatcherId: string;
+    displayName: string;
+    passwordHash: string;
+    nowMs: number;
+  }): void;
+  /** A base station that the command line names and nobody has entered yet. Does nothing when it exists. */
+  ensureBaseStation(input: { baseStationId: string; position: Position }): BaseStation;
   createSession(input: { dispatcherId: string; tokenHash: string; nowMs: number; expiresAtMs: number }): void;
   revokeSession(input: { tokenHash: string; nowMs: number }): void;
   recordSignIn(input: { dispatcherId: string; nowMs: number }): void;

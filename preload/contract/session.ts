@@ -22,8 +22,19 @@ export const session = {
       version: z.string(),
       /** In the demo only: the seeded account to sign in with. Null everywhere else. */
       demoAccount: z.object({ dispatcherId: z.string(), password: z.string() }).nullable(),
+      /** An empty station: the first administrator must be made before anyone can sign in. */
+      needsFirstAdministrator: z.boolean(),
     }),
   ),
+  createFirstAdministrator: call
+    .input(
+      z.object({
+        dispatcherId: requiredText('The user name', 100),
+        displayName: requiredText('The name', 200),
+        password: z.string().min(12, 'The password needs at least 12 characters.').max(200),
+      }),
+    )
+    .output(z.object({})),
   signIn: call
     .input(
       z.object({

@@ -1,0 +1,80 @@
+import { ORPCError, ValidationError } from '@orpc/server';
+import { ERROR_CODES, type ErrorCode, Refusal } from '../../../preload/contract/errors.ts';
+import type { Log } from '../ports/log.ts';
+
+/**
+ * The one place where a failure becomes what a person reads and a program branches on. What nobody foresaw is logged
+ * by its name and leaves in neutral words: no stack, no SQL, no caller's text crosses the border.
+ */
+export function toContractError(
+  error: unknown,
+  path: readonly string[],
+  log: Log,
+): ORPCError<string, unknown> {
+  const call = path.join('.');
+  if (error instanceof Refusal) return contractError(error.code, error.message);
+  if (error instanceof ORPCError) {
+    const isBadInput = error.code === 'BAD_REQUEST' && error.cause instanceof ValidationError;
+    if (isBadInput && error.cause instanceof ValidationError)
+      return contractError('INVALID_INPUT', issuesSentence(error.cause));
+    if (error.code === 'BAD_REQUEST') return contractError('INVALID_INPUT', 'The request is malformed.');
+    if (error.code === 'NOT_FOUND')
+      return new ORPCError('NOT_FOUND', {
+        defined: true,
+        status: 404,
+        message: `There is no call named ${call || 'that'}.`,
+      });
+    if (error.cause instanceof ValidationError)
+      log.error('answer-off-contract', { call, issues: issuesSentence(error.cause) });
+    return error;
+  }
+  log.error('call-failed', {
+    call,
+    error: error instanceof Error ? error.name : typeof error,
+    stack: firstFrame(error),
+  });
+  return new ORPCError('INTERNAL_SERVER_ERROR', {
+    message:
+      'The station could not do this. Nothing was sent to a drone. Try again; if it stays, see the log.',
+  });
+}
+
+function contractError(code: ErrorCode, sentence: string): ORPCError<string, unknown> {
+  return new ORPCError(code, {
+    defined: true,
+    status: statusOf(code),
+    message: sentence || ERROR_CODES[code],
+  });
+}
+
+function statusOf(code: ErrorCode): number {
+  if (code === 'NOT_SIGNED_IN' || code === 'SIGN_IN_REFUSED') return 401;
+  if (code === 'FORBIDDEN') return 403;
+  if (code === 'NOT_FOUND') return 404;
+  if (code === 'TOO_MANY_ATTEMPTS') return 429;
+  if (code === 'STORAGE_FULL' || code === 'STORAGE_UNAVAILABLE') return 503;
+  return code === 'INVALID_INPUT' ? 400 : 409;
+}
+
+/** The first three complaints, each naming its field. */
+function issuesSentence(error: ValidationError): string {
+  return error.issues
+    .slice(0, 3)
+    .map((issue) => {
+      const field = (issue.path ?? [])
+        .map((part) => String(typeof part === 'object' ? part.key : part))
+        .join('.');
+      return field === '' || issue.message.toLowerCase().includes(field.toLowerCase())
+        ? issue.message
+        : `${field}: ${issue.message}`;
+    })
+    .join(' ');
+}
+
+function firstFrame(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  return error.stack
+    ?.split('\n')
+    .find((line) => line.trim().startsWith('at '))
+    ?.trim();
+}
