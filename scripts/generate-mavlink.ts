@@ -105,7 +105,13 @@ function nameApart(messages: readonly Message[]): void {
 }
 
 function pascalCase(name: string): string {
-  return name.toLowerCase().replace(/(?:^|_)([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+  const snake = name.replace(/([a-z])([A-Z])/g, '$1_$2');
+  return snake.toLowerCase().replace(/(?:^|_)([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function camelCase(name: string): string {
+  const pascal = pascalCase(name);
+  return pascal.charAt(0).toLowerCase() + pascal.slice(1);
 }
 
 function mappedMessages(): Message[] {
@@ -119,7 +125,7 @@ function mappedMessages(): Message[] {
     crcExtra: type.MAGIC_NUMBER,
     fields: type.FIELDS.map((field) => ({
       source: field.source,
-      name: field.name,
+      name: camelCase(field.source),
       type: field.type.replace('[]', '').replace('_mavlink_version', ''),
       size: field.size,
       length: field.length,
@@ -187,7 +193,7 @@ function messageFromXml(xml: XmlMessage): Message {
     const [, type = '', length] = /^(\w+)(?:\[(\d+)\])?$/.exec(field.type) ?? [];
     return {
       source: field.name,
-      name: field.name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase()),
+      name: camelCase(field.name),
       type,
       size: typeOf({ type }).size,
       length: Number(length ?? 0),

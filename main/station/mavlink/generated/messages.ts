@@ -1993,13 +1993,13 @@ export const VFR_HUD: MessageDefinition<VfrHud> = {
 };
 
 export interface CommandInt {
-  _param1: number;
-  _param2: number;
-  _param3: number;
-  _param4: number;
-  _param5: number;
-  _param6: number;
-  _param7: number;
+  param1: number;
+  param2: number;
+  param3: number;
+  param4: number;
+  x: number;
+  y: number;
+  z: number;
   command: number;
   targetSystem: number;
   targetComponent: number;
@@ -2015,13 +2015,13 @@ export const COMMAND_INT: MessageDefinition<CommandInt> = {
   minLength: 35,
   maxLength: 35,
   read: ({ payload }) => ({
-    _param1: payload.getFloat32(0, true),
-    _param2: payload.getFloat32(4, true),
-    _param3: payload.getFloat32(8, true),
-    _param4: payload.getFloat32(12, true),
-    _param5: payload.getInt32(16, true),
-    _param6: payload.getInt32(20, true),
-    _param7: payload.getFloat32(24, true),
+    param1: payload.getFloat32(0, true),
+    param2: payload.getFloat32(4, true),
+    param3: payload.getFloat32(8, true),
+    param4: payload.getFloat32(12, true),
+    x: payload.getInt32(16, true),
+    y: payload.getInt32(20, true),
+    z: payload.getFloat32(24, true),
     command: payload.getUint16(28, true),
     targetSystem: payload.getUint8(30),
     targetComponent: payload.getUint8(31),
@@ -2030,13 +2030,13 @@ export const COMMAND_INT: MessageDefinition<CommandInt> = {
     autocontinue: payload.getUint8(34),
   }),
   write(payload, fields) {
-    payload.setFloat32(0, fields._param1, true);
-    payload.setFloat32(4, fields._param2, true);
-    payload.setFloat32(8, fields._param3, true);
-    payload.setFloat32(12, fields._param4, true);
-    payload.setInt32(16, fields._param5, true);
-    payload.setInt32(20, fields._param6, true);
-    payload.setFloat32(24, fields._param7, true);
+    payload.setFloat32(0, fields.param1, true);
+    payload.setFloat32(4, fields.param2, true);
+    payload.setFloat32(8, fields.param3, true);
+    payload.setFloat32(12, fields.param4, true);
+    payload.setInt32(16, fields.x, true);
+    payload.setInt32(20, fields.y, true);
+    payload.setFloat32(24, fields.z, true);
     payload.setUint16(28, fields.command, true);
     payload.setUint8(30, fields.targetSystem);
     payload.setUint8(31, fields.targetComponent);
@@ -2047,13 +2047,13 @@ export const COMMAND_INT: MessageDefinition<CommandInt> = {
 };
 
 export interface CommandLong {
-  _param1: number;
-  _param2: number;
-  _param3: number;
-  _param4: number;
-  _param5: number;
-  _param6: number;
-  _param7: number;
+  param1: number;
+  param2: number;
+  param3: number;
+  param4: number;
+  param5: number;
+  param6: number;
+  param7: number;
   command: number;
   targetSystem: number;
   targetComponent: number;
@@ -2067,26 +2067,26 @@ export const COMMAND_LONG: MessageDefinition<CommandLong> = {
   minLength: 33,
   maxLength: 33,
   read: ({ payload }) => ({
-    _param1: payload.getFloat32(0, true),
-    _param2: payload.getFloat32(4, true),
-    _param3: payload.getFloat32(8, true),
-    _param4: payload.getFloat32(12, true),
-    _param5: payload.getFloat32(16, true),
-    _param6: payload.getFloat32(20, true),
-    _param7: payload.getFloat32(24, true),
+    param1: payload.getFloat32(0, true),
+    param2: payload.getFloat32(4, true),
+    param3: payload.getFloat32(8, true),
+    param4: payload.getFloat32(12, true),
+    param5: payload.getFloat32(16, true),
+    param6: payload.getFloat32(20, true),
+    param7: payload.getFloat32(24, true),
     command: payload.getUint16(28, true),
     targetSystem: payload.getUint8(30),
     targetComponent: payload.getUint8(31),
     confirmation: payload.getUint8(32),
   }),
   write(payload, fields) {
-    payload.setFloat32(0, fields._param1, true);
-    payload.setFloat32(4, fields._param2, true);
-    payload.setFloat32(8, fields._param3, true);
-    payload.setFloat32(12, fields._param4, true);
-    payload.setFloat32(16, fields._param5, true);
-    payload.setFloat32(20, fields._param6, true);
-    payload.setFloat32(24, fields._param7, true);
+    payload.setFloat32(0, fields.param1, true);
+    payload.setFloat32(4, fields.param2, true);
+    payload.setFloat32(8, fields.param3, true);
+    payload.setFloat32(12, fields.param4, true);
+    payload.setFloat32(16, fields.param5, true);
+    payload.setFloat32(20, fields.param6, true);
+    payload.setFloat32(24, fields.param7, true);
     payload.setUint16(28, fields.command, true);
     payload.setUint8(30, fields.targetSystem);
     payload.setUint8(31, fields.targetComponent);
@@ -3763,8 +3763,8 @@ export const GPS2_RAW: MessageDefinition<Gps2Raw> = {
 };
 
 export interface PowerStatus {
-  /** mV */ Vcc: number;
-  /** mV */ Vservo: number;
+  /** mV */ vcc: number;
+  /** mV */ vservo: number;
   flags: number;
 }
 
@@ -3775,13 +3775,13 @@ export const POWER_STATUS: MessageDefinition<PowerStatus> = {
   minLength: 6,
   maxLength: 6,
   read: ({ payload }) => ({
-    Vcc: payload.getUint16(0, true),
-    Vservo: payload.getUint16(2, true),
+    vcc: payload.getUint16(0, true),
+    vservo: payload.getUint16(2, true),
     flags: payload.getUint16(4, true),
   }),
   write(payload, fields) {
-    payload.setUint16(0, fields.Vcc, true);
-    payload.setUint16(2, fields.Vservo, true);
+    payload.setUint16(0, fields.vcc, true);
+    payload.setUint16(2, fields.vservo, true);
     payload.setUint16(4, fields.flags, true);
   },
 };
@@ -5197,8 +5197,8 @@ export const SIMSTATE: MessageDefinition<Simstate> = {
 };
 
 export interface HwStatus {
-  /** mV */ Vcc: number;
-  I2Cerr: number;
+  /** mV */ vcc: number;
+  i2cerr: number;
 }
 
 export const HWSTATUS: MessageDefinition<HwStatus> = {
@@ -5208,12 +5208,12 @@ export const HWSTATUS: MessageDefinition<HwStatus> = {
   minLength: 3,
   maxLength: 3,
   read: ({ payload }) => ({
-    Vcc: payload.getUint16(0, true),
-    I2Cerr: payload.getUint8(2),
+    vcc: payload.getUint16(0, true),
+    i2cerr: payload.getUint8(2),
   }),
   write(payload, fields) {
-    payload.setUint16(0, fields.Vcc, true);
-    payload.setUint8(2, fields.I2Cerr);
+    payload.setUint16(0, fields.vcc, true);
+    payload.setUint8(2, fields.i2cerr);
   },
 };
 
@@ -5441,14 +5441,14 @@ export interface AirspeedAutocal {
   /** m/s */ vy: number;
   /** m/s */ vz: number;
   /** Pa */ diffPressure: number;
-  EAS2TAS: number;
+  eas2tas: number;
   ratio: number;
   stateX: number;
   stateY: number;
   stateZ: number;
-  Pax: number;
-  Pby: number;
-  Pcz: number;
+  pax: number;
+  pby: number;
+  pcz: number;
 }
 
 export const AIRSPEED_AUTOCAL: MessageDefinition<AirspeedAutocal> = {
@@ -5462,28 +5462,28 @@ export const AIRSPEED_AUTOCAL: MessageDefinition<AirspeedAutocal> = {
     vy: payload.getFloat32(4, true),
     vz: payload.getFloat32(8, true),
     diffPressure: payload.getFloat32(12, true),
-    EAS2TAS: payload.getFloat32(16, true),
+    eas2tas: payload.getFloat32(16, true),
     ratio: payload.getFloat32(20, true),
     stateX: payload.getFloat32(24, true),
     stateY: payload.getFloat32(28, true),
     stateZ: payload.getFloat32(32, true),
-    Pax: payload.getFloat32(36, true),
-    Pby: payload.getFloat32(40, true),
-    Pcz: payload.getFloat32(44, true),
+    pax: payload.getFloat32(36, true),
+    pby: payload.getFloat32(40, true),
+    pcz: payload.getFloat32(44, true),
   }),
   write(payload, fields) {
     payload.setFloat32(0, fields.vx, true);
     payload.setFloat32(4, fields.vy, true);
     payload.setFloat32(8, fields.vz, true);
     payload.setFloat32(12, fields.diffPressure, true);
-    payload.setFloat32(16, fields.EAS2TAS, true);
+    payload.setFloat32(16, fields.eas2tas, true);
     payload.setFloat32(20, fields.ratio, true);
     payload.setFloat32(24, fields.stateX, true);
     payload.setFloat32(28, fields.stateY, true);
     payload.setFloat32(32, fields.stateZ, true);
-    payload.setFloat32(36, fields.Pax, true);
-    payload.setFloat32(40, fields.Pby, true);
-    payload.setFloat32(44, fields.Pcz, true);
+    payload.setFloat32(36, fields.pax, true);
+    payload.setFloat32(40, fields.pby, true);
+    payload.setFloat32(44, fields.pcz, true);
   },
 };
 
@@ -5558,9 +5558,9 @@ export const RALLY_FETCH_POINT: MessageDefinition<RallyFetchPoint> = {
 
 export interface CompassMotStatus {
   /** A */ current: number;
-  CompensationX: number;
-  CompensationY: number;
-  CompensationZ: number;
+  compensationX: number;
+  compensationY: number;
+  compensationZ: number;
   /** d% */ throttle: number;
   /** % */ interference: number;
 }
@@ -5573,17 +5573,17 @@ export const COMPASSMOT_STATUS: MessageDefinition<CompassMotStatus> = {
   maxLength: 20,
   read: ({ payload }) => ({
     current: payload.getFloat32(0, true),
-    CompensationX: payload.getFloat32(4, true),
-    CompensationY: payload.getFloat32(8, true),
-    CompensationZ: payload.getFloat32(12, true),
+    compensationX: payload.getFloat32(4, true),
+    compensationY: payload.getFloat32(8, true),
+    compensationZ: payload.getFloat32(12, true),
     throttle: payload.getUint16(16, true),
     interference: payload.getUint16(18, true),
   }),
   write(payload, fields) {
     payload.setFloat32(0, fields.current, true);
-    payload.setFloat32(4, fields.CompensationX, true);
-    payload.setFloat32(8, fields.CompensationY, true);
-    payload.setFloat32(12, fields.CompensationZ, true);
+    payload.setFloat32(4, fields.compensationX, true);
+    payload.setFloat32(8, fields.compensationY, true);
+    payload.setFloat32(12, fields.compensationZ, true);
     payload.setUint16(16, fields.throttle, true);
     payload.setUint16(18, fields.interference, true);
   },
@@ -6045,13 +6045,13 @@ export const EKF_STATUS_REPORT: MessageDefinition<EkfStatusReport> = {
 export interface PidTuning {
   desired: number;
   achieved: number;
-  FF: number;
-  P: number;
-  I: number;
-  D: number;
+  ff: number;
+  p: number;
+  i: number;
+  d: number;
   axis: number;
-  SRate: number;
-  PDmod: number;
+  srate: number;
+  pdmod: number;
 }
 
 export const PID_TUNING: MessageDefinition<PidTuning> = {
@@ -6063,24 +6063,24 @@ export const PID_TUNING: MessageDefinition<PidTuning> = {
   read: ({ payload }) => ({
     desired: payload.getFloat32(0, true),
     achieved: payload.getFloat32(4, true),
-    FF: payload.getFloat32(8, true),
-    P: payload.getFloat32(12, true),
-    I: payload.getFloat32(16, true),
-    D: payload.getFloat32(20, true),
+    ff: payload.getFloat32(8, true),
+    p: payload.getFloat32(12, true),
+    i: payload.getFloat32(16, true),
+    d: payload.getFloat32(20, true),
     axis: payload.getUint8(24),
-    SRate: payload.getFloat32(25, true),
-    PDmod: payload.getFloat32(29, true),
+    srate: payload.getFloat32(25, true),
+    pdmod: payload.getFloat32(29, true),
   }),
   write(payload, fields) {
     payload.setFloat32(0, fields.desired, true);
     payload.setFloat32(4, fields.achieved, true);
-    payload.setFloat32(8, fields.FF, true);
-    payload.setFloat32(12, fields.P, true);
-    payload.setFloat32(16, fields.I, true);
-    payload.setFloat32(20, fields.D, true);
+    payload.setFloat32(8, fields.ff, true);
+    payload.setFloat32(12, fields.p, true);
+    payload.setFloat32(16, fields.i, true);
+    payload.setFloat32(20, fields.d, true);
     payload.setUint8(24, fields.axis);
-    payload.setFloat32(25, fields.SRate, true);
-    payload.setFloat32(29, fields.PDmod, true);
+    payload.setFloat32(25, fields.srate, true);
+    payload.setFloat32(29, fields.pdmod, true);
   },
 };
 
@@ -6997,7 +6997,7 @@ export const EXTENDED_SYS_STATE: MessageDefinition<ExtendedSysState> = {
 };
 
 export interface AdsbVehicle {
-  ICAOAddress: number;
+  icaoAddress: number;
   /** degE7 */ lat: number;
   /** degE7 */ lon: number;
   /** mm */ altitude: number;
@@ -7019,7 +7019,7 @@ export const ADSB_VEHICLE: MessageDefinition<AdsbVehicle> = {
   minLength: 38,
   maxLength: 38,
   read: ({ payload }) => ({
-    ICAOAddress: payload.getUint32(0, true),
+    icaoAddress: payload.getUint32(0, true),
     lat: payload.getInt32(4, true),
     lon: payload.getInt32(8, true),
     altitude: payload.getInt32(12, true),
@@ -7034,7 +7034,7 @@ export const ADSB_VEHICLE: MessageDefinition<AdsbVehicle> = {
     tslc: payload.getUint8(37),
   }),
   write(payload, fields) {
-    payload.setUint32(0, fields.ICAOAddress, true);
+    payload.setUint32(0, fields.icaoAddress, true);
     payload.setInt32(4, fields.lat, true);
     payload.setInt32(8, fields.lon, true);
     payload.setInt32(12, fields.altitude, true);
@@ -8635,10 +8635,10 @@ export const PROTOCOL_VERSION: MessageDefinition<ProtocolVersion> = {
 };
 
 export interface AisVessel {
-  MMSI: number;
+  mmsi: number;
   /** degE7 */ lat: number;
   /** degE7 */ lon: number;
-  /** cdeg */ COG: number;
+  /** cdeg */ cog: number;
   /** cdeg */ heading: number;
   /** cm/s */ velocity: number;
   /** m */ dimensionBow: number;
@@ -8661,10 +8661,10 @@ export const AIS_VESSEL: MessageDefinition<AisVessel> = {
   minLength: 58,
   maxLength: 58,
   read: ({ payload }) => ({
-    MMSI: payload.getUint32(0, true),
+    mmsi: payload.getUint32(0, true),
     lat: payload.getInt32(4, true),
     lon: payload.getInt32(8, true),
-    COG: payload.getUint16(12, true),
+    cog: payload.getUint16(12, true),
     heading: payload.getUint16(14, true),
     velocity: payload.getUint16(16, true),
     dimensionBow: payload.getUint16(18, true),
@@ -8680,10 +8680,10 @@ export const AIS_VESSEL: MessageDefinition<AisVessel> = {
     name: readText(payload, 38, 20),
   }),
   write(payload, fields) {
-    payload.setUint32(0, fields.MMSI, true);
+    payload.setUint32(0, fields.mmsi, true);
     payload.setInt32(4, fields.lat, true);
     payload.setInt32(8, fields.lon, true);
-    payload.setUint16(12, fields.COG, true);
+    payload.setUint16(12, fields.cog, true);
     payload.setUint16(14, fields.heading, true);
     payload.setUint16(16, fields.velocity, true);
     payload.setUint16(18, fields.dimensionBow, true);
@@ -10454,8 +10454,8 @@ export const VISION_POSITION_DELTA: MessageDefinition<VisionPositionDelta> = {
 
 export interface AoaSsa {
   /** us */ timeUsec: bigint;
-  /** deg */ AOA: number;
-  /** deg */ SSA: number;
+  /** deg */ aoa: number;
+  /** deg */ ssa: number;
 }
 
 export const AOA_SSA: MessageDefinition<AoaSsa> = {
@@ -10466,13 +10466,13 @@ export const AOA_SSA: MessageDefinition<AoaSsa> = {
   maxLength: 16,
   read: ({ payload }) => ({
     timeUsec: payload.getBigUint64(0, true),
-    AOA: payload.getFloat32(8, true),
-    SSA: payload.getFloat32(12, true),
+    aoa: payload.getFloat32(8, true),
+    ssa: payload.getFloat32(12, true),
   }),
   write(payload, fields) {
     payload.setBigUint64(0, fields.timeUsec, true);
-    payload.setFloat32(8, fields.AOA, true);
-    payload.setFloat32(12, fields.SSA, true);
+    payload.setFloat32(8, fields.aoa, true);
+    payload.setFloat32(12, fields.ssa, true);
   },
 };
 
@@ -10798,10 +10798,10 @@ export const WATER_DEPTH: MessageDefinition<WaterDepth> = {
 };
 
 export interface McuStatus {
-  /** cdegC */ MCUTemperature: number;
-  /** mV */ MCUVoltage: number;
-  /** mV */ MCUVoltageMin: number;
-  /** mV */ MCUVoltageMax: number;
+  /** cdegC */ mcuTemperature: number;
+  /** mV */ mcuVoltage: number;
+  /** mV */ mcuVoltageMin: number;
+  /** mV */ mcuVoltageMax: number;
   id: number;
 }
 
@@ -10812,17 +10812,17 @@ export const MCU_STATUS: MessageDefinition<McuStatus> = {
   minLength: 9,
   maxLength: 9,
   read: ({ payload }) => ({
-    MCUTemperature: payload.getInt16(0, true),
-    MCUVoltage: payload.getUint16(2, true),
-    MCUVoltageMin: payload.getUint16(4, true),
-    MCUVoltageMax: payload.getUint16(6, true),
+    mcuTemperature: payload.getInt16(0, true),
+    mcuVoltage: payload.getUint16(2, true),
+    mcuVoltageMin: payload.getUint16(4, true),
+    mcuVoltageMax: payload.getUint16(6, true),
     id: payload.getUint8(8),
   }),
   write(payload, fields) {
-    payload.setInt16(0, fields.MCUTemperature, true);
-    payload.setUint16(2, fields.MCUVoltage, true);
-    payload.setUint16(4, fields.MCUVoltageMin, true);
-    payload.setUint16(6, fields.MCUVoltageMax, true);
+    payload.setInt16(0, fields.mcuTemperature, true);
+    payload.setUint16(2, fields.mcuVoltage, true);
+    payload.setUint16(4, fields.mcuVoltageMin, true);
+    payload.setUint16(6, fields.mcuVoltageMax, true);
     payload.setUint8(8, fields.id);
   },
 };

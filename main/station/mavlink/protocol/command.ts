@@ -1,0 +1,252 @@
+import type { Frame } from '../frame.ts';
+import { MAV_RESULT } from '../generated/enums.ts';
+import { COMMAND_ACK, COMMAND_INT, COMMAND_LONG, type CommandAck } from '../generated/messages.ts';
+import { isForUs, type ProtocolPort, requireOneTarget } from './protocol-port.ts';
+
+const ACK_TIMEOUT_MS = 1000;
+const TRIES = 3;
+const PROGRESS_TIMEOUT_MS = 60_000;
+/** How long an answer to an earlier command may still be on its way. */
+const STALE_ACK_MS = 2000;
+/** More stale answers are not expected: the last try must be able to count. */
+const MOST_STALE_ACKS = TRIES - 1;
+const PROGRESS_NOT_GIVEN = 255;
+
+export interface CommandRequest {
+  readonly systemId: number;
+  readonly componentId: number;
+  /** MAV_CMD. */
+  readonly command: number;
+  /** Seven; NaN where the autopilot shall choose. With `asInt` the last three are not used. */
+  readonly parameters: readonly number[];
+  /** Sends COMMAND_INT, which alone carries a position exactly. */
+  readonly asInt?: {
+    /** MAV_FRAME, which gives the altitude its datum. */
+    readonly frame: number;
+    readonly latitudeDeg: number;
+    readonly longitudeDeg: number;
+    readonly altitudeM: number;
+  };
+  /**
+   * Takes the place of the same command still waiting at this target, whose outcome becomes UNKNOWN: an abort must
+   * not wait for what it aborts.
+   */
+  readonly supersede?: boolean;
+  readonly onFirstPacket?: (() => void) | undefined;
+  /** 0–100, or null when the vehicle does not say how far. */
+  readonly onProgress?: ((percent: number | null) => void) | undefined;
+}
+
+export type CommandOutcome =
+  | { readonly state: 'ACCEPTED' }
+  /** `result` is MAV_RESULT, `resultText` says it in words. */
+  | { readonly state: 'REFUSED'; readonly result: number; readonly resultText: string }
+  | { readonly state: 'UNKNOWN' };
+
+interface Pending {
+  readonly request: CommandRequest;
+  readonly resolve: (outcome: CommandOutcome) => void;
+  readonly reject: (reason: unknown) => void;
+  sent: number;
+  answered: number;
+  /** Answers to be passed over, because they may belong to the command before. */
+  stale: number;
+  staleUntilMs: number;
+  cancelTimer: () => void;
+}
+
+/**
+ * The command protocol (https://mavlink.io/en/services/command.html), for any number of commands at once.
+ *
+ * ```
+ *            no ack for 1 s, tries left: send again, confirmation + 1
+ *              +-----+
+ *              v     |
+ *  run ----> WAITING-+----- 3 tries without ack ---------> UNKNOWN
+ *              |  |
+ *              |  +-- ack IN_PROGRESS --> WORKING -+-- 60 s silent --> UNKNOWN
+ *              |                          ^    |   |
+ *              |                          +----+   +-- ack --> ACCEPTED | REFUSED
+ *              |                       IN_PROGRESS
+ *              +-- ack --> ACCEPTED | REFUSED
+ * ```
+ *
+ * An ack names only the command, not which of two equal commands it answers. So one command of an id runs at a target
+ * at a time, and the answers that a command before it may still get for its repetitions are passed over.
+ */
+export class CommandProtocol {
+  readonly #port: ProtocolPort;
+  readonly #pending = new Map<string, Pending>();
+  readonly #staleAcks = new Map<string, { count: number; untilMs: number }>();
+
+  constructor(port: ProtocolPort) {
+    this.#port = port;
+  }
+
+  /** Rejects with RangeError for target 0 or a position that is none, and with what `port.send` throws. */
+  async run(request: CommandRequest): Promise<CommandOutcome> {
+    requireSound(request);
+    const key = keyOf(request.systemId, request.componentId, request.command);
+    const before = this.#pending.get(key);
+    if (before !== undefined) {
+      if (request.supersede !== true) {
+        return {
+          state: 'REFUSED',
+          result: MAV_RESULT.TEMPORARILY_REJECTED,
+          resultText: 'The same command still waits for the answer of this vehicle. Wait for it.',
+        };
+      }
+      this.#finish(key, before, { state: 'UNKNOWN' });
+    }
+    return new Promise((resolve, reject) => {
+      const stale = this.#takeStale(key);
+      const pending: Pending = {
+        request,
+        resolve,
+        reject,
+        sent: 0,
+        answered: 0,
+        stale: stale.count,
+        staleUntilMs: stale.untilMs,
+        cancelTimer: () => {},
+      };
+      this.#pending.set(key, pending);
+      this.#send(key, pending);
+    });
+  }
+
+  receive(frame: Frame): void {
+    if (frame.messageId !== COMMAND_ACK.id) return;
+    const ack = COMMAND_ACK.read(frame);
+    const key = keyOf(frame.systemId, frame.componentId, ack.command);
+    const pending = this.#pending.get(key);
+    if (pending === undefined || !isForUs(this.#port, ack)) return;
+    if (pending.stale > 0 && this.#port.clock.monotonicMs() < pending.staleUntilMs) {
+      pending.stale--;
+      return;
+    }
+    this.#answer(key, pending, ack);
+  }
+
+  /** Ends every command that waits as UNKNOWN. */
+  close(): void {
+    for (const [key, pending] of [...this.#pending]) this.#finish(key, pending, { state: 'UNKNOWN' });
+  }
+
+  #answer(key: string, pending: Pending, ack: CommandAck): void {
+    if (ack.result === MAV_RESULT.IN_PROGRESS) {
+      pending.cancelTimer();
+      pending.cancelTimer = this.#port.clock.after(PROGRESS_TIMEOUT_MS, () =>
+        this.#finish(key, pending, { state: 'UNKNOWN' }),
+      );
+      const given = ack.progress > 0 && ack.progress < PROGRESS_NOT_GIVEN;
+      pending.request.onProgress?.(given ? ack.progress : null);
+      return;
+    }
+    pending.answered++;
+    this.#finish(
+      key,
+      pending,
+      ack.result === MAV_RESULT.ACCEPTED
+        ? { state: 'ACCEPTED' }
+        : { state: 'REFUSED', result: ack.result, resultText: resultText(ack.result) },
+    );
+  }
+
+  #send(key: string, pending: Pending): void {
+    try {
+      if (pending.sent === TRIES) {
+        this.#finish(key, pending, { state: 'UNKNOWN' });
+        return;
+      }
+      pending.cancelTimer = this.#port.clock.after(ACK_TIMEOUT_MS, () => this.#send(key, pending));
+      pending.sent++;
+      sendRequest(this.#port, pending.request, pending.sent - 1);
+      if (pending.sent === 1) pending.request.onFirstPacket?.();
+    } catch (error) {
+      this.#end(key, pending);
+      pending.reject(error);
+    }
+  }
+
+  #finish(key: string, pending: Pending, outcome: CommandOutcome): void {
+    this.#end(key, pending);
+    pending.resolve(outcome);
+  }
+
+  #end(key: string, pending: Pending): void {
+    pending.cancelTimer();
+    this.#pending.delete(key);
+    const count = Math.min(MOST_STALE_ACKS, pending.sent - pending.answered);
+    if (count > 0)
+      this.#staleAcks.set(key, { count, untilMs: this.#port.clock.monotonicMs() + STALE_ACK_MS });
+  }
+
+  #takeStale(key: string): { count: number; untilMs: number } {
+    const nowMs = this.#port.clock.monotonicMs();
+    for (const [other, { untilMs }] of this.#staleAcks) if (untilMs <= nowMs) this.#staleAcks.delete(other);
+    const stale = this.#staleAcks.get(key) ?? { count: 0, untilMs: 0 };
+    this.#staleAcks.delete(key);
+    return stale;
+  }
+}
+
+function keyOf(systemId: number, componentId: number, command: number): string {
+  return `${systemId}/${componentId}/${command}`;
+}
+
+function requireSound(request: CommandRequest): void {
+  requireOneTarget(request);
+  if (request.parameters.length !== 7) throw new RangeError('A command has seven parameters.');
+  const place = request.asInt;
+  if (place === undefined) return;
+  const sound =
+    Math.abs(place.latitudeDeg) <= 90 &&
+    Math.abs(place.longitudeDeg) <= 180 &&
+    Number.isFinite(place.altitudeM);
+  if (!sound) throw new RangeError('The position of the command is not a position.');
+}
+
+function sendRequest(port: ProtocolPort, request: CommandRequest, confirmation: number): void {
+  const [param1 = 0, param2 = 0, param3 = 0, param4 = 0, param5 = 0, param6 = 0, param7 = 0] =
+    request.parameters;
+  const common = {
+    targetSystem: request.systemId,
+    targetComponent: request.componentId,
+    command: request.command,
+    param1,
+    param2,
+    param3,
+    param4,
+  };
+  const place = request.asInt;
+  if (place === undefined) {
+    port.send(COMMAND_LONG, { ...common, param5, param6, param7, confirmation });
+    return;
+  }
+  port.send(COMMAND_INT, {
+    ...common,
+    frame: place.frame,
+    current: 0,
+    autocontinue: 0,
+    x: Math.round(place.latitudeDeg * 1e7),
+    y: Math.round(place.longitudeDeg * 1e7),
+    z: place.altitudeM,
+  });
+}
+
+const RESULT_TEXTS: Readonly<Record<number, string>> = {
+  [MAV_RESULT.TEMPORARILY_REJECTED]: 'The vehicle cannot do this now. Wait and try again.',
+  [MAV_RESULT.DENIED]: 'The vehicle does not allow this with these values.',
+  [MAV_RESULT.UNSUPPORTED]: 'The vehicle does not know this command.',
+  [MAV_RESULT.FAILED]: 'The vehicle tried and failed. Look at its messages.',
+  [MAV_RESULT.CANCELLED]: 'The vehicle cancelled the command.',
+  [MAV_RESULT.COMMAND_LONG_ONLY]: 'The vehicle takes this command only as COMMAND_LONG.',
+  [MAV_RESULT.COMMAND_INT_ONLY]: 'The vehicle takes this command only as COMMAND_INT.',
+  [MAV_RESULT.COMMAND_UNSUPPORTED_MAV_FRAME]: 'The vehicle does not support this altitude reference.',
+  [MAV_RESULT.NOT_IN_CONTROL]: 'Another station is in control of the vehicle.',
+};
+
+function resultText(result: number): string {
+  return RESULT_TEXTS[result] ?? `The vehicle refused with result ${result}, which is not in the standard.`;
+}
