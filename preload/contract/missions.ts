@@ -116,6 +116,19 @@ export const transcriptLine = z.object({
   conversationState: z.string().nullable(),
 });
 
+export const missionReport = z.object({
+  mission: missionSummary,
+  events: z.array(missionEvent),
+  telemetryRows: z.number().int(),
+  /** Smallest distance of the flown path to a zone that was in force; null: no zone within 50 km. */
+  flownClearanceM: z.number().nullable(),
+  /** Distance of the landing place from the destination; null: it never landed there. */
+  deliveryErrorM: z.number().nullable(),
+  acceptToFirstCommandMs: z.number().nullable(),
+  abortToFirstPacketMs: z.number().nullable(),
+});
+export type MissionReport = z.infer<typeof missionReport>;
+
 const missionRef = z.object({ missionId: recordId });
 
 export const missions = {
@@ -133,6 +146,8 @@ export const missions = {
     ),
   ),
   get: call.input(missionRef).output(missionSummary),
+  /** What the records say of one mission, for its report. */
+  report: call.input(missionRef).output(missionReport),
   recent: call.input(z.object({ limit: z.number().int().min(1).max(500) })).output(z.array(missionSummary)),
   /** Breaks off and brings the drone home, or holds first where the straight way home crosses a zone. */
   abort: call

@@ -31,3 +31,21 @@ export const systemClock: Clock = {
     return () => clearInterval(timer);
   },
 };
+
+/**
+ * A clock on which time passes `factor` times faster, starting from now: a whole station can keep pace with a
+ * simulator that does the same. Machine time stays what it is.
+ */
+export function scaledClock(clock: Clock, factor: number): Clock {
+  if (factor === 1) return clock;
+  const startMs = clock.nowMs();
+  const startMonotonicMs = clock.monotonicMs();
+  const passedMs = (): number => (clock.monotonicMs() - startMonotonicMs) * factor;
+  return {
+    nowMs: () => Math.round(startMs + passedMs()),
+    monotonicMs: passedMs,
+    machineMs: () => clock.machineMs(),
+    after: (delayMs, callback) => clock.after(delayMs / factor, callback),
+    every: (periodMs, callback) => clock.every(periodMs / factor, callback),
+  };
+}

@@ -1,0 +1,85 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { RPCHandler } from '@orpc/server/ws';
+import type { WebSocket } from 'ws';
+import { Refusal } from '../../preload/contract/errors.ts';
+import { hostStation } from '../station/host-station.ts';
+import { parseHostArguments, USAGE } from '../station/options.ts';
+import { openWindowSentence } from './open-window.ts';
+import { openPageServer } from './page-server.ts';
+import { respondWithTiles } from './tile-responder.ts';
+
+/** The station under plain Node: the page over HTTP and the contract over WebSocket, on loopback. */
+const PROGRAM_DIRECTORY = import.meta.dirname;
+const PROJECT_DIRECTORY = join(PROGRAM_DIRECTORY, '../..');
+
+run().catch((error: unknown) => {
+  console.error(error instanceof Refusal ? error.message : error);
+  process.exitCode = 1;
+});
+
+async function run(): Promise<void> {
+  const startedMs = performance.now() - process.uptime() * 1000;
+  const args = parseHostArguments(process.argv.slice(2));
+  if (args.help) {
+    console.log(USAGE);
+    return;
+  }
+  const dataDirectory =
+    args.station.dataDirectory ?? join(homedir(), '.local/share/skyrescue-ground-control');
+  const station = await hostStation({
+    arguments: { ...args.station, dataDirectory },
+    programDirectory: PROGRAM_DIRECTORY,
+    resourcesDirectory: join(PROJECT_DIRECTORY, 'resources'),
+    version: versionOf(PROJECT_DIRECTORY),
+    firstAdministratorPassword: process.env.SKYRESCUE_ADMIN_PASSWORD ?? null,
+  });
+  const handler = new RPCHandler(station.router, { clientInterceptors: [station.refusals] });
+  const token = randomBytes(24).toString('base64url');
+  const server = await openPageServer({
+    port: args.port,
+    token,
+    pageDirectory: join(PROGRAM_DIRECTORY, '../renderer'),
+    tiles: respondWithTiles(station.tiles),
+    log: station.log,
+    onConnection(socket: WebSocket) {
+      const connection = station.connect(() => socket.bufferedAmount);
+      socket.on('close', connection.end);
+      socket.on('error', (error) => station.log.warn('page-connection-failed', { error: error.message }));
+      void handler.upgrade(socket, { context: connection.context });
+    },
+  });
+  stopOnSignal(async () => {
+    await server.close();
+    await station.close();
+  });
+  const url = `${server.origin}/#token=${token}`;
+  const startupMs = station.ready(performance.now() - startedMs);
+  console.log(JSON.stringify({ event: 'ready', url, startupMs: Math.round(startupMs), dataDirectory }));
+  console.log(args.open ? openWindowSentence(url, join(dataDirectory, 'window')) : `Open ${url}`);
+}
+
+function stopOnSignal(stop: () => Promise<void>): void {
+  let stopping = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => {
+      if (stopping) return;
+      stopping = true;
+      stop().then(
+        () => process.exit(0),
+        (error: unknown) => {
+          console.error(error);
+          process.exit(1);
+        },
+      );
+    });
+}
+
+function versionOf(projectDirectory: string): string {
+  const manifest = JSON.parse(readFileSync(join(projectDirectory, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  return manifest.version;
+}
