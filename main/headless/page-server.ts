@@ -3,25 +3,15 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { extname, join, normalize, sep } from 'node:path';
+import { join, normalize, sep } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { CONTENT_SECURITY_POLICY } from '../station/content-security-policy.ts';
+import { pageHeaders } from '../station/page-headers.ts';
 import type { Log } from '../station/ports/log.ts';
 
 /** A request larger than this is cut off; the contract refuses long texts far below it, with a sentence. */
 const LARGEST_MESSAGE_BYTES = 16 * 1024 * 1024;
-
-const CONTENT_TYPES: Record<string, string> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.svg': 'image/svg+xml',
-  '.png': 'image/png',
-  '.woff2': 'font/woff2',
-  '.json': 'application/json',
-};
 
 /** Answers `/tiles/…`; true when it has. */
 export type TileResponder = (path: string, response: ServerResponse) => Promise<boolean>;
@@ -122,14 +112,7 @@ async function sendFile(response: ServerResponse, directory: string, path: strin
   if (!file.startsWith(directory + sep)) return refuse(response, 404, 'NOT_FOUND', 'There is no such page.');
   const found = await stat(file).catch(() => null);
   if (found === null || !found.isFile()) return refuse(response, 404, 'NOT_FOUND', 'There is no such page.');
-  response.writeHead(200, {
-    'content-type': CONTENT_TYPES[extname(file)] ?? 'application/octet-stream',
-    'content-length': found.size,
-    'content-security-policy': CONTENT_SECURITY_POLICY,
-    'x-content-type-options': 'nosniff',
-    'referrer-policy': 'no-referrer',
-    'cache-control': path.startsWith('/assets/') ? 'max-age=31536000, immutable' : 'no-store',
-  });
+  response.writeHead(200, { ...pageHeaders(path), 'content-length': found.size });
   await pipeline(createReadStream(file), response);
 }
 

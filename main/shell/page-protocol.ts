@@ -1,21 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { extname, join, normalize, sep } from 'node:path';
+import { join, normalize, sep } from 'node:path';
 import { protocol } from 'electron';
-import { CONTENT_SECURITY_POLICY } from '../station/content-security-policy.ts';
+import { pageHeaders } from '../station/page-headers.ts';
 import { answerTileRequest } from '../station/tiles/answer-tile-request.ts';
 import { openTilePacks, type TilePacks } from '../station/tiles/tile-packs.ts';
 
 export const PAGE_SCHEME = 'skyrescue';
 export const PAGE_ORIGIN = `${PAGE_SCHEME}://page`;
-
-const CONTENT_TYPES: Record<string, string> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.svg': 'image/svg+xml',
-  '.png': 'image/png',
-  '.woff2': 'font/woff2',
-};
 
 /** Serves the built page and the map tiles under a scheme of our own: no port is open, nothing else is reachable. */
 export async function handlePageRequest(directories: {
@@ -42,12 +33,7 @@ async function filePage(directory: string, path: string): Promise<Response> {
   const file = normalize(join(directory, path));
   if (!file.startsWith(directory + sep)) return new Response('', { status: 404 });
   try {
-    const headers = {
-      'content-type': CONTENT_TYPES[extname(file)] ?? 'application/octet-stream',
-      'content-security-policy': CONTENT_SECURITY_POLICY,
-      'x-content-type-options': 'nosniff',
-    };
-    return new Response(await readFile(file), { headers });
+    return new Response(await readFile(file), { headers: pageHeaders(path) });
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
       return new Response('', { status: 404 });

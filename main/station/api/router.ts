@@ -1,0 +1,39 @@
+import { airspaceCalls } from './airspace-calls.ts';
+import { dispatchCalls, emergencyCalls } from './dispatch-calls.ts';
+import { fleetCalls } from './fleet-calls.ts';
+import { latestFeed, openToAll, signedIn } from './implementer.ts';
+import { missionCalls } from './mission-calls.ts';
+import { sessionCalls } from './session-calls.ts';
+
+const ALERT_PACE_MS = 250;
+const STATUS_PACE_MS = 1_000;
+
+/** Implements the whole contract: who calls, may they, then the service. No decision of the domain is taken here. */
+export const router = openToAll.router({
+  session: sessionCalls,
+  fleet: fleetCalls,
+  airspace: airspaceCalls,
+  emergencies: emergencyCalls,
+  dispatch: dispatchCalls,
+  missions: missionCalls,
+  alerts: {
+    watch: signedIn.alerts.watch.handler(({ context, signal }) =>
+      latestFeed(context, signal, ALERT_PACE_MS, {
+        current: () => ({ alerts: context.services.alerts.list() }),
+        subscribe: context.services.alerts.subscribe,
+      }),
+    ),
+    acknowledge: signedIn.alerts.acknowledge.handler(({ context: { services, person }, input }) => {
+      services.alerts.acknowledge(input.alertId, person.displayName);
+      return {};
+    }),
+  },
+  system: {
+    watch: signedIn.system.watch.handler(({ context, signal }) =>
+      latestFeed(context, signal, 0, {
+        current: () => context.services.systemStatus(),
+        subscribe: (changed) => context.services.clock.every(STATUS_PACE_MS, changed),
+      }),
+    ),
+  },
+});

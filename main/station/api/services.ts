@@ -1,0 +1,102 @@
+import type { TranscriptRecord } from '../../../db/queries/query-map.ts';
+import type { Zone, ZoneInput } from '../../../preload/contract/airspace.ts';
+import type { Alert } from '../../../preload/contract/alerts.ts';
+import type { Decision, WeatherInput } from '../../../preload/contract/dispatch.ts';
+import type { CloseReason, Emergency, EmergencyInput } from '../../../preload/contract/emergencies.ts';
+import type { Position } from '../../../preload/contract/geo.ts';
+import type { MissionEvent, MissionReport, MissionSummary } from '../../../preload/contract/missions.ts';
+import type { Person } from '../../../preload/contract/session.ts';
+import type { SystemStatus } from '../../../preload/contract/system.ts';
+import type { DroneRoster } from '../fleet/drone-roster.ts';
+import type { FleetMember } from '../fleet/fleet-view.ts';
+import type { SignIn } from '../identity/sign-in.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+
+type Subscribe = (changed: () => void) => () => void;
+
+/** What the api needs of the station: create-station.ts fills it in. */
+export interface Services {
+  clock: Clock;
+  log: Log;
+  stationName: string;
+  version: string;
+  demoAccount: { dispatcherId: string; password: string } | null;
+  needsFirstAdministrator(): Promise<boolean>;
+  signIn: SignIn;
+  roster: DroneRoster;
+  fleet: {
+    members(): FleetMember[];
+    /** Any change of what the fleet list says: may ring often. */
+    subscribe: Subscribe;
+  };
+  alerts: {
+    list(): Alert[];
+    /** Refuses with NOT_FOUND when its cause has ended. */
+    acknowledge(alertId: string, byName: string): void;
+    subscribe: Subscribe;
+  };
+  zones: {
+    all(): Zone[];
+    create(input: ZoneInput): Promise<Zone>;
+    update(input: ZoneInput & { zoneId: string; version: number }): Promise<Zone>;
+    subscribe(changed: (zone: Zone) => void): () => void;
+  };
+  desk: {
+    create(input: EmergencyInput): Promise<Emergency>;
+    update(input: EmergencyInput & { emergencyId: string }): Promise<Emergency>;
+    close(input: {
+      emergencyId: string;
+      reason: CloseReason;
+      note: string | null;
+      byDispatcherId: string;
+    }): Promise<Emergency>;
+    get(emergencyId: string): Promise<Emergency>;
+    open(): Emergency[] | Promise<Emergency[]>;
+    subscribe: Subscribe;
+  };
+  dispatch: {
+    assess(input: { emergencyId: string; weather: WeatherInput | undefined }): Promise<Decision>;
+    launch(input: {
+      decisionId: string;
+      droneId: string;
+      overrideReason: string | null;
+      person: Person;
+    }): Promise<MissionSummary>;
+  };
+  missions: {
+    watched(): MissionSummary[];
+    subscribe: Subscribe;
+    get(missionId: string): Promise<MissionSummary>;
+    recent(limit: number): Promise<MissionSummary[]>;
+    timeline(
+      missionId: string,
+    ): Promise<{ events: MissionEvent[]; transcript: TranscriptRecord[]; flownPath: Position[] }>;
+    report(missionId: string): Promise<MissionReport>;
+    abort(missionId: string, reason: string, person: Person): Promise<MissionSummary>;
+    hold(missionId: string, person: Person): Promise<MissionSummary>;
+    resume(missionId: string, person: Person): Promise<MissionSummary>;
+    landHere(missionId: string, reason: string, person: Person): Promise<MissionSummary>;
+    releaseAgain(missionId: string, person: Person): Promise<MissionSummary>;
+    confirmDelivery(missionId: string, note: string | null, person: Person): Promise<MissionSummary>;
+    returnNow(missionId: string, person: Person): Promise<MissionSummary>;
+    stayOnScene(missionId: string, person: Person): Promise<MissionSummary>;
+    recordOutcome(
+      missionId: string,
+      outcome: {
+        bystanderUsedAed: boolean | null;
+        shockDelivered: boolean | null;
+        ambulanceArrivedAtMs: number | null;
+        patientOutcome: 'SURVIVED' | 'TRANSPORTED' | 'DECEASED' | 'UNKNOWN' | null;
+      },
+      person: Person,
+    ): Promise<MissionSummary>;
+  };
+  systemStatus(): Promise<SystemStatus>;
+  audit(
+    person: Person,
+    action: string,
+    subject: string | null,
+    detail?: Record<string, string | number | boolean | null>,
+  ): Promise<void>;
+}
