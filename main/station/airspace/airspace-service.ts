@@ -1,0 +1,207 @@
+import type { Zone, ZoneInput } from '../../../preload/contract/airspace.ts';
+import type { Position } from '../../../preload/contract/geo.ts';
+import type { Alerts } from '../ports/alerts.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import { type Random, uuidV7 } from '../ports/random.ts';
+import type { Store } from '../store/store.ts';
+import { type ClearRoute, DEFAULT_MARGIN_M, planClearRoute, type RouteRequest } from './clear-route.ts';
+import { checkedCorners, forbidsHeight, isInForce } from './zone-shape.ts';
+import { type ActiveRoute, conflictsOf, fenceRings } from './zones-near.ts';
+
+export interface AirspacePorts {
+  store: {
+    read: Pick<Store['read'], 'allZones' | 'obstacles' | 'nearestZone' | 'zonesAtPoint'>;
+    write: Pick<Store['write'], 'createZone' | 'updateZone'>;
+  };
+  clock: Clock;
+  random: Random;
+  alerts: Alerts;
+  log: Log;
+  /** Routes of every mission that is not over. */
+  activeRoutes(): readonly ActiveRoute[];
+}
+
+export type ZonesUpdate = { kind: 'SNAPSHOT'; zones: Zone[] } | { kind: 'CHANGED'; zone: Zone };
+
+export interface ZoneConflict {
+  missionId: string;
+  droneId: string;
+  zoneId: string;
+  zoneName: string;
+  /** 0: the route runs through the zone. */
+  clearanceM: number;
+  sentence: string;
+}
+
+/** How often validity times and flying routes are looked at. A change of a zone is looked at immediately. */
+const TICK_MS = 250;
+/** ArduPilot keeps its fence in a few kilobytes of storage: 70 vertices fit on every board. */
+const FENCE = { reachM: 5_000, maximumVertices: 70, verticesPerZone: 12 };
+/** A fence must outlast the flight: zones that begin within this time are in it. */
+const FENCE_HORIZON_MS = 45 * 60_000;
+
+/**
+ * The no-fly zones as the station knows them: the list and its changes, routes that are proven clear, conflicts with
+ * what is flying. State: a copy of all zones, the only other owner being the database.
+ */
+export class Airspace {
+  readonly #ports: AirspacePorts;
+  #zones = new Map<string, Zone>();
+  readonly #watchers = new Set<(update: ZonesUpdate) => void>();
+  readonly #conflictListeners = new Set<(conflict: ZoneConflict) => void>();
+  /** Conflicts that hold now, by the cause of their alert. */
+  #conflicts = new Set<string>();
+  #revision = 0;
+  #stopTicking: (() => void) | null = null;
+
+  constructor(ports: AirspacePorts) {
+    this.#ports = ports;
+  }
+
+  /** Loads every zone and begins to watch their times. */
+  async start(): Promise<void> {
+    await this.reload();
+    this.#stopTicking ??= this.#ports.clock.every(TICK_MS, () => this.#tick());
+  }
+
+  stop(): void {
+    this.#stopTicking?.();
+    this.#stopTicking = null;
+  }
+
+  /** Reads all zones again, after something other than this class changed them. */
+  async reload(): Promise<void> {
+    const zones = await this.#ports.store.read.allZones({ nowMs: this.#ports.clock.nowMs() });
+    this.#zones = new Map(zones.map((zone) => [zone.zoneId, this.#asOfNow(zone)]));
+    this.#revision++;
+    this.#publish({ kind: 'SNAPSHOT', zones: this.zones() });
+    this.checkConflicts();
+  }
+
+  zones(): Zone[] {
+    return [...this.#zones.values()];
+  }
+
+  /** Grows whenever a zone changes or comes into or out of force: a route planned before must be proven anew. */
+  revision(): number {
+    return this.#revision;
+  }
+
+  /** @throws {Refusal} INVALID_INPUT for a shape that is no usable area. */
+  async createZone(input: ZoneInput): Promise<Zone> {
+    const { clock, random, store } = this.#ports;
+    const corners = checkedCorners(input.corners);
+    const nowMs = clock.nowMs();
+    return this.#accept(
+      await store.write.createZone({ ...input, corners, zoneId: uuidV7(nowMs, random), nowMs }),
+    );
+  }
+
+  /** @throws {Refusal} INVALID_INPUT for a shape that is no usable area; CONFLICT when the version is not the newest. */
+  async updateZone(input: ZoneInput & { zoneId: string; version: number }): Promise<Zone> {
+    const corners = checkedCorners(input.corners);
+    const nowMs = this.#ports.clock.nowMs();
+    return this.#accept(await this.#ports.store.write.updateZone({ ...input, corners, nowMs }));
+  }
+
+  /** The snapshot at once, then every change. Returns its unsubscribe. */
+  watchZones(listener: (update: ZonesUpdate) => void): () => void {
+    this.#watchers.add(listener);
+    listener({ kind: 'SNAPSHOT', zones: this.zones() });
+    return () => void this.#watchers.delete(listener);
+  }
+
+  /** Called once when a zone in force begins to conflict with a flying route. Returns its unsubscribe. */
+  onConflict(listener: (conflict: ZoneConflict) => void): () => void {
+    this.#conflictListeners.add(listener);
+    return () => void this.#conflictListeners.delete(listener);
+  }
+
+  planClearRoute(request: RouteRequest): Promise<ClearRoute> {
+    return planClearRoute(this.#ports.store.read, request);
+  }
+
+  /** Zones that contain a landing place or come nearer to it than the margin, at any height, as PostGIS finds them. */
+  zonesAtLanding(
+    point: Position,
+    fromMs: number,
+    untilMs: number,
+  ): Promise<{ name: string; clearanceM: number }[]> {
+    return this.#ports.store.read.zonesAtPoint({ point, withinM: DEFAULT_MARGIN_M, fromMs, untilMs });
+  }
+
+  /**
+   * Rings for the autopilot's exclusion fence along a route, nearest first, at most 70 vertices together. Zones that
+   * end below the cruise are left out: the fence knows no heights and would forbid to fly over them.
+   */
+  exclusionRings(line: readonly Position[], cruiseAltitudeRelativeHomeM: number): Position[][] {
+    const nowMs = this.#ports.clock.nowMs();
+    const zones = this.zones().filter(
+      (zone) =>
+        forbidsHeight(zone.ceilingAglM, cruiseAltitudeRelativeHomeM) &&
+        (isInForce(zone, nowMs) || (startsWithin(zone, nowMs, FENCE_HORIZON_MS) && zone.active)),
+    );
+    const { rings, omitted } = fenceRings(line, zones, FENCE);
+    if (omitted.length > 0)
+      this.#ports.log.warn('fence.zones-omitted', { omitted: omitted.length, kept: rings.length });
+    return rings;
+  }
+
+  /** Compares zones in force with every flying route: raises what is new, clears what is over. */
+  checkConflicts(): void {
+    const inForce = this.zones().filter((zone) => zone.inForce);
+    const holding = new Set<string>();
+    for (const route of this.#ports.activeRoutes())
+      for (const { zone, distanceM } of conflictsOf(route, inForce, DEFAULT_MARGIN_M)) {
+        const cause = `zone-conflict:${route.missionId}:${zone.zoneId}`;
+        holding.add(cause);
+        if (!this.#conflicts.has(cause)) this.#raise(cause, route, zone, distanceM);
+      }
+    for (const cause of this.#conflicts) if (!holding.has(cause)) this.#ports.alerts.clear(cause);
+    this.#conflicts = holding;
+  }
+
+  #raise(cause: string, route: ActiveRoute, zone: Zone, distanceM: number): void {
+    const where =
+      distanceM === 0 ? 'runs through' : `comes within ${Math.max(1, Math.round(distanceM))} m of`;
+    const sentence = `The route of ${route.droneId} ${where} ${zone.name}, a no-fly zone now in force. Hold or abort.`;
+    const { missionId, droneId } = route;
+    this.#ports.alerts.raise({ cause, level: 'WARNING', subject: zone.name, sentence, droneId, missionId });
+    const conflict = { missionId, droneId, zoneId: zone.zoneId, zoneName: zone.name, sentence };
+    for (const listener of this.#conflictListeners) listener({ ...conflict, clearanceM: distanceM });
+  }
+
+  #accept(zone: Zone): Zone {
+    const current = this.#asOfNow(zone);
+    this.#zones.set(zone.zoneId, current);
+    this.#revision++;
+    this.#publish({ kind: 'CHANGED', zone: current });
+    this.checkConflicts();
+    return current;
+  }
+
+  #tick(): void {
+    for (const zone of this.#zones.values()) {
+      const current = this.#asOfNow(zone);
+      if (current === zone) continue;
+      this.#zones.set(zone.zoneId, current);
+      this.#revision++;
+      this.#publish({ kind: 'CHANGED', zone: current });
+    }
+    if (this.#conflicts.size > 0 || this.#ports.activeRoutes().length > 0) this.checkConflicts();
+  }
+
+  #asOfNow(zone: Zone): Zone {
+    const inForce = isInForce(zone, this.#ports.clock.nowMs());
+    return zone.inForce === inForce ? zone : { ...zone, inForce };
+  }
+
+  #publish(update: ZonesUpdate): void {
+    for (const watcher of this.#watchers) watcher(update);
+  }
+}
+
+function startsWithin(zone: Zone, nowMs: number, horizonMs: number): boolean {
+  return zone.startsAtMs !== null && zone.startsAtMs > nowMs && zone.startsAtMs <= nowMs + horizonMs;
+}
