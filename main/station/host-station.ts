@@ -1,0 +1,89 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CallContext } from './api/implementer.ts';
+import { toContractError } from './api/refusals.ts';
+import { router } from './api/router.ts';
+import { createStation } from './create-station.ts';
+import type { StationArguments } from './options.ts';
+import { scaledClock, systemClock } from './ports/clock.ts';
+import { jsonLinesLog, type Log } from './ports/log.ts';
+import { systemRandom } from './ports/random.ts';
+import { openTilePacks, type TilePacks } from './tiles/tile-packs.ts';
+
+/** A station as a host runs it: real clock, real chance, files where the host says. */
+export interface HostedStation {
+  router: typeof router;
+  /** Turns every failure into the contract's words; a host passes it to its transport's handler. */
+  refusals: (call: { next(): Promise<unknown>; path: readonly string[] }) => Promise<unknown>;
+  log: Log;
+  tiles: TilePacks;
+  /** One connection of a page: the context for its calls, and what to call when it ends. */
+  connect(bufferedBytes: () => number): { context: CallContext; end(): void };
+  /** Told when the first mission takes off and when the last one is over. */
+  onMissionsFlying(listener: (flying: boolean) => void): void;
+  /** The page can be used now; `sinceStartMs` as the host measured it. Returns it. */
+  ready(sinceStartMs: number): number;
+  close(): Promise<void>;
+}
+
+export interface HostOptions {
+  arguments: StationArguments & { dataDirectory: string };
+  /** Where the built programs are; the database worker among them. */
+  programDirectory: string;
+  resourcesDirectory: string;
+  version: string;
+  firstAdministratorPassword: string | null;
+}
+
+export async function hostStation(options: HostOptions): Promise<HostedStation> {
+  const { arguments: args, resourcesDirectory } = options;
+  const clock = scaledClock(systemClock, args.timeScale);
+  const log = jsonLinesLog(
+    (line) => process.stdout.write(`${line}\n`),
+    () => clock.nowMs(),
+  );
+  await mkdir(args.dataDirectory, { recursive: true });
+  const packsDirectory = join(args.dataDirectory, 'maps');
+  await mkdir(packsDirectory, { recursive: true });
+  const [tiles, station] = await Promise.all([
+    openTilePacks([join(resourcesDirectory, 'map'), packsDirectory]),
+    createStation({
+      arguments: args,
+      workerUrl: join(options.programDirectory, 'db-worker.js'),
+      databaseResources: join(resourcesDirectory, 'database'),
+      migrationsDirectory: join(resourcesDirectory, '../db/migrations'),
+      version: options.version,
+      firstAdministratorPassword: options.firstAdministratorPassword,
+      clock,
+      random: systemRandom,
+      log,
+    }),
+  ]);
+  return {
+    router,
+    refusals: ({ next, path }) =>
+      next().catch((error: unknown) => {
+        throw toContractError(error, path, log);
+      }),
+    log,
+    tiles,
+    connect(bufferedBytes) {
+      const connection: CallContext['connection'] = { bufferedBytes, session: null };
+      return {
+        context: { connection, services: station.services },
+        end() {
+          connection.session = null;
+        },
+      };
+    },
+    onMissionsFlying: station.onMissionsFlying,
+    ready(sinceStartMs) {
+      station.markReady(sinceStartMs);
+      return sinceStartMs;
+    },
+    async close() {
+      await station.close();
+      await tiles.close();
+    },
+  };
+}
