@@ -1,0 +1,217 @@
+import type { LinkStatus } from '../../../preload/contract/system.ts';
+import { type Frame, START_V2 } from '../mavlink/frame.ts';
+import { FrameParser } from '../mavlink/frame-parser.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import type { Link, LinkPeer } from './link.ts';
+import type { LinkAddress } from './parse-link-address.ts';
+import { LinkPath, Source } from './path.ts';
+import { TrafficMeter } from './traffic-meter.ts';
+import { openUdpLink } from './udp-link.ts';
+
+const MAXIMUM_PEERS = 1_024;
+const MAXIMUM_SOURCES = 4_096;
+const FORGET_AFTER_MS = 60_000;
+/** A vehicle counts as heard on the link for as long as it would not count as lost. */
+const HEARD_MS = 5_000;
+const AUTOPILOT_COMPONENT = 1;
+
+interface Peer extends LinkPeer {
+  lastHeardMs: number;
+  readonly paths: Map<number, LinkPath>;
+  /** By system id × 256 + component id. */
+  readonly sources: Map<number, Source>;
+}
+
+/**
+ * One link with what is known about its traffic: the peers behind it, the systems behind each peer, rates and loss. A
+ * peer is known from its first whole frame on; noise makes nobody known.
+ */
+export class LinkPort {
+  readonly #link: Link;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #onFrame: (frame: Frame, path: LinkPath) => void;
+  readonly #onPathsChange: () => void;
+  readonly #parser = new FrameParser(
+    (frame) => this.#take(frame),
+    (bytes) => this.#skip(bytes),
+  );
+  readonly #meter = new TrafficMeter();
+  readonly #peers = new Map<string, Peer>();
+  #sourceCount = 0;
+  #sender: LinkPeer = { host: '', port: 0 };
+  #senderKnown: Peer | null = null;
+  #nowMs = 0;
+  #full = false;
+
+  constructor(parts: {
+    address: LinkAddress;
+    clock: Clock;
+    log: Log;
+    onFrame: (frame: Frame, path: LinkPath) => void;
+    onPathsChange: () => void;
+  }) {
+    this.#clock = parts.clock;
+    this.#log = parts.log;
+    this.#onFrame = parts.onFrame;
+    this.#onPathsChange = parts.onPathsChange;
+    this.#link = openUdpLink({
+      address: parts.address,
+      clock: parts.clock,
+      log: parts.log,
+      events: { onDatagram: (bytes, from) => this.#receive(bytes, from), onChange: () => {} },
+    });
+  }
+
+  status(): LinkStatus {
+    const { counters } = this.#parser;
+    const { state, notice, address } = this.#link;
+    return {
+      linkId: address,
+      address,
+      state,
+      notice: this.#full ? `More senders than ${MAXIMUM_PEERS}: new ones are not answered.` : notice,
+      packetsPerSecond: this.#meter.packetsPerSecond(),
+      bytesPerSecond: this.#meter.bytesPerSecond(),
+      lossPercent: this.#meter.lossPercent(),
+      // Everything that had the look of a frame and was not whole.
+      badCrc: counters.badCrc + counters.truncated + counters.wrongLength,
+      unknownIds: counters.unknownIds,
+      refusedFlags: counters.refusedFlags,
+      vehicles: this.#vehicles(),
+    };
+  }
+
+  pathsTo(systemId: number): LinkPath[] {
+    const paths: LinkPath[] = [];
+    for (const peer of this.#peers.values()) {
+      const path = peer.paths.get(systemId);
+      if (path !== undefined) paths.push(path);
+    }
+    return paths;
+  }
+
+  sendToPeers(bytes: Uint8Array): void {
+    const called = this.#link.calledPeer;
+    if (called !== null) {
+      this.#link.send(called, bytes);
+      return;
+    }
+    for (const peer of this.#peers.values()) this.#link.send(peer, bytes);
+  }
+
+  /** Once a second. */
+  tick(): void {
+    const forgetMs = this.#clock.monotonicMs() - FORGET_AFTER_MS;
+    this.#meter.tick();
+    for (const [key, peer] of this.#peers) {
+      if (peer.lastHeardMs < forgetMs) this.#forget(key, peer);
+      else this.#tickPeer(peer, forgetMs);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#link.close();
+  }
+
+  #receive(bytes: Uint8Array, from: LinkPeer): void {
+    this.#nowMs = this.#clock.monotonicMs();
+    this.#sender = from;
+    this.#senderKnown = this.#peers.get(keyOf(from)) ?? null;
+    this.#meter.count(0, bytes.length, 0);
+    this.#parser.push(bytes);
+    this.#parser.endOfDatagram();
+  }
+
+  #take(frame: Frame): void {
+    const source = this.#sourceOf(frame.systemId, frame.componentId, frame.sequence);
+    if (source === null) return;
+    this.#count(source, frame.sequence);
+    this.#onFrame(frame, source.path);
+  }
+
+  /** A message that the station does not know still has its number in the sequence. */
+  #skip(bytes: Uint8Array): void {
+    const at = bytes[0] === START_V2 ? 4 : 2;
+    const key = (bytes[at + 1] ?? 0) * 256 + (bytes[at + 2] ?? 0);
+    const source = this.#senderKnown?.sources.get(key);
+    if (source !== undefined) this.#count(source, bytes[at] ?? 0);
+  }
+
+  #count(source: Source, sequence: number): void {
+    const lost = source.follow(sequence);
+    source.path.lastHeardMs = this.#nowMs;
+    source.path.meter.count(1, 0, lost);
+    this.#meter.count(1, 0, lost);
+  }
+
+  #sourceOf(systemId: number, componentId: number, sequence: number): Source | null {
+    const peer = this.#senderKnown ?? this.#meet();
+    if (peer === null) return null;
+    peer.lastHeardMs = this.#nowMs;
+    const key = systemId * 256 + componentId;
+    let source = peer.sources.get(key);
+    if (source !== undefined) return source;
+    if (this.#sourceCount >= MAXIMUM_SOURCES) return this.#refuseMore();
+    let path = peer.paths.get(systemId);
+    if (path === undefined) {
+      path = new LinkPath(this.#link, peer, systemId, this.#nowMs);
+      peer.paths.set(systemId, path);
+      this.#onPathsChange();
+    }
+    source = new Source(path, sequence);
+    peer.sources.set(key, source);
+    this.#sourceCount++;
+    return source;
+  }
+
+  #meet(): Peer | null {
+    if (this.#peers.size >= MAXIMUM_PEERS) return this.#refuseMore();
+    const peer = { ...this.#sender, lastHeardMs: this.#nowMs, paths: new Map(), sources: new Map() };
+    this.#peers.set(keyOf(peer), peer);
+    this.#senderKnown = peer;
+    return peer;
+  }
+
+  #refuseMore(): null {
+    if (!this.#full) this.#log.warn('link.full', { address: this.#link.address, peers: this.#peers.size });
+    this.#full = true;
+    return null;
+  }
+
+  #tickPeer(peer: Peer, forgetMs: number): void {
+    for (const [systemId, path] of peer.paths) {
+      path.meter.tick();
+      if (path.lastHeardMs >= forgetMs) continue;
+      peer.paths.delete(systemId);
+      for (const [key, source] of peer.sources) {
+        if (source.path === path && peer.sources.delete(key)) this.#sourceCount--;
+      }
+      this.#onPathsChange();
+    }
+  }
+
+  #forget(key: string, peer: Peer): void {
+    this.#peers.delete(key);
+    this.#sourceCount -= peer.sources.size;
+    this.#full = false;
+    this.#onPathsChange();
+  }
+
+  #vehicles(): number {
+    const heardMs = this.#clock.monotonicMs() - HEARD_MS;
+    const systems = new Set<number>();
+    for (const peer of this.#peers.values()) {
+      for (const path of peer.paths.values()) {
+        if (path.lastHeardMs >= heardMs && peer.sources.has(path.systemId * 256 + AUTOPILOT_COMPONENT))
+          systems.add(path.systemId);
+      }
+    }
+    return systems.size;
+  }
+}
+
+function keyOf(peer: LinkPeer): string {
+  return `${peer.host} ${peer.port}`;
+}

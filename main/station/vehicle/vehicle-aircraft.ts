@@ -1,0 +1,329 @@
+import { Refusal } from '../../../preload/contract/errors.ts';
+import type { Position } from '../../../preload/contract/geo.ts';
+import type { VehicleState } from '../../../preload/contract/vehicle.ts';
+import { MAV_CMD, MAV_MISSION_TYPE, MAV_MODE_FLAG } from '../mavlink/generated/enums.ts';
+import type { CommandProtocol } from '../mavlink/protocol/command.ts';
+import { firstDifference } from '../mavlink/protocol/compare-plan.ts';
+import type { MissionTransfer, TransferOutcome } from '../mavlink/protocol/mission-transfer.ts';
+import type { TransferItem } from '../mavlink/protocol/mission-upload.ts';
+import type { Aircraft, CommandOptions, CommandOutcome, PlanItem } from '../ports/aircraft.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { AutopilotHabits, FlightModes, ModeRequest } from './autopilots/autopilot.ts';
+import { REASON_WITHIN_MS, refused, type SpokenText, unknown } from './outcome-sentences.ts';
+import { toFenceItems, toTransferItems } from './plan-items.ts';
+
+/** What the aircraft's actions see of their vehicle. */
+export interface CommandedVehicle {
+  readonly systemId: number;
+  readonly componentId: number;
+  readonly clock: Clock;
+  readonly commands: CommandProtocol;
+  readonly transfers: MissionTransfer;
+  readonly habits: AutopilotHabits;
+  /** As the last heartbeat says. */
+  readonly customMode: number;
+  state(): VehicleState;
+  /** Throws a Refusal unless exactly one vehicle is in contact under this system id. */
+  requireReachable(): void;
+  onHeartbeat(listener: () => void): () => void;
+  onText(listener: (text: SpokenText) => void): () => void;
+  /** Called when an action begins; returns what to call when it is over. */
+  actionBegan(): () => void;
+}
+
+/** HEARTBEAT comes once a second, and at once after a change of mode from most autopilots. */
+const MODE_SHOWS_WITHIN_MS = 2_500;
+const MOST_TEXTS = 50;
+const RELEASE = 0;
+const FIRST_GRIPPER = 1;
+const RESET_MISSION = 1;
+const ARM = 1;
+
+const ACCEPTED: CommandOutcome = { state: 'ACCEPTED' };
+const BROKEN_OFF: CommandOutcome = {
+  state: 'REFUSED',
+  sentence: 'Broken off before it was sent: a newer command took its place.',
+};
+const NOT_FLOWN: CommandOutcome = {
+  state: 'REFUSED',
+  sentence: 'The station does not know how to fly this type of vehicle. Nothing was sent.',
+};
+
+/** One action under way: what it does, and what the vehicle says meanwhile. */
+interface Action {
+  readonly doing: string;
+  readonly options: CommandOptions;
+  readonly texts: SpokenText[];
+  /** Of which the action is a part; an interruption begins the next. */
+  readonly course: number;
+  packetSent: boolean;
+}
+
+/**
+ * Commands one vehicle. Hold, return and land interrupt: whatever other action is under way sends nothing any more, so
+ * that no start that was sent twice can undo an abort.
+ */
+export class VehicleAircraft implements Aircraft {
+  readonly #vehicle: CommandedVehicle;
+  #course = 0;
+
+  constructor(vehicle: CommandedVehicle) {
+    this.#vehicle = vehicle;
+  }
+
+  get systemId(): number {
+    return this.#vehicle.systemId;
+  }
+
+  state(): VehicleState {
+    return this.#vehicle.state();
+  }
+
+  uploadPlan(items: readonly PlanItem[], options: CommandOptions = {}): Promise<CommandOutcome> {
+    return this.#act('take the flight plan', options, (action) => {
+      const { missionStartsWithHome } = this.#vehicle.habits;
+      const sent = toTransferItems(items, this.state(), missionStartsWithHome);
+      return this.#transfer(action, MAV_MISSION_TYPE.MISSION, sent, missionStartsWithHome);
+    });
+  }
+
+  uploadExclusions(
+    rings: readonly (readonly Position[])[],
+    options: CommandOptions = {},
+  ): Promise<CommandOutcome> {
+    return this.#act('take the no-fly zones', options, async (action) => {
+      const sent = toFenceItems(rings);
+      if (sent.length > 0) return this.#transfer(action, MAV_MISSION_TYPE.FENCE, sent, false);
+      const cleared = await this.#vehicle.transfers.clear(
+        this.#transferRequest(action, MAV_MISSION_TYPE.FENCE),
+      );
+      return transferred(action, cleared);
+    });
+  }
+
+  arm(options: CommandOptions = {}): Promise<CommandOutcome> {
+    return this.#act('arm', options, async (action) => {
+      const { armed, landedState } = this.state();
+      if (armed && landedState !== 'ON_GROUND')
+        return { state: 'REFUSED', sentence: 'The drone is already flying. Nothing was sent.' };
+      return this.#withModes(async ({ arming }) => {
+        const moded = await this.#changeMode(action, arming);
+        if (moded.state !== 'ACCEPTED') return moded;
+        return this.#command(action, MAV_CMD.COMPONENT_ARM_DISARM, [ARM]);
+      });
+    });
+  }
+
+  startMission(options: CommandOptions = {}): Promise<CommandOutcome> {
+    return this.#act('start the mission', options, (action) =>
+      this.#withModes(async ({ mission }) => {
+        const first = await this.#toFirstItem(action);
+        if (first.state !== 'ACCEPTED') return first;
+        return this.#vehicle.habits.startsByCommand
+          ? this.#command(action, MAV_CMD.MISSION_START, [])
+          : this.#setMode(action, mission);
+      }),
+    );
+  }
+
+  resumeMission(options: CommandOptions = {}): Promise<CommandOutcome> {
+    return this.#act('go on with the mission', options, (action) =>
+      this.#withModes(({ mission }) => this.#setMode(action, mission)),
+    );
+  }
+
+  hold(options: CommandOptions = {}): Promise<CommandOutcome> {
+    return this.#interrupt('hold', options, (action) =>
+      this.#withModes(({ hold }) => this.#firstOf(hold.map((mode) => () => this.#setMode(action, mode)))),
+    );
+  }
+
+  returnHome(options: CommandOptions = {}): Promise<CommandOutcome> {
+    return this.#interrupt('return home', options, (action) =>
+      this.#firstOf([
+        () => this.#command(action, MAV_CMD.NAV_RETURN_TO_LAUNCH, []),
+        () => this.#withModes(({ returnHome }) => this.#setMode(action, returnHome)),
+      ]),
+    );
+  }
+
+  landHere(options: CommandOptions = {}): Promise<CommandOutcome> {
+    return this.#interrupt('land here', options, (action) =>
+      this.#firstOf([
+        () => this.#command(action, MAV_CMD.NAV_LAND, []),
+        () => this.#withModes(({ land }) => this.#setMode(action, land)),
+      ]),
+    );
+  }
+
+  releaseAed(options: CommandOptions = {}): Promise<CommandOutcome> {
+    return this.#act('release the AED', options, (action) =>
+      this.#command(action, MAV_CMD.DO_GRIPPER, [FIRST_GRIPPER, RELEASE]),
+    );
+  }
+
+  #interrupt(
+    doing: string,
+    options: CommandOptions,
+    work: (action: Action) => Promise<CommandOutcome>,
+  ): Promise<CommandOutcome> {
+    return this.#act(doing, options, work, () => {
+      this.#course++;
+      this.#vehicle.commands.close();
+    });
+  }
+
+  /** Refuses (throws) before anything is sent; from then on every answer is an outcome. */
+  async #act(
+    doing: string,
+    options: CommandOptions,
+    work: (action: Action) => Promise<CommandOutcome>,
+    interrupt: () => void = () => {},
+  ): Promise<CommandOutcome> {
+    this.#vehicle.requireReachable();
+    interrupt();
+    const action: Action = { doing, options, texts: [], course: this.#course, packetSent: false };
+    const stopListening = this.#vehicle.onText((text) => {
+      if (action.texts.length < MOST_TEXTS) action.texts.push(text);
+    });
+    const over = this.#vehicle.actionBegan();
+    try {
+      return await work(action);
+    } catch (error) {
+      // The link went away between two packets of the action.
+      if (action.packetSent && error instanceof Refusal) return unknown(doing);
+      throw error;
+    } finally {
+      over();
+      stopListening();
+    }
+  }
+
+  async #command(
+    action: Action,
+    command: number,
+    given: readonly number[],
+    doing = action.doing,
+  ): Promise<CommandOutcome> {
+    if (action.course !== this.#course) return BROKEN_OFF;
+    const { systemId, componentId, commands, clock } = this.#vehicle;
+    const outcome = await commands.run({
+      systemId,
+      componentId,
+      command,
+      parameters: [...given, 0, 0, 0, 0, 0, 0, 0].slice(0, 7),
+      onFirstPacket: () => firstPacket(action),
+      onProgress: action.options.onProgress,
+    });
+    if (outcome.state === 'ACCEPTED') return ACCEPTED;
+    if (outcome.state === 'UNKNOWN') return unknown(doing);
+    await new Promise<void>((resolve) => void clock.after(REASON_WITHIN_MS, resolve));
+    return refused(doing, outcome.resultText, action.texts);
+  }
+
+  #setMode(action: Action, { text, mode, subMode }: ModeRequest): Promise<CommandOutcome> {
+    const parameters = [MAV_MODE_FLAG.CUSTOM_MODE_ENABLED, mode, subMode];
+    return this.#command(action, MAV_CMD.DO_SET_MODE, parameters, `${action.doing} (${text} mode)`);
+  }
+
+  /** Changes the mode and waits for the heartbeat that shows it. */
+  async #changeMode(action: Action, request: ModeRequest): Promise<CommandOutcome> {
+    const shows = (): boolean => this.#vehicle.customMode === request.customMode;
+    if (shows()) return ACCEPTED;
+    const asked = await this.#setMode(action, request);
+    if (asked.state !== 'ACCEPTED' || shows() || (await this.#heartbeatWith(shows))) return asked;
+    return {
+      state: 'REFUSED',
+      sentence: `The drone accepted ${request.text} mode and stayed in ${this.state().modeText}. It was not asked to ${action.doing}.`,
+    };
+  }
+
+  #heartbeatWith(condition: () => boolean): Promise<boolean> {
+    return new Promise((resolve) => {
+      const finish = (met: boolean): void => {
+        cancelTimer();
+        stopListening();
+        resolve(met);
+      };
+      const cancelTimer = this.#vehicle.clock.after(MODE_SHOWS_WITHIN_MS, () => finish(false));
+      const stopListening = this.#vehicle.onHeartbeat(() => {
+        if (condition()) finish(true);
+      });
+    });
+  }
+
+  /**
+   * A new plan does not take an autopilot back to its beginning: one that was interrupted at item 5 would go on there.
+   * One that cannot be set back is started only where it says that it stands at the beginning.
+   */
+  async #toFirstItem(action: Action): Promise<CommandOutcome> {
+    const first = this.#vehicle.habits.missionStartsWithHome ? 1 : 0;
+    const set = await this.#command(action, MAV_CMD.DO_SET_MISSION_CURRENT, [first, RESET_MISSION]);
+    const item = this.state().missionItem;
+    return set.state === 'REFUSED' && set !== BROKEN_OFF && item !== null && item.sequence <= first
+      ? ACCEPTED
+      : set;
+  }
+
+  /** Tries the next way only when the vehicle said no: without an answer it may have obeyed. */
+  async #firstOf(ways: readonly (() => Promise<CommandOutcome>)[]): Promise<CommandOutcome> {
+    let first: CommandOutcome | null = null;
+    for (const way of ways) {
+      const outcome = await way();
+      if (outcome.state !== 'REFUSED') return outcome;
+      first ??= outcome;
+    }
+    return first ?? NOT_FLOWN;
+  }
+
+  async #withModes(work: (modes: FlightModes) => Promise<CommandOutcome>): Promise<CommandOutcome> {
+    const { modes } = this.#vehicle.habits;
+    return modes === null ? NOT_FLOWN : work(modes);
+  }
+
+  async #transfer(
+    action: Action,
+    missionType: number,
+    sent: readonly TransferItem[],
+    skipHome: boolean,
+  ): Promise<CommandOutcome> {
+    const { transfers } = this.#vehicle;
+    const request = this.#transferRequest(action, missionType);
+    const uploaded = transferred(action, await transfers.upload({ ...request, items: sent }));
+    if (uploaded.state !== 'ACCEPTED') return uploaded;
+    const readBack = await transfers.download({ ...request, onProgress: undefined });
+    if (readBack.state !== 'DONE') return transferred(action, readBack);
+    const difference = firstDifference(sent, readBack.items, { skipHome });
+    if (difference === null) return ACCEPTED;
+    return {
+      state: 'REFUSED',
+      sentence: `The drone did not ${action.doing} as sent. ${difference} Send it again.`,
+    };
+  }
+
+  #transferRequest(action: Action, missionType: number) {
+    const { systemId, componentId } = this.#vehicle;
+    return {
+      systemId,
+      componentId,
+      missionType,
+      onFirstPacket: () => firstPacket(action),
+      onProgress: action.options.onProgress,
+    };
+  }
+}
+
+function firstPacket(action: Action): void {
+  if (action.packetSent) return;
+  action.packetSent = true;
+  action.options.onFirstPacket?.();
+}
+
+function transferred(action: Action, outcome: TransferOutcome): CommandOutcome {
+  if (outcome.state === 'DONE') return ACCEPTED;
+  if (outcome.state === 'REFUSED') return refused(action.doing, outcome.resultText, action.texts);
+  return {
+    state: 'UNKNOWN',
+    sentence: `No answer from the drone when asked to ${action.doing}. What it holds now is not known: send it again.`,
+  };
+}

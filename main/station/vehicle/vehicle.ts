@@ -1,0 +1,250 @@
+import { Refusal } from '../../../preload/contract/errors.ts';
+import type { VehicleState } from '../../../preload/contract/vehicle.ts';
+import type { Frame } from '../mavlink/frame.ts';
+import { MAV_CMD } from '../mavlink/generated/enums.ts';
+import {
+  ATTITUDE,
+  COMMAND_LONG,
+  GLOBAL_POSITION_INT,
+  HEARTBEAT,
+  type Heartbeat,
+  SYSTEM_TIME,
+} from '../mavlink/generated/messages.ts';
+import { CommandProtocol } from '../mavlink/protocol/command.ts';
+import { MissionTransfer } from '../mavlink/protocol/mission-transfer.ts';
+import type { ProtocolPort } from '../mavlink/protocol/protocol-port.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { AutopilotHabits } from './autopilots/autopilot.ts';
+import { habitsOf } from './autopilots/habits-of.ts';
+import { IdentityWatch } from './identity-watch.ts';
+import type { SpokenText } from './outcome-sentences.ts';
+import { StreamRequests } from './stream-requests.ts';
+import { type CommandedVehicle, VehicleAircraft } from './vehicle-aircraft.ts';
+import type { VehicleLinks, VehiclePath } from './vehicle-links.ts';
+import { VehicleReadings } from './vehicle-readings.ts';
+
+export type Contact = VehicleState['contact'];
+
+export const AUTOPILOT_COMPONENT = 1;
+const STALE_MS = 3_000;
+const LOST_MS = 5_000;
+/** A path without a boot time is asked for one this often: two vehicles of one id are told apart by it. */
+const PROBE_MS = 5_000;
+const SYSTEM_TIME_INTERVAL_US = 1e6;
+
+/** One vehicle that is or was heard: an autopilot, and what belongs to it. */
+export class Vehicle implements CommandedVehicle {
+  readonly systemId: number;
+  readonly componentId = AUTOPILOT_COMPONENT;
+  readonly clock: Clock;
+  readonly commands: CommandProtocol;
+  readonly transfers: MissionTransfer;
+  readonly aircraft: VehicleAircraft;
+  readonly readings: VehicleReadings;
+  /** As it was told to listeners last. */
+  contact: Contact = 'LIVE';
+  /** When another vehicle type was announced than before; monotonic clock. */
+  typeChangedAtMs = Number.NEGATIVE_INFINITY;
+  readonly #links: VehicleLinks;
+  readonly #streamCommands: CommandProtocol;
+  readonly #streams: StreamRequests;
+  readonly #identity = new IdentityWatch(() => this.#rebooted());
+  readonly #heartbeatListeners = new Set<() => void>();
+  readonly #textListeners = new Set<(text: SpokenText) => void>();
+  #heardAtMs: number;
+  #actions = 0;
+  #path: VehiclePath | null = null;
+  readonly #probedAtMs = new WeakMap<VehiclePath, number>();
+
+  constructor(parts: {
+    systemId: number;
+    heartbeat: Heartbeat;
+    clock: Clock;
+    links: VehicleLinks;
+    port: ProtocolPort;
+  }) {
+    this.systemId = parts.systemId;
+    this.clock = parts.clock;
+    this.#links = parts.links;
+    this.#heardAtMs = parts.clock.monotonicMs();
+    this.readings = new VehicleReadings(parts.heartbeat);
+    this.#identity.acceptType(parts.heartbeat.type, this.#heardAtMs);
+    this.commands = new CommandProtocol(parts.port);
+    this.transfers = new MissionTransfer(parts.port);
+    this.#streamCommands = new CommandProtocol(parts.port);
+    this.#streams = new StreamRequests(this.#streamingVehicle(), this.#streamCommands, parts.port);
+    this.aircraft = new VehicleAircraft(this);
+  }
+
+  get habits(): AutopilotHabits {
+    return habitsOf(this.readings.heartbeat.autopilot, this.readings.heartbeat.type);
+  }
+
+  get customMode(): number {
+    return this.readings.heartbeat.customMode;
+  }
+
+  /** Two vehicles speak under this system id. */
+  get ambiguous(): boolean {
+    return this.#identity.ambiguous(this.clock.monotonicMs());
+  }
+
+  /** By the age of the autopilot's last heartbeat. */
+  contactNow(): Contact {
+    const ageMs = this.clock.monotonicMs() - this.#heardAtMs;
+    return ageMs >= LOST_MS ? 'LOST' : ageMs >= STALE_MS ? 'STALE' : 'LIVE';
+  }
+
+  state(): VehicleState {
+    const nowMs = this.clock.monotonicMs();
+    return this.readings.state(
+      {
+        systemId: this.systemId,
+        contact: this.contactNow(),
+        lastHeardMsAgo: nowMs - this.#heardAtMs,
+        links: this.#links.paths(this.systemId).map((path) => ({
+          linkId: path.linkId,
+          lossPercent: path.lossPercent,
+          lastHeardMsAgo: nowMs - path.lastHeardMs,
+          packetsPerSecond: path.packetsPerSecond,
+        })),
+      },
+      this.clock.nowMs(),
+    );
+  }
+
+  acceptAutopilot(frame: Frame, path: VehiclePath): void {
+    const nowMs = this.clock.monotonicMs();
+    if (frame.messageId === HEARTBEAT.id) {
+      this.#acceptHeartbeat(HEARTBEAT.read(frame), nowMs);
+      return;
+    }
+    if (frame.messageId === ATTITUDE.id || frame.messageId === GLOBAL_POSITION_INT.id)
+      this.#acceptTelemetry(frame, path, nowMs);
+    else if (frame.messageId === SYSTEM_TIME.id) this.#identity.accept(frame, nowMs);
+    this.commands.receive(frame);
+    this.#streamCommands.receive(frame);
+    this.transfers.receive(frame);
+    this.readings.acceptAutopilot(frame, this.clock.nowMs());
+  }
+
+  spoke(text: SpokenText): void {
+    this.readings.statusTexts.add(text.severity, text.text, this.clock.nowMs());
+    for (const listener of [...this.#textListeners]) listener(text);
+  }
+
+  /** A few times a second. */
+  tick(): void {
+    const nowMs = this.clock.monotonicMs();
+    const path = this.#links.pathInUse(this.systemId);
+    // What was asked over one path is sent over that path alone.
+    if (path !== this.#path && this.#path !== null) this.#streams.askAgain();
+    this.#path = path;
+    this.#streams.tick(nowMs);
+    this.#probeOtherPaths(nowMs);
+  }
+
+  requireReachable(): void {
+    const ageS = Math.round((this.clock.monotonicMs() - this.#heardAtMs) / 1_000);
+    if (this.contactNow() === 'LOST')
+      throw new Refusal(
+        'DRONE_OUT_OF_CONTACT',
+        `The drone was last heard ${ageS} s ago. Nothing was sent. Try again when it is back in contact.`,
+      );
+    if (this.#links.pathInUse(this.systemId) === null) throw noPath();
+    if (this.ambiguous)
+      throw new Refusal(
+        'CONFLICT',
+        `Two vehicles use system id ${this.systemId}. Nothing was sent. Switch one of them off, or give it another id.`,
+      );
+  }
+
+  onHeartbeat(listener: () => void): () => void {
+    this.#heartbeatListeners.add(listener);
+    return () => void this.#heartbeatListeners.delete(listener);
+  }
+
+  onText(listener: (text: SpokenText) => void): () => void {
+    this.#textListeners.add(listener);
+    return () => void this.#textListeners.delete(listener);
+  }
+
+  actionBegan(): () => void {
+    this.#actions++;
+    return () => void this.#actions--;
+  }
+
+  close(): void {
+    this.#streams.close();
+    this.commands.close();
+    this.transfers.close();
+  }
+
+  #acceptHeartbeat(heartbeat: Heartbeat, nowMs: number): void {
+    this.#heardAtMs = nowMs;
+    this.readings.heartbeat = heartbeat;
+    if (this.#identity.acceptType(heartbeat.type, nowMs)) this.typeChangedAtMs = nowMs;
+    for (const listener of [...this.#heartbeatListeners]) listener();
+  }
+
+  #acceptTelemetry(frame: Frame, path: VehiclePath, nowMs: number): void {
+    this.#identity.accept(frame, nowMs);
+    this.#probedAtMs.set(path, nowMs);
+    if (path === this.#path) this.#streams.telemetryArrived(nowMs);
+  }
+
+  #rebooted(): void {
+    this.readings.forgetBeforeReboot();
+    this.#streams.askAgain();
+  }
+
+  #streamingVehicle() {
+    const vehicle = this;
+    return {
+      systemId: this.systemId,
+      componentId: AUTOPILOT_COMPONENT,
+      get autopilot() {
+        return vehicle.habits.name;
+      },
+      mayAsk: () => vehicle.#actions === 0 && vehicle.contactNow() !== 'LOST',
+      get firmwareKnown() {
+        return vehicle.readings.firmwareVersion !== null;
+      },
+      get homeKnown() {
+        return vehicle.readings.home !== null;
+      },
+    };
+  }
+
+  /**
+   * A second path may lead to the same vehicle or to another one with the same id. Who is asked for the time since
+   * boot over each path tells. The answer to the command itself does not matter.
+   */
+  #probeOtherPaths(nowMs: number): void {
+    for (const path of this.#links.paths(this.systemId)) {
+      if (path === this.#path || nowMs - path.lastHeardMs > STALE_MS) continue;
+      if (nowMs - (this.#probedAtMs.get(path) ?? Number.NEGATIVE_INFINITY) < PROBE_MS) continue;
+      this.#probedAtMs.set(path, nowMs);
+      this.#links.sendOn(path, COMMAND_LONG, {
+        targetSystem: this.systemId,
+        targetComponent: AUTOPILOT_COMPONENT,
+        command: MAV_CMD.SET_MESSAGE_INTERVAL,
+        confirmation: 0,
+        param1: SYSTEM_TIME.id,
+        param2: SYSTEM_TIME_INTERVAL_US,
+        param3: 0,
+        param4: 0,
+        param5: 0,
+        param6: 0,
+        param7: 0,
+      });
+    }
+  }
+}
+
+export function noPath(): Refusal {
+  return new Refusal(
+    'DRONE_OUT_OF_CONTACT',
+    'No link leads to the drone at this moment. Nothing was sent. Check the links.',
+  );
+}
