@@ -9,7 +9,9 @@ export function recordAborted(turn: Turn, reason: string): void {
   turn.clear('abort');
   if (!turn.advance('ABORTED', { abortedAtMs: turn.atMs, abortReason: reason })) return;
   state.abortReason = reason;
-  turn.event('ABORTED', 'STATION', `Mission aborted: ${reason}`);
+  turn.event('ABORTED', 'STATION', `Mission aborted: ${reason}`, {
+    abortToFirstPacketMs: state.abortToFirstPacketMs,
+  });
   turn.droneStatusAfter('IN_FLIGHT');
 }
 

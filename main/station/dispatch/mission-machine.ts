@@ -25,8 +25,7 @@ export function reduceMission(state: MissionState, input: MissionInput, atMs: nu
       observe(turn, input.vehicle);
       break;
     case 'FIRST_PACKET':
-      if (turn.state.inFlight?.purpose === 'LAUNCH_PLAN')
-        turn.state.acceptToFirstCommandMs = input.acceptToFirstCommandMs;
+      noteFirstPacket(turn, input.commandId, input.sinceRequestMs);
       break;
     case 'PROGRESS':
       noteProgress(turn, input.commandId, input.percent);
@@ -51,6 +50,16 @@ export function reduceMission(state: MissionState, input: MissionInput, atMs: nu
       break;
   }
   return turn.finish();
+}
+
+function noteFirstPacket(turn: Turn, commandId: number, sinceRequestMs: number): void {
+  const { state } = turn;
+  if (state.inFlight?.commandId !== commandId) return;
+  const { purpose } = state.inFlight;
+  const rounded = Math.round(sinceRequestMs * 10) / 10;
+  if (purpose === 'LAUNCH_PLAN') state.acceptToFirstCommandMs = rounded;
+  else if (purpose === 'ABORT_RETURN' || purpose === 'ABORT_HOLD' || purpose === 'ABORT_LAND')
+    state.abortToFirstPacketMs ??= rounded;
 }
 
 function noteProgress(turn: Turn, commandId: number, percent: number | null): void {

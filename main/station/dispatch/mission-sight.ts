@@ -82,8 +82,10 @@ export function followLink(turn: Turn, vehicle: VehicleState | null): void {
   state.contact = vehicle?.contact ?? 'LOST';
   if (state.contact === 'LOST' && before !== 'LOST') {
     state.blind = true;
-    const stays = state.leavesSceneAtMs === null ? '' : ' It will not leave by itself.';
+    const leaves = state.leavesSceneAtMs !== null || state.restartCountdown;
+    const stays = leaves ? ' It will not leave by itself: press Return now when it is heard.' : '';
     state.leavesSceneAtMs = null;
+    state.restartCountdown = false;
     const sentence = `No link to ${state.droneId}, ${whereabouts(state)}.${stays}`;
     turn.event('LINK_LOST', 'STATION', sentence);
     turn.raise('link-lost', 'WARNING', `${sentence} Nothing can be sent until it is heard again.`);

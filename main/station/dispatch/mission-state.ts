@@ -117,7 +117,9 @@ export interface MissionState {
   nextId: number;
   /** What a person asked for, until the abort is recorded. */
   abortRequested: string | null;
+  /** Machine time from a person's click to the first packet on the wire. */
   acceptToFirstCommandMs: number | null;
+  abortToFirstPacketMs: number | null;
 
   /** Null: not heard since this station process follows the mission. */
   contact: VehicleState['contact'] | null;
@@ -169,7 +171,8 @@ export type MissionInput =
   | { kind: 'LAUNCH' }
   /** The vehicle as it is known now; null: never heard. Also how time passes: at least twice a second. */
   | { kind: 'SAMPLE'; vehicle: VehicleState | null }
-  | { kind: 'FIRST_PACKET'; commandId: number; acceptToFirstCommandMs: number }
+  /** The command's first packet is on the wire; machine time since the person's request that led to it. */
+  | { kind: 'FIRST_PACKET'; commandId: number; sinceRequestMs: number }
   | { kind: 'PROGRESS'; commandId: number; percent: number | null }
   | { kind: 'OUTCOME'; commandId: number; outcome: CommandOutcome }
   | { kind: 'PERSON'; act: PersonAct; person: ActingPerson }
