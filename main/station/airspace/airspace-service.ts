@@ -22,7 +22,8 @@ export interface AirspacePorts {
   activeRoutes(): readonly ActiveRoute[];
 }
 
-export type ZonesUpdate = { kind: 'SNAPSHOT'; zones: Zone[] } | { kind: 'CHANGED'; zone: Zone };
+export type TimelessRouteRequest = Omit<RouteRequest, 'fromMs' | 'untilMs'> &
+  Partial<Pick<RouteRequest, 'fromMs' | 'untilMs'>>;
 
 export interface ZoneConflict {
   missionId: string;
@@ -34,12 +35,14 @@ export interface ZoneConflict {
   sentence: string;
 }
 
+/** Above most buildings, below the 120 m of 14 CFR 107.51. */
+const DEFAULT_CRUISE_ALTITUDE_RELATIVE_HOME_M = 60;
 /** How often validity times and flying routes are looked at. A change of a zone is looked at immediately. */
 const TICK_MS = 250;
 /** ArduPilot keeps its fence in a few kilobytes of storage: 70 vertices fit on every board. */
 const FENCE = { reachM: 5_000, maximumVertices: 70, verticesPerZone: 12 };
-/** A fence must outlast the flight: zones that begin within this time are in it. */
-const FENCE_HORIZON_MS = 45 * 60_000;
+/** No flight lasts longer: zones that begin within this time count for a flight that begins now. */
+const FLIGHT_HORIZON_MS = 45 * 60_000;
 
 /**
  * The no-fly zones as the station knows them: the list and its changes, routes that are proven clear, conflicts with
@@ -47,8 +50,8 @@ const FENCE_HORIZON_MS = 45 * 60_000;
  */
 export class Airspace {
   readonly #ports: AirspacePorts;
-  #zones = new Map<string, Zone>();
-  readonly #watchers = new Set<(update: ZonesUpdate) => void>();
+  readonly #zones = new Map<string, Zone>();
+  readonly #watchers = new Set<(zone: Zone) => void>();
   readonly #conflictListeners = new Set<(conflict: ZoneConflict) => void>();
   /** Conflicts that hold now, by the cause of their alert. */
   #conflicts = new Set<string>();
@@ -73,13 +76,15 @@ export class Airspace {
   /** Reads all zones again, after something other than this class changed them. */
   async reload(): Promise<void> {
     const zones = await this.#ports.store.read.allZones({ nowMs: this.#ports.clock.nowMs() });
-    this.#zones = new Map(zones.map((zone) => [zone.zoneId, this.#asOfNow(zone)]));
-    this.#revision++;
-    this.#publish({ kind: 'SNAPSHOT', zones: this.zones() });
+    for (const zone of zones) {
+      const known = this.#zones.get(zone.zoneId);
+      // A change of this station's own may have overtaken the answer.
+      if (known === undefined || known.version <= zone.version) this.#take(zone);
+    }
     this.checkConflicts();
   }
 
-  zones(): Zone[] {
+  all(): Zone[] {
     return [...this.#zones.values()];
   }
 
@@ -89,7 +94,7 @@ export class Airspace {
   }
 
   /** @throws {Refusal} INVALID_INPUT for a shape that is no usable area. */
-  async createZone(input: ZoneInput): Promise<Zone> {
+  async create(input: ZoneInput): Promise<Zone> {
     const { clock, random, store } = this.#ports;
     const corners = checkedCorners(input.corners);
     const nowMs = clock.nowMs();
@@ -99,17 +104,16 @@ export class Airspace {
   }
 
   /** @throws {Refusal} INVALID_INPUT for a shape that is no usable area; CONFLICT when the version is not the newest. */
-  async updateZone(input: ZoneInput & { zoneId: string; version: number }): Promise<Zone> {
+  async update(input: ZoneInput & { zoneId: string; version: number }): Promise<Zone> {
     const corners = checkedCorners(input.corners);
     const nowMs = this.#ports.clock.nowMs();
     return this.#accept(await this.#ports.store.write.updateZone({ ...input, corners, nowMs }));
   }
 
-  /** The snapshot at once, then every change. Returns its unsubscribe. */
-  watchZones(listener: (update: ZonesUpdate) => void): () => void {
-    this.#watchers.add(listener);
-    listener({ kind: 'SNAPSHOT', zones: this.zones() });
-    return () => void this.#watchers.delete(listener);
+  /** Called with every zone that changes or comes into or out of force. Returns its unsubscribe. */
+  subscribe(changed: (zone: Zone) => void): () => void {
+    this.#watchers.add(changed);
+    return () => void this.#watchers.delete(changed);
   }
 
   /** Called once when a zone in force begins to conflict with a flying route. Returns its unsubscribe. */
@@ -118,16 +122,20 @@ export class Airspace {
     return () => void this.#conflictListeners.delete(listener);
   }
 
-  planClearRoute(request: RouteRequest): Promise<ClearRoute> {
-    return planClearRoute(this.#ports.store.read, request);
+  /** Without times: clear from now until the drone can be there, stay and be back. */
+  planClearRoute(request: TimelessRouteRequest): Promise<ClearRoute> {
+    const fromMs = this.#ports.clock.nowMs();
+    return planClearRoute(this.#ports.store.read, {
+      fromMs,
+      untilMs: fromMs + FLIGHT_HORIZON_MS,
+      ...request,
+    });
   }
 
   /** Zones that contain a landing place or come nearer to it than the margin, at any height, as PostGIS finds them. */
-  zonesAtLanding(
-    point: Position,
-    fromMs: number,
-    untilMs: number,
-  ): Promise<{ name: string; clearanceM: number }[]> {
+  zonesAtLanding(point: Position): Promise<{ name: string; clearanceM: number }[]> {
+    const fromMs = this.#ports.clock.nowMs();
+    const untilMs = fromMs + FLIGHT_HORIZON_MS;
     return this.#ports.store.read.zonesAtPoint({ point, withinM: DEFAULT_MARGIN_M, fromMs, untilMs });
   }
 
@@ -135,12 +143,15 @@ export class Airspace {
    * Rings for the autopilot's exclusion fence along a route, nearest first, at most 70 vertices together. Zones that
    * end below the cruise are left out: the fence knows no heights and would forbid to fly over them.
    */
-  exclusionRings(line: readonly Position[], cruiseAltitudeRelativeHomeM: number): Position[][] {
+  exclusionRings(
+    line: readonly Position[],
+    cruiseAltitudeRelativeHomeM = DEFAULT_CRUISE_ALTITUDE_RELATIVE_HOME_M,
+  ): Position[][] {
     const nowMs = this.#ports.clock.nowMs();
-    const zones = this.zones().filter(
+    const zones = this.all().filter(
       (zone) =>
         forbidsHeight(zone.ceilingAglM, cruiseAltitudeRelativeHomeM) &&
-        (isInForce(zone, nowMs) || (startsWithin(zone, nowMs, FENCE_HORIZON_MS) && zone.active)),
+        (isInForce(zone, nowMs) || (startsWithin(zone, nowMs, FLIGHT_HORIZON_MS) && zone.active)),
     );
     const { rings, omitted } = fenceRings(line, zones, FENCE);
     if (omitted.length > 0)
@@ -150,7 +161,7 @@ export class Airspace {
 
   /** Compares zones in force with every flying route: raises what is new, clears what is over. */
   checkConflicts(): void {
-    const inForce = this.zones().filter((zone) => zone.inForce);
+    const inForce = this.all().filter((zone) => zone.inForce);
     const holding = new Set<string>();
     for (const route of this.#ports.activeRoutes())
       for (const { zone, distanceM } of conflictsOf(route, inForce, DEFAULT_MARGIN_M)) {
@@ -173,32 +184,27 @@ export class Airspace {
   }
 
   #accept(zone: Zone): Zone {
-    const current = this.#asOfNow(zone);
-    this.#zones.set(zone.zoneId, current);
-    this.#revision++;
-    this.#publish({ kind: 'CHANGED', zone: current });
+    const current = this.#take(zone);
     this.checkConflicts();
     return current;
   }
 
+  #take(zone: Zone): Zone {
+    const current = this.#asOfNow(zone);
+    this.#zones.set(zone.zoneId, current);
+    this.#revision++;
+    for (const changed of this.#watchers) changed(current);
+    return current;
+  }
+
   #tick(): void {
-    for (const zone of this.#zones.values()) {
-      const current = this.#asOfNow(zone);
-      if (current === zone) continue;
-      this.#zones.set(zone.zoneId, current);
-      this.#revision++;
-      this.#publish({ kind: 'CHANGED', zone: current });
-    }
+    for (const zone of this.#zones.values()) if (this.#asOfNow(zone) !== zone) this.#take(zone);
     if (this.#conflicts.size > 0 || this.#ports.activeRoutes().length > 0) this.checkConflicts();
   }
 
   #asOfNow(zone: Zone): Zone {
     const inForce = isInForce(zone, this.#ports.clock.nowMs());
     return zone.inForce === inForce ? zone : { ...zone, inForce };
-  }
-
-  #publish(update: ZonesUpdate): void {
-    for (const watcher of this.#watchers) watcher(update);
   }
 }
 
