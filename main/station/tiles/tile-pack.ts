@@ -1,19 +1,4 @@
-/** What the page needs to know to draw a pack. Zooms and tile numbers are those of the XYZ scheme. */
-export interface TilePackDescription {
-  packId: string;
-  /** As people know it: the name in the file, or the file's own. */
-  name: string;
-  fileName: string;
-  format: 'VECTOR' | 'RASTER';
-  minZoom: number;
-  maxZoom: number;
-  /** Degrees, WGS 84: west, south, east, north. */
-  bounds: readonly [number, number, number, number];
-  /** Plain text, without markup. */
-  attribution: string;
-  /** Names of the layers of a vector pack; empty when the file does not say. */
-  vectorLayers: readonly string[];
-}
+import type { TilePackDescription } from '../../../preload/contract/tiles.ts';
 
 export interface Tile {
   bytes: Uint8Array;

@@ -1,9 +1,10 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { Refusal } from '../../../preload/contract/errors.ts';
+import type { TilePackDescription } from '../../../preload/contract/tiles.ts';
 import { openMbtilesPack } from './mbtiles-pack.ts';
 import { openPmtilesPack } from './pmtiles-pack.ts';
-import type { Tile, TilePack, TilePackDescription } from './tile-pack.ts';
+import type { Tile, TilePack } from './tile-pack.ts';
 
 /** The map packs that are open. The host serves `list` and `read` to the page. */
 export interface TilePacks {

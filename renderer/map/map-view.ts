@@ -1,0 +1,299 @@
+import { LatLngBounds, Map as LeafletMap, type LeafletMouseEvent } from 'leaflet';
+import type { Zone } from '../../preload/contract/airspace.ts';
+import type { BaseStation } from '../../preload/contract/fleet.ts';
+import type { Position } from '../../preload/contract/geo.ts';
+import type { UnitSystem } from '../state/settings.ts';
+import { coordinates } from '../ui/formatting.ts';
+import { BaseLayers } from './base-layers.ts';
+import { CanvasOverlay } from './canvas-overlay.ts';
+import type { Box } from './declutter.ts';
+import { DroneLayer, type MotionSource } from './drone-layer.ts';
+import { GRID_FROM_ZOOM, paintGrid } from './grid-lines.ts';
+import { type MapColours, readColours } from './map-colours.ts';
+import { lengthText, type MapTexts, scaleBar } from './map-texts.ts';
+import { metresPerPixel } from './mercator.ts';
+import { type MapRoute, paintPlan } from './plan-marks.ts';
+import { ZoneLayer } from './zone-layer.ts';
+import type { ZoneShape } from './zone-shapes.ts';
+
+/** What the line at the map's lower edge says. */
+export interface MapReadout {
+  scale: string;
+  scaleWidthPx: number;
+  coordinates: string;
+  /** The pack that shows streets here, or that there is none; null where the base map is enough. */
+  streets: string | null;
+  attribution: string;
+}
+
+export interface MapHandlers {
+  onSelect(key: string | null): void;
+  onPick(position: Position): void;
+  onReadout(readout: MapReadout): void;
+}
+
+export interface MapLayersShown {
+  zones: boolean;
+  trails: boolean;
+  labels: boolean;
+}
+
+/** Paint order, below the controls. */
+const PANES = ['base', 'packs', 'grid', 'zones', 'plan', 'trails', 'drones'] as const;
+const FIRST_PANE_Z = 210;
+const SCALE_BAR_PX = 96;
+const FOCUS_ZOOM = 15;
+const FIT_MAX_ZOOM = 15;
+const FALLBACK_VIEW = { center: [39.5, -98.35], zoom: 4 } as const;
+
+/** The Leaflet map and its layers; knows nothing of React. */
+export class MapView {
+  readonly #map: LeafletMap;
+  readonly #root: HTMLElement;
+  readonly #handlers: MapHandlers;
+  readonly #texts: MapTexts;
+  #colours: MapColours;
+  readonly #base: BaseLayers;
+  readonly #grid: CanvasOverlay;
+  readonly #zones: ZoneLayer;
+  readonly #plan: CanvasOverlay;
+  readonly #drones: DroneLayer;
+  readonly #resize: ResizeObserver;
+  readonly #abort = new AbortController();
+  #reserved: Box[] = [];
+  #baseStations: readonly BaseStation[] = [];
+  #routes: readonly MapRoute[] = [];
+  #pin: Position | null = null;
+  #units: UnitSystem = 'metric';
+  #shown: MapLayersShown = { zones: true, trails: true, labels: true };
+  #picking = false;
+  #fitted = false;
+  #pointer: Position | null = null;
+
+  /** `root` carries the theme's tokens, `container` becomes the map. */
+  constructor(root: HTMLElement, container: HTMLElement, handlers: MapHandlers, texts: MapTexts) {
+    this.#root = root;
+    this.#handlers = handlers;
+    this.#texts = texts;
+    const calm = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
+    this.#map = new LeafletMap(container, {
+      zoomControl: false,
+      attributionControl: false,
+      minZoom: 3,
+      maxZoom: 20,
+      zoomAnimation: !calm,
+      fadeAnimation: false,
+      inertia: !calm,
+      maxBoundsViscosity: 1,
+      maxBounds: new LatLngBounds([-85, -200], [85, 200]),
+    }).setView([...FALLBACK_VIEW.center], FALLBACK_VIEW.zoom, { animate: false });
+    for (const [index, name] of PANES.entries()) {
+      const pane = this.#map.createPane(name);
+      pane.style.zIndex = String(FIRST_PANE_Z + index * 10);
+      pane.style.pointerEvents = 'none';
+    }
+    this.#colours = readColours(root);
+    this.#base = new BaseLayers(this.#map, this.#colours);
+    this.#grid = new CanvasOverlay('grid', (frame) => paintGrid(frame, this.#colours)).addTo(this.#map);
+    this.#zones = new ZoneLayer(this.#colours).addTo(this.#map);
+    this.#plan = new CanvasOverlay('plan', (frame) => {
+      const content = {
+        baseStations: this.#baseStations,
+        routes: this.#routes,
+        pin: this.#pin,
+        zones: this.#zones.shapes.all(),
+        show: this.#shown,
+      };
+      this.#reserved = paintPlan(frame, content, this.#colours, this.#texts, this.#units);
+    }).addTo(this.#map);
+    this.#drones = new DroneLayer(this.#colours, { texts, reserved: () => this.#reserved });
+    this.#drones.addTo(this.#map);
+    this.#listen(container);
+    this.#resize = new ResizeObserver(() => {
+      this.#map.invalidateSize({ animate: false, pan: true });
+      this.#fitOnce();
+    });
+    this.#resize.observe(container);
+    this.#base.addPacks(this.#abort.signal).then(
+      () => this.#tell(),
+      (error: unknown) => {
+        // The base map goes on without packs, and the readout says that there is no street map.
+        if (!this.#abort.signal.aborted) console.warn('The list of map packs could not be read.', error);
+      },
+    );
+  }
+
+  destroy(): void {
+    this.#abort.abort();
+    this.#resize.disconnect();
+    this.#drones.remove();
+    this.#base.remove();
+    this.#map.remove();
+  }
+
+  /** The theme's name, so that nobody forgets to ask anew when it changes. */
+  setTheme(theme: string): void {
+    this.#root.dataset.theme = theme;
+    this.#colours = readColours(this.#root);
+    this.#base.setColours(this.#colours);
+    this.#zones.setColours(this.#colours);
+    this.#grid.redraw();
+    this.#plan.redraw();
+    this.#drones.setColours(this.#colours);
+  }
+
+  setUnits(units: UnitSystem): void {
+    this.#units = units;
+    this.#plan.redraw();
+    this.#drones.setUnits(units);
+  }
+
+  setBaseStations(baseStations: readonly BaseStation[]): void {
+    this.#baseStations = baseStations;
+    this.#plan.redraw();
+    this.#fitOnce();
+  }
+
+  setZones(zones: readonly Zone[]): void {
+    this.#zones.setZones(zones);
+    this.#plan.redraw();
+  }
+
+  setRoutes(routes: readonly MapRoute[]): void {
+    this.#routes = routes;
+    this.#plan.redraw();
+  }
+
+  setMotion(source: MotionSource): void {
+    this.#drones.setSource(source);
+  }
+
+  setSelected(key: string | null): void {
+    this.#drones.setSelected(key);
+  }
+
+  setPin(pin: Position | null): void {
+    this.#pin = pin;
+    this.#plan.redraw();
+  }
+
+  setPicking(picking: boolean): void {
+    this.#picking = picking;
+    this.#map.getContainer().classList.toggle('map-picking', picking);
+  }
+
+  show(shown: MapLayersShown): void {
+    this.#shown = shown;
+    if (shown.zones) this.#zones.addTo(this.#map);
+    else this.#zones.remove();
+    this.#plan.redraw();
+    this.#drones.show(shown);
+  }
+
+  zoomBy(levels: number): void {
+    this.#map.setZoom(this.#map.getZoom() + levels);
+  }
+
+  focusOn({ latitudeDeg, longitudeDeg }: Position): void {
+    this.#map.setView([latitudeDeg, longitudeDeg], Math.max(this.#map.getZoom(), FOCUS_ZOOM));
+  }
+
+  focusOnZone({ west, east, north, south }: ZoneShape): void {
+    const world = 2 ** this.#map.getZoom() * 256;
+    const corner = (x: number, y: number) => this.#map.unproject([x * world, y * world]);
+    this.#map.fitBounds(new LatLngBounds(corner(west, south), corner(east, north)).pad(0.5));
+  }
+
+  /** Every drone, base and destination. */
+  fitFleet(animate = true): void {
+    const positions: Position[] = [
+      ...this.#drones.tracks.all(),
+      ...this.#baseStations.map((station) => station.position),
+      ...this.#routes.flatMap(({ destination }) => destination ?? []),
+    ];
+    if (positions.length === 0) return;
+    const bounds = new LatLngBounds(
+      positions.map(({ latitudeDeg, longitudeDeg }) => [latitudeDeg, longitudeDeg]),
+    );
+    this.#map.fitBounds(bounds, { padding: [56, 56], maxZoom: FIT_MAX_ZOOM, animate });
+  }
+
+  drones(): DroneLayer['tracks'] {
+    return this.#drones.tracks;
+  }
+
+  zonesInView(limit: number): { shapes: ZoneShape[]; more: number } {
+    const bounds = this.#map.getBounds();
+    const inView: ZoneShape[] = [];
+    let more = 0;
+    for (const shape of this.#zones.shapes.all()) {
+      if (
+        !shape.zone.corners.some(({ latitudeDeg, longitudeDeg }) =>
+          bounds.contains([latitudeDeg, longitudeDeg]),
+        )
+      )
+        continue;
+      if (inView.length < limit) inView.push(shape);
+      else more++;
+    }
+    return { shapes: inView, more };
+  }
+
+  /** The first sight is of the base stations; afterwards the view belongs to the person. */
+  #fitOnce(): void {
+    const { x, y } = this.#map.getSize();
+    if (this.#fitted || this.#baseStations.length === 0 || x === 0 || y === 0) return;
+    this.#fitted = true;
+    this.fitFleet(false);
+  }
+
+  #listen(container: HTMLElement): void {
+    this.#map.on('move zoomend', () => this.#tell());
+    this.#map.on('mousemove', (event: LeafletMouseEvent) => {
+      this.#pointer = positionOf(event.latlng);
+      const overDrone = this.#drones.at(event.containerPoint) !== null;
+      container.classList.toggle('map-over-drone', overDrone);
+      this.#tell();
+    });
+    this.#map.on('mouseout', () => {
+      this.#pointer = null;
+      this.#tell();
+    });
+    this.#map.on('click', (event: LeafletMouseEvent) => {
+      const key = this.#drones.at(event.containerPoint);
+      if (key !== null) this.#handlers.onSelect(key);
+      else if (this.#picking) this.#handlers.onPick(positionOf(event.latlng));
+      else this.#handlers.onSelect(null);
+    });
+    container.addEventListener(
+      'keydown',
+      (event) => {
+        if (event.target !== container || event.key !== 'Enter' || !this.#picking) return;
+        event.preventDefault();
+        this.#handlers.onPick(positionOf(this.#map.getCenter()));
+      },
+      { signal: this.#abort.signal },
+    );
+    this.#tell();
+  }
+
+  #tell(): void {
+    const center = positionOf(this.#map.getCenter());
+    const zoom = this.#map.getZoom();
+    const { metres, widthPx } = scaleBar(metresPerPixel(center.latitudeDeg, zoom), SCALE_BAR_PX);
+    const pack = this.#base.covering();
+    const streets = zoom < GRID_FROM_ZOOM ? null : this.#texts.noStreetMap;
+    this.#handlers.onReadout({
+      scale: lengthText(metres),
+      scaleWidthPx: widthPx,
+      coordinates: coordinates(this.#pointer ?? center),
+      streets: pack === null ? streets : this.#texts.pack(pack.fileName),
+      attribution: pack?.attribution ?? '',
+    });
+  }
+}
+
+/** Longitudes of the world's copies come home. */
+function positionOf(latlng: { lat: number; lng: number }): Position {
+  return { latitudeDeg: latlng.lat, longitudeDeg: ((((latlng.lng + 180) % 360) + 360) % 360) - 180 };
+}

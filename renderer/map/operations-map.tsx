@@ -1,0 +1,126 @@
+import 'leaflet/dist/leaflet.css';
+import './operations-map.css';
+import { useEffect, useRef, useState } from 'react';
+import type { Zone } from '../../preload/contract/airspace.ts';
+import type { BaseStation } from '../../preload/contract/fleet.ts';
+import type { Position } from '../../preload/contract/geo.ts';
+import type { UnitSystem } from '../state/settings.ts';
+import type { MotionSource } from './drone-layer.ts';
+import { MapControls } from './map-controls.tsx';
+import { MapListing } from './map-listing.tsx';
+import { englishMapTexts, type MapTexts } from './map-texts.ts';
+import { type MapHandlers, type MapReadout, MapView } from './map-view.ts';
+import type { MapRoute } from './plan-marks.ts';
+
+export interface OperationsMapProps {
+  baseStations: BaseStation[];
+  zones: readonly Zone[];
+  motion: MotionSource;
+  selectedKey: string | null;
+  onSelect(key: string | null): void;
+  routes: readonly MapRoute[];
+  pin: Position | null;
+  /** Given: a click on the map, or Enter at its middle, picks a place. */
+  onPick?: (position: Position) => void;
+  /** A new object asks the map to go there. */
+  focus?: Position | null;
+  theme: string;
+  units?: UnitSystem;
+  texts?: MapTexts;
+}
+
+/** The one map of every workspace. React makes and feeds it; what moves is drawn outside React. */
+export function OperationsMap(props: OperationsMapProps) {
+  const { baseStations, zones, motion, selectedKey, routes, pin, onPick, focus, theme } = props;
+  const { units = 'metric', texts = englishMapTexts } = props;
+  const root = useRef<HTMLElement>(null);
+  const canvas = useRef<HTMLDivElement>(null);
+  const readout = useRef<HTMLDivElement>(null);
+  const handlers = useRef<Pick<MapHandlers, 'onSelect' | 'onPick'>>({ onSelect: () => {}, onPick: () => {} });
+  const [view, setView] = useState<MapView | null>(null);
+
+  useEffect(() => {
+    handlers.current = { onSelect: props.onSelect, onPick: (position) => props.onPick?.(position) };
+  });
+
+  useEffect(() => {
+    if (root.current === null || canvas.current === null) return;
+    const made = new MapView(
+      root.current,
+      canvas.current,
+      {
+        onSelect: (key) => handlers.current.onSelect(key),
+        onPick: (position) => handlers.current.onPick(position),
+        onReadout: (content) => writeReadout(readout.current, content),
+      },
+      texts,
+    );
+    setView(made);
+    return () => {
+      setView(null);
+      made.destroy();
+    };
+  }, [texts]);
+
+  useEffect(() => view?.setMotion(motion), [view, motion]);
+  useEffect(() => view?.setTheme(theme), [view, theme]);
+  useEffect(() => view?.setUnits(units), [view, units]);
+  useEffect(() => view?.setBaseStations(baseStations), [view, baseStations]);
+  useEffect(() => view?.setZones(zones), [view, zones]);
+  useEffect(() => view?.setRoutes(routes), [view, routes]);
+  useEffect(() => view?.setSelected(selectedKey), [view, selectedKey]);
+  useEffect(() => view?.setPin(pin), [view, pin]);
+  const picking = onPick !== undefined;
+  useEffect(() => view?.setPicking(picking), [view, picking]);
+  useEffect(() => {
+    if (focus) view?.focusOn(focus);
+  }, [view, focus]);
+
+  return (
+    <section className="operations-map" data-theme={theme} ref={root} aria-label={texts.map}>
+      <div className="map-canvas" ref={canvas} role="application" aria-label={texts.map} />
+      {picking && (
+        <>
+          <svg className="map-cross" viewBox="-14 -14 28 28" aria-hidden="true">
+            <path d="M-13 0H-4M4 0H13M0-13V-4M0 4V13" />
+          </svg>
+          <p className="map-pick-hint">{texts.pickHint}</p>
+        </>
+      )}
+      <MapControls view={view} texts={texts} />
+      <div className="map-readout" ref={readout}>
+        <span data-part="scale" />
+        <span className="map-scale-bar" aria-hidden="true">
+          <i />
+        </span>
+        <span data-part="coordinates" />
+        <span data-part="streets" />
+        <span data-part="attribution" />
+      </div>
+      <MapListing
+        view={view}
+        texts={texts}
+        units={units}
+        selectedKey={selectedKey}
+        onSelect={props.onSelect}
+      />
+    </section>
+  );
+}
+
+/** Written past React: it changes with every movement of the pointer. */
+function writeReadout(element: HTMLElement | null, readout: MapReadout): void {
+  if (element === null) return;
+  const parts: Readonly<Record<string, string>> = {
+    scale: readout.scale,
+    coordinates: readout.coordinates,
+    streets: readout.streets ?? '',
+    attribution: readout.attribution,
+  };
+  for (const part of element.querySelectorAll<HTMLElement>('[data-part]')) {
+    const text = parts[part.dataset.part ?? ''] ?? '';
+    if (part.textContent !== text) part.textContent = text;
+  }
+  const bar = element.querySelector<HTMLElement>('.map-scale-bar i');
+  if (bar !== null) bar.style.width = `${readout.scaleWidthPx}px`;
+}
