@@ -1,0 +1,25 @@
+import { useEffect } from 'react';
+import { Frame } from './features/frame/frame.tsx';
+import { SignInPage } from './features/sign-in/sign-in-page.tsx';
+import { useStation } from './state/station.ts';
+import { useSelected } from './state/store.ts';
+
+export function App() {
+  const station = useStation();
+  const person = useSelected(station.session.state, (state) => state.person);
+  const resuming = useSelected(station.session.state, (state) => state.resuming);
+  const theme = useSelected(station.settings, (settings) => settings.theme);
+  useEffect(() => {
+    document.documentElement.dataset.theme = theme;
+  }, [theme]);
+
+  if (person !== null) return <Frame person={person} />;
+  if (resuming) {
+    return (
+      <p role="status" className="waiting muted">
+        Waiting for the station to answer …
+      </p>
+    );
+  }
+  return <SignInPage />;
+}

@@ -1,0 +1,4 @@
+/** What the desktop shell's preload script adds to the page; absent in a browser. */
+interface Window {
+  readonly skyrescue?: { requestPort(): void };
+}

@@ -1,0 +1,195 @@
+import { useQuery } from '@tanstack/react-query';
+import { type ComponentProps, useMemo } from 'react';
+import { Button } from 'react-aria-components';
+import type { MissionSummary } from '../../../preload/contract/missions.ts';
+import type { Person } from '../../../preload/contract/session.ts';
+import { OperationsMap } from '../../map/operations-map.tsx';
+import { useStation } from '../../state/station.ts';
+import { useSelected, useStore } from '../../state/store.ts';
+import { missionOf } from '../../state/timeline.ts';
+import { FailureNote } from '../../ui/failure-note.tsx';
+import { compassPoint, distance, duration, inWords, speed } from '../../ui/formatting.ts';
+import { HoldButton } from '../../ui/hold-button.tsx';
+import { type IntakeState, shownCandidate } from '../dispatch/intake.ts';
+import { useIntake } from '../dispatch/intake-context.ts';
+import { ABORT_REASONS, useAbort } from '../operate/use-mission-actions.ts';
+import './map-pane.css';
+
+type Routes = ComponentProps<typeof OperationsMap>['routes'];
+
+/** The one map of the page: it stays as it is when the workspace changes. */
+export function MapPane({ person }: { person: Person }) {
+  const station = useStation();
+  const intake = useIntake();
+  const { workspace, selectedKey, focus } = useStore(station.view);
+  const missions = useStore(station.missions);
+  const zones = useStore(station.zones);
+  const { missionId, timeline } = useStore(station.timeline);
+  const draft = useStore(intake.state);
+  const theme = useSelected(station.settings, (settings) => settings.theme);
+  const ready = useSelected(station.session.state, (session) => session.readyEpoch !== null);
+  const bases = useQuery({
+    queryKey: ['baseStations', person.dispatcherId],
+    queryFn: () => station.connection.client.fleet.baseStations(),
+    enabled: ready,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+  const flown = timeline?.flownPath;
+  const routes = useMemo<Routes>(() => {
+    const flying = missions
+      .filter((mission) => mission.phase !== 'OVER')
+      .map((mission) => missionRoute(mission, mission.missionId === missionId ? flown : undefined));
+    const planned = workspace === 'dispatch' ? plannedRoute(draft) : null;
+    return planned === null ? flying : [...flying, planned];
+  }, [missions, missionId, flown, workspace, draft]);
+
+  const dispatching = workspace === 'dispatch';
+  return (
+    <main className="map-pane" aria-label="Map">
+      <OperationsMap
+        baseStations={bases.data ?? []}
+        zones={zones}
+        motion={station.motion}
+        selectedKey={dispatching ? (shownCandidate(draft)?.droneId ?? null) : selectedKey}
+        onSelect={(key) => {
+          if (key === null) station.view.select(null);
+          else if (dispatching && intake.choose(key)) return;
+          else station.view.show(key);
+        }}
+        routes={routes}
+        pin={dispatching ? draft.position : null}
+        {...(dispatching && { onPick: intake.pick })}
+        focus={focus}
+        theme={theme}
+      />
+      <div className="map-overlay">
+        {dispatching ? <RouteBanner draft={draft} /> : <MissionBanner />}
+        <FlyingElsewhere
+          missions={missions.filter(
+            (mission) =>
+              mission.phase !== 'OVER' && (dispatching || mission.droneId !== selectedKey),
+          )}
+        />
+      </div>
+    </main>
+  );
+}
+
+function missionRoute(mission: MissionSummary, flown: Routes[number]['flown'] = []): Routes[number] {
+  const goingHome = mission.phase === 'RETURNING' || mission.phase === 'ABORTING';
+  return {
+    id: mission.missionId,
+    planned: goingHome ? mission.returnRoute : mission.plannedRoute,
+    flown,
+    destination: mission.destination,
+    label: mission.destinationAddress,
+    emphasised: flown.length > 0,
+  };
+}
+
+function plannedRoute(draft: IntakeState): Routes[number] | null {
+  const route = shownCandidate(draft)?.route ?? null;
+  if (route === null) return null;
+  return { id: 'planned', planned: route.waypoints, flown: [], destination: null, label: null, emphasised: true };
+}
+
+function MissionBanner() {
+  const station = useStation();
+  const selectedKey = useSelected(station.view, (view) => view.selectedKey);
+  const mission = useSelected(station.missions, (missions) => missionOf(missions, selectedKey));
+  const wind = useSelected(station.detail, (detail) => detail.detail?.vehicle?.wind ?? null);
+  const { units } = useStore(station.settings);
+  if (mission === null) return null;
+  return (
+    <p className="map-card">
+      Mission {mission.missionId.slice(0, 4)} ·{' '}
+      <b>{mission.destinationAddress ?? 'destination without an address'}</b>
+      {mission.clearanceM !== null && ` · clear of zones by ${inWords(distance(mission.clearanceM, units))}`}
+      {wind !== null && (
+        <span className="dim">
+          {` · wind ${inWords(speed(wind.speedMps, units))} from ${compassPoint(wind.fromDeg)}`}
+        </span>
+      )}
+    </p>
+  );
+}
+
+function RouteBanner({ draft }: { draft: IntakeState }) {
+  const { units } = useStore(useStation().settings);
+  const route = shownCandidate(draft)?.route ?? null;
+  const wind = draft.decision?.wind ?? null;
+  if (draft.position === null) return <p className="map-card">Click the map where the patient is</p>;
+  if (route === null) return null;
+  return (
+    <p className="map-card">
+      Planned route · <b>{inWords(distance(route.lengthM, units))}</b>
+      {route.clearanceM !== null && <b>, clear of zones by {inWords(distance(route.clearanceM, units))}</b>}
+      {wind !== null && (
+        <span className="dim">
+          {` · wind ${inWords(speed(wind.speedMps, units))} from ${compassPoint(wind.fromDeg)} (${wind.source})`}
+        </span>
+      )}
+    </p>
+  );
+}
+
+/** Missions whose detail is not in sight: their abort is still one step away (F4). */
+function FlyingElsewhere({ missions }: { missions: readonly MissionSummary[] }) {
+  if (missions.length === 0) return null;
+  return (
+    <ul className="flying" aria-label="Other missions in flight">
+      {missions.map((mission) => (
+        <FlyingMission key={mission.missionId} mission={mission} />
+      ))}
+    </ul>
+  );
+}
+
+function FlyingMission({ mission }: { mission: MissionSummary }) {
+  const { view } = useStation();
+  const abort = useAbort(mission.missionId);
+  return (
+    <li className="map-card flying-mission">
+      <Button className="flying-name" onPress={() => view.show(mission.droneId)}>
+        <b>{mission.droneId}</b> <span className="muted">{whereabouts(mission)}</span>
+      </Button>
+      <HoldButton
+        look="small"
+        label={`Abort ${mission.droneId} and return`}
+        busy={abort.busy}
+        onConfirm={() => abort.run(ABORT_REASONS[0])}
+      >
+        Abort
+      </HoldButton>
+      <FailureNote failure={abort.failure} />
+    </li>
+  );
+}
+
+function whereabouts(mission: MissionSummary): string {
+  if (mission.timeToSceneS !== null) return `scene in ${duration(mission.timeToSceneS)}`;
+  switch (mission.phase) {
+    case 'UPLOADING':
+    case 'ARMING':
+    case 'STARTING':
+      return 'starting';
+    case 'OUTBOUND':
+      return 'on the way';
+    case 'LANDING':
+      return 'landing';
+    case 'RELEASING':
+    case 'AWAITING_CONFIRMATION':
+    case 'ON_SCENE':
+      return 'on scene';
+    case 'HOLDING':
+      return 'holding position';
+    case 'ABORTING':
+      return 'aborting';
+    case 'PREPARING_RETURN':
+    case 'RETURNING':
+      return 'returning';
+    case 'OVER':
+      return 'over';
+  }
+}

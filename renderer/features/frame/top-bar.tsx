@@ -1,0 +1,80 @@
+import type { Person } from '../../../preload/contract/session.ts';
+import type { SystemStatus } from '../../../preload/contract/system.ts';
+import { useNowMs } from '../../state/now.ts';
+import { useStation } from '../../state/station.ts';
+import { useSelected, useStore } from '../../state/store.ts';
+import { localTime, utcTime } from '../../ui/formatting.ts';
+import { Brand } from './brand.tsx';
+import { PersonMenu } from './person-menu.tsx';
+
+export function TopBar({ person }: { person: Person }) {
+  const station = useStation();
+  const name = useSelected(station.session.state, (state) => state.greeting?.stationName ?? '');
+  return (
+    <header className="top">
+      <Brand />
+      <span className="muted top-station">{name}</span>
+      <span className="grow" />
+      <NetworkPill />
+      <LinksPill />
+      <Clock />
+      <PersonMenu person={person} />
+    </header>
+  );
+}
+
+/** One quiet sentence on the network (U8): being offline is normal, a silent station is not. */
+function NetworkPill() {
+  const station = useStation();
+  const { phase, sinceMs } = useStore(station.connection.state);
+  const sync = useSelected(station.system, (system) => system.status?.sync ?? null);
+  if (phase !== 'OPEN') {
+    const since = phase === 'LOST' ? `Station lost since ${localTime(sinceMs)}` : 'Connecting to the station …';
+    return <Pill ok={false} text={since} />;
+  }
+  if (sync === null) return <Pill ok text="Station connected" more="works without a network" />;
+  const waiting = sync.changesWaiting === 1 ? '1 change waits' : `${sync.changesWaiting} changes wait`;
+  const more = sync.changesWaiting === 0 ? undefined : waiting;
+  if (sync.connected) return <Pill ok text="Connected" more={more} />;
+  return (
+    <Pill
+      ok={false}
+      text={sync.sinceMs === null ? 'Offline' : `Offline since ${localTime(sync.sinceMs).slice(0, 5)}`}
+      more={more}
+    />
+  );
+}
+
+function LinksPill() {
+  const station = useStation();
+  const status = useSelected(station.system, (system) => system.status);
+  if (status === null) return null;
+  const open = status.links.filter((link) => link.state === 'OPEN').length;
+  return <Pill ok={open > 0 && open === status.links.length} text={linksText(status, open)} />;
+}
+
+function linksText(status: SystemStatus, open: number): string {
+  const total = status.links.length;
+  const links = open === total ? `${total} ${total === 1 ? 'link' : 'links'}` : `${open} of ${total} links`;
+  const heard = status.vehiclesHeard;
+  return `${links} · ${heard} ${heard === 1 ? 'drone' : 'drones'} heard`;
+}
+
+function Pill({ ok, text, more }: { ok: boolean; text: string; more?: string | undefined }) {
+  return (
+    <span className="pill">
+      <i className={ok ? 'dot ok' : 'dot'} aria-hidden="true" />
+      {text}
+      {more !== undefined && <span className="dim">· {more}</span>}
+    </span>
+  );
+}
+
+function Clock() {
+  const nowMs = useNowMs();
+  return (
+    <span>
+      <b>{localTime(nowMs)}</b> <span className="dim">{utcTime(nowMs)} UTC</span>
+    </span>
+  );
+}

@@ -1,0 +1,80 @@
+import type { FleetDetail } from '../../../preload/contract/fleet.ts';
+import type { Person } from '../../../preload/contract/session.ts';
+import { useStation } from '../../state/station.ts';
+import { useSelected, useStore } from '../../state/store.ts';
+import { missionOf } from '../../state/timeline.ts';
+import { Conversation } from './conversation.tsx';
+import './drone-detail.css';
+import { chipOf } from './fleet-row.ts';
+import { FlightInstruments } from './flight-instruments.tsx';
+import { GroundActions } from './ground-actions.tsx';
+import { MissionActions } from './mission-actions.tsx';
+import { MissionTimeline } from './mission-timeline.tsx';
+import { AedSection, HealthSection, InferenceSection, PowerSection } from './system-sections.tsx';
+
+/** Everything about the selected drone, and what can be done with it. */
+export function DroneDetail({ person }: { person: Person }) {
+  const station = useStation();
+  const key = useSelected(station.view, (view) => view.selectedKey);
+  const { detail } = useStore(station.detail);
+  const mission = useSelected(station.missions, (missions) => missionOf(missions, key));
+  const flying = mission !== null && mission.phase !== 'OVER' ? mission : null;
+
+  if (key === null) {
+    return (
+      <p className="side-empty">Choose a drone in the list or on the map to see its state and command it.</p>
+    );
+  }
+  return (
+    <>
+      <DetailHeader name={key} detail={detail} />
+      <div className="side-scroll">
+        {detail === null ? (
+          <p className="section muted">Waiting for its data …</p>
+        ) : detail.vehicle === null ? (
+          <p className="section muted">Never heard since the station started. Switch it on, or check the links.</p>
+        ) : (
+          <>
+            <FlightInstruments vehicle={detail.vehicle} />
+            <PowerSection vehicle={detail.vehicle} />
+            <HealthSection vehicle={detail.vehicle} />
+            <InferenceSection vehicle={detail.vehicle} />
+            <AedSection aed={detail.vehicle.aed} />
+          </>
+        )}
+        {mission !== null && <MissionTimeline mission={mission} />}
+        {mission !== null && <Conversation />}
+      </div>
+      {flying !== null ? (
+        // A new mission starts with no failure and no reason left from the one before.
+        <MissionActions key={flying.missionId} mission={flying} />
+      ) : (
+        detail !== null && <GroundActions key={key} detail={detail} person={person} />
+      )}
+    </>
+  );
+}
+
+function DetailHeader({ name, detail }: { name: string; detail: FleetDetail | null }) {
+  const chip = detail === null ? null : chipOf(detail.entry);
+  const vehicle = detail?.vehicle ?? null;
+  return (
+    <header className="section detail-header">
+      <h1>{name}</h1>
+      {chip !== null && <span className={`chip ${chip.look}`}>{chip.words}</span>}
+      <span className="grow" />
+      <span className="muted detail-mode">
+        {vehicle !== null && (
+          <>
+            {vehicle.armed ? 'Armed · ' : ''}
+            {vehicle.modeText}
+            {vehicle.firmware !== null && ` · ${vehicle.firmware}`}
+          </>
+        )}
+      </span>
+      {detail !== null && detail.entry.attention !== 'NONE' && detail.entry.attention !== 'IN_FLIGHT' && (
+        <p className="detail-reason">{detail.entry.sentence}</p>
+      )}
+    </header>
+  );
+}

@@ -1,0 +1,74 @@
+import { useState } from 'react';
+import { Button, Form } from 'react-aria-components';
+import { useAction } from '../../client/use-action.ts';
+import { useStation } from '../../state/station.ts';
+import { useSelected, useStore } from '../../state/store.ts';
+import { FailureNote } from '../../ui/failure-note.tsx';
+import { Field } from '../../ui/field.tsx';
+import { Brand } from '../frame/brand.tsx';
+import './sign-in-page.css';
+
+export function SignInPage() {
+  const station = useStation();
+  const greeting = useSelected(station.session.state, (state) => state.greeting);
+  const { phase } = useStore(station.connection.state);
+  const [dispatcherId, setDispatcherId] = useState('');
+  const [password, setPassword] = useState('');
+  const signIn = useAction(() => station.session.signIn(dispatcherId, password));
+  const demo = greeting?.demoAccount ?? null;
+
+  return (
+    <main className="sign-in">
+      <Form
+        className="sign-in-card"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (!signIn.busy) signIn.run(undefined);
+        }}
+      >
+        <Brand />
+        <h1>{greeting?.stationName ?? 'Ground control'}</h1>
+        <Field
+          label="User name"
+          value={dispatcherId}
+          onChange={setDispatcherId}
+          autoComplete="username"
+          autoFocus
+        />
+        <Field
+          label="Password"
+          type="password"
+          value={password}
+          onChange={setPassword}
+          autoComplete="current-password"
+        />
+        <FailureNote failure={signIn.failure} />
+        <Button
+          type="submit"
+          className="button primary"
+          isPending={signIn.busy}
+          isDisabled={phase !== 'OPEN' || dispatcherId === '' || password === ''}
+        >
+          Sign in
+        </Button>
+        {demo !== null && (
+          <div className="sign-in-demo">
+            <p className="muted">This station runs the demo: simulated drones, nothing real flies.</p>
+            <Button
+              className="button"
+              onPress={() => {
+                setDispatcherId(demo.dispatcherId);
+                setPassword(demo.password);
+              }}
+            >
+              Fill in the demo account
+            </Button>
+          </div>
+        )}
+        <p className="dim" role="status">
+          {phase === 'OPEN' ? `Version ${greeting?.version ?? '…'}` : 'Waiting for the station to answer …'}
+        </p>
+      </Form>
+    </main>
+  );
+}

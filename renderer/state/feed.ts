@@ -1,0 +1,83 @@
+import { reconnectDelayMs } from '../client/backoff.ts';
+import type { Readable } from './store.ts';
+
+type Open<Value> = (signal: AbortSignal) => Promise<AsyncIterable<Value>>;
+
+/**
+ * Follows a feed for as long as the gate shows a number, and subscribes afresh whenever that number changes (a new
+ * line, a new session). A feed that ends or fails while the gate stays is opened again after a growing pause.
+ * Returns its unsubscribe.
+ */
+export function followFeed<Value>(
+  gate: Readable<number | null>,
+  open: Open<Value>,
+  apply: (value: Value) => void,
+): () => void {
+  let running: AbortController | null = null;
+  let epoch: number | null = null;
+
+  const onGate = (): void => {
+    if (gate.get() === epoch) return;
+    running?.abort();
+    running = null;
+    epoch = gate.get();
+    if (epoch === null) return;
+    running = new AbortController();
+    void keepOpen(open, apply, running.signal);
+  };
+  const leave = gate.subscribe(onGate);
+  onGate();
+  return () => {
+    leave();
+    running?.abort();
+  };
+}
+
+async function keepOpen<Value>(open: Open<Value>, apply: (value: Value) => void, signal: AbortSignal) {
+  for (let attempt = 0; !signal.aborted; attempt++) {
+    try {
+      for await (const value of await open(signal)) {
+        if (signal.aborted) return;
+        attempt = 0;
+        apply(value);
+      }
+    } catch (error) {
+      if (!signal.aborted) console.warn('A feed of the station ended.', error);
+    }
+    if (!signal.aborted) await pause(reconnectDelayMs(attempt, Math.random()), signal);
+  }
+}
+
+function pause(forMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, forMs);
+    signal.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer);
+        resolve();
+      },
+      { once: true },
+    );
+  });
+}
+
+/**
+ * Hands on only the newest value, at most once per painted frame. A page in the background paints nothing, and alerts
+ * must still be heard there: it gets its values from a timer.
+ */
+export function latestPerFrame<Value>(apply: (value: Value) => void): (value: Value) => void {
+  let newest: { value: Value } | null = null;
+  const flush = (): void => {
+    const taken = newest;
+    newest = null;
+    if (taken !== null) apply(taken.value);
+  };
+  return (value) => {
+    const scheduled = newest !== null;
+    newest = { value };
+    if (scheduled) return;
+    if (document.hidden) setTimeout(flush, 100);
+    else requestAnimationFrame(flush);
+  };
+}

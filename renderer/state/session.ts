@@ -1,0 +1,89 @@
+import type { InferContractRouterOutputs } from '@orpc/contract';
+import type { Connection } from '../client/connection.ts';
+import { failureOf } from '../client/failure.ts';
+import type { contract } from '../../preload/contract/index.ts';
+import type { Person } from '../../preload/contract/session.ts';
+import { createStore, type Readable } from './store.ts';
+
+export type Greeting = InferContractRouterOutputs<typeof contract>['session']['greeting'];
+
+export interface SessionState {
+  readonly greeting: Greeting | null;
+  /** Stays while the line is down, so that the last picture stays on screen, dimmed. */
+  readonly person: Person | null;
+  /** The line on which the station knows this person; null: feeds and requests would be refused. */
+  readonly readyEpoch: number | null;
+  /** The stored session is being tried: do not show the sign-in page yet. */
+  readonly resuming: boolean;
+}
+
+export interface Session {
+  readonly state: Readable<SessionState>;
+  /** As `state.readyEpoch`, for feeds. */
+  readonly gate: Readable<number | null>;
+  /** Throws what the station answered. */
+  signIn(dispatcherId: string, password: string): Promise<void>;
+  signOut(): Promise<void>;
+}
+
+const TOKEN_KEY = 'skyrescue.session';
+
+export function createSession(connection: Connection, storage: Storage): Session {
+  const state = createStore<SessionState>({
+    greeting: null,
+    person: null,
+    readyEpoch: null,
+    resuming: storage.getItem(TOKEN_KEY) !== null,
+  });
+  const gate = createStore<number | null>(null);
+  const update = (part: Partial<SessionState>): void => {
+    state.set({ ...state.get(), ...part });
+    gate.set(state.get().readyEpoch);
+  };
+
+  const resume = async (epoch: number): Promise<void> => {
+    const token = storage.getItem(TOKEN_KEY);
+    if (token === null) return update({ resuming: false });
+    try {
+      const { person } = await connection.client.session.resume({ token });
+      if (connection.state.get().epoch === epoch) update({ person, readyEpoch: epoch, resuming: false });
+    } catch (error) {
+      const { code } = failureOf(error);
+      // A broken line says nothing about the session: the next line tries again.
+      if (code === 'NOT_SENT' || code === 'OUTCOME_NOT_KNOWN') return;
+      storage.removeItem(TOKEN_KEY);
+      update({ person: null, resuming: false });
+    }
+  };
+
+  const onConnection = (): void => {
+    const { phase, epoch } = connection.state.get();
+    if (phase !== 'OPEN') return update({ readyEpoch: null });
+    connection.client.session.greeting().then(
+      (greeting) => update({ greeting }),
+      (error: unknown) => console.warn('The station did not greet.', error),
+    );
+    void resume(epoch);
+  };
+  connection.state.subscribe(onConnection);
+  if (connection.state.get().phase === 'OPEN') onConnection();
+
+  return {
+    state,
+    gate,
+    async signIn(dispatcherId, password) {
+      const { epoch } = connection.state.get();
+      const { person, token } = await connection.client.session.signIn({ dispatcherId, password });
+      storage.setItem(TOKEN_KEY, token);
+      const now = connection.state.get();
+      if (now.phase !== 'OPEN') return;
+      if (now.epoch === epoch) update({ person, readyEpoch: epoch });
+      else await resume(now.epoch);
+    },
+    async signOut() {
+      storage.removeItem(TOKEN_KEY);
+      update({ person: null, readyEpoch: null });
+      await connection.client.session.signOut();
+    },
+  };
+}
