@@ -128,6 +128,8 @@ export interface WriteQueries {
     subject: string | null;
     detail: Record<string, string | number | boolean | null>;
   }): void;
+  /** The town, fleet and accounts of the demo, with this password for every account. Idempotent. */
+  seedDemo(input: { password: string; nowMs: number }): void;
 }
 
 /** The plan that a mission flies, kept with it so that a restarted station knows it. */

@@ -1,0 +1,131 @@
+import { closeSync, fsyncSync, openSync } from 'node:fs';
+import { PGlite } from '@electric-sql/pglite';
+import { NodeFS } from '@electric-sql/pglite/nodefs';
+import { Refusal } from '../preload/contract/errors.ts';
+
+/** The parts of emscripten's NODEFS that are used here. They are internals: `assertDurable` proves that they hold. */
+interface NodeStream {
+  node: object;
+  nfd?: number;
+}
+interface NodeFilesystem {
+  realPath(node: object): string;
+  tryFSOperation<Result>(operation: () => Result): Result;
+  stream_ops: {
+    fsync?: (stream: NodeStream) => number;
+    write: (
+      stream: NodeStream,
+      buffer: Uint8Array,
+      offset: number,
+      length: number,
+      position: number,
+    ) => number;
+  };
+}
+
+/** Some file systems cannot sync a directory: then there is nothing more that a program can do. */
+const DIRECTORY_SYNC_UNSUPPORTED = new Set(['EPERM', 'EACCES', 'EISDIR', 'EINVAL', 'ENOTSUP']);
+
+/**
+ * PGlite's directory on disk, with the one thing that PGlite leaves out: an acknowledged commit is on the disk itself,
+ * so it survives a power cut. Use together with DURABLE_START_PARAMETERS.
+ */
+export class DurableFs extends NodeFS {
+  #syncs = 0;
+  #diskFull = false;
+
+  /** How many times the disk was told to keep what it was given. */
+  get syncs(): number {
+    return this.#syncs;
+  }
+
+  /** A write was refused for want of space since this file system was opened. */
+  get diskFull(): boolean {
+    return this.#diskFull;
+  }
+
+  override async init(...[database, options]: Parameters<NodeFS['init']>): ReturnType<NodeFS['init']> {
+    const prepared = await super.init(database, options);
+    const preRun = prepared.emscriptenOpts.preRun ?? [];
+    return {
+      emscriptenOpts: {
+        ...prepared.emscriptenOpts,
+        preRun: [...preRun, (module) => this.#makeDurable(nodeFilesystem(module.FS))],
+      },
+    };
+  }
+
+  #makeDurable(filesystem: NodeFilesystem): void {
+    const operations = filesystem.stream_ops;
+    const write = operations.write;
+    operations.fsync = (stream) => {
+      filesystem.tryFSOperation(() => {
+        if (stream.nfd === undefined) syncDirectory(filesystem.realPath(stream.node));
+        else fsyncSync(stream.nfd);
+      });
+      this.#syncs++;
+      return 0;
+    };
+    operations.write = (stream, buffer, offset, length, position) => {
+      try {
+        return write(stream, buffer, offset, length, position);
+      } catch (error) {
+        if (isErrno(error, filesystemErrno.ENOSPC) || isErrno(error, filesystemErrno.EDQUOT))
+          this.#diskFull = true;
+        throw error;
+      }
+    };
+  }
+}
+
+/** Emscripten's (WASI's) numbers of the errors that mean that nothing more fits. */
+const filesystemErrno = { ENOSPC: 51, EDQUOT: 19 };
+
+function isErrno(error: unknown, errno: number): boolean {
+  return typeof error === 'object' && error !== null && 'errno' in error && error.errno === errno;
+}
+
+function nodeFilesystem(filesystems: object): NodeFilesystem {
+  if ('filesystems' in filesystems) {
+    const known = filesystems.filesystems;
+    if (typeof known === 'object' && known !== null && 'NODEFS' in known)
+      return known.NODEFS as NodeFilesystem;
+  }
+  throw new Error('This build of the database engine has no file system that can be made durable.');
+}
+
+/** Makes the names in a directory durable: new, renamed and removed files. */
+export function syncDirectory(path: string): void {
+  let descriptor: number | null = null;
+  try {
+    descriptor = openSync(path, 'r');
+    fsyncSync(descriptor);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (!DIRECTORY_SYNC_UNSUPPORTED.has(code)) throw error;
+  } finally {
+    if (descriptor !== null) closeSync(descriptor);
+  }
+}
+
+/** PGlite starts with `-F` (never sync); everything else of its start is kept. */
+export const DURABLE_START_PARAMETERS: string[] = [
+  ...PGlite.defaultStartParams.filter((parameter) => parameter !== '-F'),
+  ...['wal_sync_method=fsync', 'shared_buffers=16MB', 'min_wal_size=32MB', 'max_wal_size=128MB'].flatMap(
+    (setting) => ['-c', setting],
+  ),
+];
+
+/** A transaction that writes nothing but forces everything committed before it onto the disk. */
+export const FLUSH_STATEMENT = "SELECT pg_logical_emit_message(true, 'flush', '')";
+
+/** Commits once and counts. Throws STORAGE_UNAVAILABLE when the commit did not reach the disk. */
+export async function assertDurable(database: PGlite, filesystem: { readonly syncs: number }): Promise<void> {
+  const before = filesystem.syncs;
+  await database.query(FLUSH_STATEMENT);
+  if (filesystem.syncs === before)
+    throw new Refusal(
+      'STORAGE_UNAVAILABLE',
+      'The database does not write through to the disk, so a power cut would lose records. The station does not start. Install the program again.',
+    );
+}

@@ -1,0 +1,135 @@
+import { Refusal } from '../preload/contract/errors.ts';
+import { FLUSH_STATEMENT } from './durable-fs.ts';
+import type { OpenDatabase } from './open-database.ts';
+import { type QueryName, RECORDINGS } from './protocol.ts';
+import { readQueries, writeQueries } from './queries/all-queries.ts';
+import { isSqlError, refusalOf, storageFull, storageUnavailable } from './refusals.ts';
+import { readerOf, writerOf } from './transactions.ts';
+
+/** The database cannot be used any more: what failed was not a statement but the engine or its disk. */
+export class EngineFailure extends Error {
+  override readonly name = 'EngineFailure';
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal, options?: ErrorOptions) {
+    super(refusal.message, options);
+    this.refusal = refusal;
+  }
+}
+
+type UnexpectedListener = (name: string, sqlState: string | null, message: string) => void;
+
+/** PostgreSQL's classes of errors after which its own state is not to be trusted: I/O, internal, crash shutdown. */
+const FATAL_STATES = /^(58|XX|57P)/;
+
+/** Runs queries by name, one at a time, each in its own transaction. */
+export class Engine {
+  readonly #open: OpenDatabase;
+  readonly #onUnexpected: UnexpectedListener;
+  #unflushed = false;
+  #written = false;
+
+  constructor(open: OpenDatabase, onUnexpected: UnexpectedListener) {
+    this.#open = open;
+    this.#onUnexpected = onUnexpected;
+  }
+
+  /** Throws Refusal when the query is refused, EngineFailure when the database is lost. */
+  async run(name: QueryName, input: unknown): Promise<unknown> {
+    return this.#guard(name, () => (isRead(name) ? this.#read(name, input) : this.#write(name, input)));
+  }
+
+  /** The first spatial query loads the projections: a few tenths of a second that nobody should wait for in a call. */
+  async warmUp(): Promise<void> {
+    await this.#open.database.query(
+      `SELECT ST_Union(ST_Buffer(zone, 1)::geometry), ST_Distance(zone, zone), min(zone <-> zone)
+       FROM (SELECT 'POLYGON((0 0,0 1,1 1,0 0))'::geography AS zone) AS zones GROUP BY zone`,
+    );
+  }
+
+  /** Recordings commit without waiting for the disk. Call within a second of one. */
+  async flush(): Promise<void> {
+    if (!this.#unflushed) return;
+    await this.#guard('flush', () => this.#open.database.query(FLUSH_STATEMENT));
+    this.#unflushed = false;
+  }
+
+  /** PGlite has no checkpointer: without this the write-ahead log grows for ever. True: there was something to do. */
+  async checkpoint(): Promise<boolean> {
+    if (!this.#written) return false;
+    await this.#guard('checkpoint', () => this.#open.database.exec('CHECKPOINT'));
+    this.#written = false;
+    this.#unflushed = false;
+    return true;
+  }
+
+  /** PGlite has no autovacuum. */
+  async vacuum(): Promise<void> {
+    await this.#guard('vacuum', () => this.#open.database.exec('VACUUM (ANALYZE)'));
+  }
+
+  async close(): Promise<void> {
+    await this.#open.database.close();
+  }
+
+  async #read(name: QueryName, input: unknown): Promise<unknown> {
+    return this.#open.database.transaction(async (transaction) => {
+      await transaction.exec('SET TRANSACTION READ ONLY');
+      return call(readQueries, name, readerOf(transaction), input);
+    });
+  }
+
+  async #write(name: QueryName, input: unknown): Promise<unknown> {
+    const isRecording = RECORDINGS.has(name);
+    const output = await this.#open.database.transaction(async (transaction) => {
+      if (isRecording) await transaction.exec('SET LOCAL synchronous_commit = off');
+      return call(writeQueries, name, writerOf(transaction), input);
+    });
+    this.#written = true;
+    // A durable commit takes every earlier one with it.
+    this.#unflushed = isRecording;
+    return output;
+  }
+
+  async #guard<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof Refusal) throw error;
+      const refusal = isSqlError(error) ? refusalOf(error) : null;
+      if (refusal !== null) throw refusal;
+      const sqlState = isSqlError(error) ? error.code : null;
+      this.#onUnexpected(name, sqlState, error instanceof Error ? error.message : String(error));
+      const outcome = this.#open.filesystem.diskFull ? storageFull() : storageUnavailable(error);
+      if (sqlState === null ? !(await this.#answers()) : FATAL_STATES.test(sqlState))
+        throw new EngineFailure(outcome, { cause: error });
+      throw outcome;
+    }
+  }
+
+  /** Whether what went wrong was in our own code, and the engine is as well as ever. */
+  async #answers(): Promise<boolean> {
+    try {
+      await this.#open.database.query('SELECT 1');
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
+
+export function isRead(name: QueryName): boolean {
+  return name in readQueries;
+}
+
+/** The names and inputs were checked against the query map where the call was made, on the other side of the port. */
+function call<Transaction>(
+  queries: object,
+  name: QueryName,
+  transaction: Transaction,
+  input: unknown,
+): Promise<unknown> {
+  const query: unknown = Reflect.get(queries, name);
+  if (typeof query !== 'function') throw new Refusal('NOT_FOUND', `The database has no query named ${name}.`);
+  return Promise.resolve(Reflect.apply(query, undefined, [transaction, input]));
+}

@@ -1,0 +1,103 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
+import { postgis } from '@electric-sql/pglite-postgis';
+import { Refusal } from '../preload/contract/errors.ts';
+import { assertDurable, DURABLE_START_PARAMETERS, DurableFs, syncDirectory } from './durable-fs.ts';
+import { migrate, readMigrations } from './migrate.ts';
+
+export interface DatabasePaths {
+  /** The folder that holds the database and what stands beside it. Made when missing. */
+  dataDirectory: string;
+  /** Where `prepared.tar.gz` is; null: a new database is made from nothing, which takes longer. */
+  preparedDirectory: string | null;
+  migrationsDirectory: string;
+}
+
+export interface OpenDatabase {
+  database: PGlite;
+  filesystem: DurableFs;
+  created: boolean;
+  migrated: number;
+}
+
+/** The engine's major version. A directory that another one wrote is never touched. */
+const POSTGRES_MAJOR = '18';
+export const PREPARED_FILE = 'prepared.tar.gz';
+
+const TIMESTAMPTZ = 1184;
+const NUMERIC = 1700;
+const INT8 = 20;
+
+/** Timestamps are milliseconds since 1970 and decimals are numbers, in both directions. */
+const PARSERS = {
+  [TIMESTAMPTZ]: (text: string): number => Date.parse(text),
+  [NUMERIC]: (text: string): number => Number(text),
+  [INT8]: (text: string): number => Number(text),
+};
+
+/**
+ * Opens the database in `dataDirectory`/database, making it when there is none, and brings it to the newest version.
+ * The caller holds the lock. Throws STORAGE_UNAVAILABLE with the reason in words.
+ */
+export async function openDatabase(paths: DatabasePaths): Promise<OpenDatabase> {
+  const directory = join(paths.dataDirectory, 'database');
+  mkdirSync(paths.dataDirectory, { recursive: true, mode: 0o700 });
+  refuseOtherVersion(directory);
+  const unfinished = join(paths.dataDirectory, 'database.unfinished');
+  const created = !existsSync(join(directory, 'PG_VERSION')) || existsSync(unfinished);
+  if (created) {
+    // A directory that was still being made when the power went has never held a record: it is made again.
+    writeFileSync(unfinished, '', { flush: true });
+    syncDirectory(paths.dataDirectory);
+    rmSync(directory, { recursive: true, force: true });
+  }
+  const migrations = readMigrations(paths.migrationsDirectory);
+  const filesystem = new DurableFs(directory);
+  const database = await startEngine(
+    filesystem,
+    created ? preparedArchive(paths.preparedDirectory) : undefined,
+  );
+  try {
+    await assertDurable(database, filesystem);
+    const migrated = await migrate(database, migrations);
+    if (created) {
+      await database.exec('CHECKPOINT');
+      rmSync(unfinished);
+      syncDirectory(paths.dataDirectory);
+    }
+    return { database, filesystem, created, migrated };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+async function startEngine(filesystem: DurableFs, archive?: Blob): Promise<PGlite> {
+  return PGlite.create({
+    fs: filesystem,
+    startParams: DURABLE_START_PARAMETERS,
+    extensions: { postgis, pg_trgm },
+    parsers: PARSERS,
+    ...(archive === undefined ? {} : { loadDataDir: archive }),
+  });
+}
+
+function preparedArchive(preparedDirectory: string | null): Blob | undefined {
+  if (preparedDirectory === null) return undefined;
+  const path = join(preparedDirectory, PREPARED_FILE);
+  if (!existsSync(path)) return undefined;
+  return new Blob([readFileSync(path)], { type: 'application/gzip' });
+}
+
+function refuseOtherVersion(directory: string): void {
+  const path = join(directory, 'PG_VERSION');
+  if (!existsSync(path)) return;
+  const version = readFileSync(path, 'utf8').trim();
+  if (version !== POSTGRES_MAJOR)
+    throw new Refusal(
+      'STORAGE_UNAVAILABLE',
+      `The database in ${dirname(directory)} was made by PostgreSQL ${version}; this program needs PostgreSQL ${POSTGRES_MAJOR}. It was left untouched. Open it with the program that made it, back it up there, and restore the backup here.`,
+    );
+}

@@ -1,0 +1,45 @@
+import type { ErrorCode } from '../preload/contract/errors.ts';
+import type { DatabasePaths } from './open-database.ts';
+import type { ReadQueries, WriteQueries } from './queries/query-map.ts';
+
+/** What the thread that owns the database is started with. */
+export type WorkerSetup = DatabasePaths;
+
+export type QueryName = keyof ReadQueries | keyof WriteQueries;
+
+/** To the worker. Every `call` and `close` is answered exactly once, unless the worker dies. */
+export type ToWorker =
+  | { kind: 'call'; id: number; name: QueryName; input: unknown }
+  /** Finishes what is queued, closes the database and ends the thread. */
+  | { kind: 'close' };
+
+/** From the worker. `opened` or `refusedToOpen` comes first. */
+export type FromWorker =
+  | { kind: 'opened'; created: boolean; migrated: number; openedInMs: number }
+  | { kind: 'refusedToOpen'; code: ErrorCode; sentence: string }
+  | { kind: 'result'; id: number; output: unknown }
+  | { kind: 'refused'; id: number; code: ErrorCode; sentence: string }
+  /** A query that took longer than SLOW_QUERY_MS: its name only, never what it was asked. */
+  | { kind: 'slowQuery'; name: string; durationMs: number }
+  | { kind: 'maintained'; task: string; durationMs: number }
+  /** An error that no rule foresaw. The message is the database's own, without parameters. */
+  | { kind: 'unexpected'; name: string; sqlState: string | null; message: string }
+  /** The database can no longer be used. The thread ends after this. */
+  | { kind: 'failed'; code: ErrorCode; sentence: string };
+
+export const SLOW_QUERY_MS = 100;
+
+/** Recordings: bulky, and worth less than anything a person waits for. They wait for, and give way to, all others. */
+export const RECORDINGS: ReadonlySet<QueryName> = new Set(['appendTelemetry', 'recordDroneSeen']);
+
+/** What safety rests on goes before everything else that waits. */
+export const SAFETY_WRITES: ReadonlySet<QueryName> = new Set([
+  'createMission',
+  'recordMissionProgress',
+  'createEmergency',
+  'updateEmergency',
+  'closeEmergency',
+  'createZone',
+  'updateZone',
+  'setDroneStatus',
+]);

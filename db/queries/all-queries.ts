@@ -1,0 +1,28 @@
+import { seedDemo } from '../demo-data.ts';
+import type { ReadImplementation, WriteImplementation } from '../transactions.ts';
+import { airspaceReads, airspaceWrites } from './airspace.ts';
+import { emergencyReads, emergencyWrites } from './emergencies.ts';
+import { fleetReads, fleetWrites } from './fleet.ts';
+import { missionReads, missionWrites } from './missions.ts';
+import { peopleReads, peopleWrites } from './people.ts';
+import type { ReadQueries, WriteQueries } from './query-map.ts';
+import { recordingReads, recordingWrites } from './recordings.ts';
+
+export const readQueries: ReadImplementation<ReadQueries> = {
+  ...airspaceReads,
+  ...emergencyReads,
+  ...fleetReads,
+  ...missionReads,
+  ...peopleReads,
+  ...recordingReads,
+};
+
+export const writeQueries: WriteImplementation<WriteQueries> = {
+  ...airspaceWrites,
+  ...emergencyWrites,
+  ...fleetWrites,
+  ...missionWrites,
+  ...peopleWrites,
+  ...recordingWrites,
+  seedDemo,
+};

@@ -1,0 +1,174 @@
+import { sql } from 'kysely';
+import {
+  closeReason,
+  type Emergency,
+  type EmergencyInput,
+  emergencyType,
+} from '../../preload/contract/emergencies.ts';
+import { Refusal } from '../../preload/contract/errors.ts';
+import { build, type Reader, type ReadImplementation, type WriteImplementation } from '../transactions.ts';
+import { point, pointJson } from './geography.ts';
+import type { ReadQueries, WriteQueries } from './query-map.ts';
+
+const emergencyRows = () =>
+  build.selectFrom('emergencies').select([
+    'emergency_id',
+    'emergency_type',
+    'call_timestamp',
+    'address',
+    'city',
+    'state',
+    'caller_phone',
+    'caller_on_scene',
+    'bystander_available',
+    'caller_language',
+    'victim_age',
+    'symptoms',
+    'additional_info',
+    'closed_at',
+    'closed_reason',
+    'closed_note',
+    pointJson('location_point').as('position'),
+    // The mission that serves it. One that was broken off serves nobody: the emergency waits for another drone.
+    (rows) =>
+      rows
+        .selectFrom('missions')
+        .select('mission_id')
+        .whereRef('missions.emergency_id', '=', 'emergencies.emergency_id')
+        .where('missions.status', '<>', 'ABORTED')
+        .orderBy('launch_time', 'desc')
+        .limit(1)
+        .as('mission_id'),
+  ]);
+
+type EmergencyRow = Awaited<ReturnType<ReturnType<typeof emergencyRows>['executeTakeFirstOrThrow']>>;
+
+export const emergencyReads: ReadImplementation<Pick<ReadQueries, 'emergency' | 'openEmergencies'>> = {
+  emergency: (reader, { emergencyId }) => findEmergency(reader, emergencyId),
+
+  async openEmergencies(reader) {
+    const rows = await reader.all(
+      emergencyRows()
+        .where('closed_at', 'is', null)
+        .where(({ not, exists, selectFrom }) =>
+          not(
+            exists(
+              selectFrom('missions')
+                .select(sql.lit(1).as('one'))
+                .whereRef('missions.emergency_id', '=', 'emergencies.emergency_id')
+                .where('missions.status', '=', 'COMPLETED'),
+            ),
+          ),
+        )
+        .orderBy('call_timestamp')
+        .orderBy('emergency_id'),
+    );
+    return rows.map(emergencyOf);
+  },
+};
+
+export const emergencyWrites: WriteImplementation<
+  Pick<WriteQueries, 'createEmergency' | 'updateEmergency' | 'closeEmergency'>
+> = {
+  async createEmergency(writer, input) {
+    await writer.run(
+      build.insertInto('emergencies').values({
+        emergency_id: input.emergencyId,
+        call_timestamp: input.calledAtMs ?? input.nowMs,
+        ...emergencyValues(input),
+      }),
+    );
+    return storedEmergency(writer, input.emergencyId);
+  },
+
+  async updateEmergency(writer, input) {
+    await writer.run(
+      build
+        .updateTable('emergencies')
+        .set({
+          ...emergencyValues(input),
+          ...(input.calledAtMs === undefined ? {} : { call_timestamp: input.calledAtMs }),
+        })
+        .where('emergency_id', '=', input.emergencyId),
+    );
+    return storedEmergency(writer, input.emergencyId);
+  },
+
+  async closeEmergency(writer, input) {
+    const changed = await writer.run(
+      build
+        .updateTable('emergencies')
+        .set({
+          closed_at: input.nowMs,
+          closed_reason: input.reason,
+          closed_note: input.note,
+          closed_by: input.byDispatcherId,
+        })
+        .where('emergency_id', '=', input.emergencyId)
+        .where('closed_at', 'is', null),
+    );
+    const stored = await storedEmergency(writer, input.emergencyId);
+    if (changed === 0)
+      throw new Refusal('CONFLICT', 'This emergency is already closed. Its first reason was kept.');
+    return stored;
+  },
+};
+
+async function findEmergency(reader: Reader, emergencyId: string): Promise<Emergency | null> {
+  const row = await reader.first(emergencyRows().where('emergency_id', '=', emergencyId));
+  return row === null ? null : emergencyOf(row);
+}
+
+async function storedEmergency(reader: Reader, emergencyId: string): Promise<Emergency> {
+  const emergency = await findEmergency(reader, emergencyId);
+  if (emergency === null) throw new Refusal('NOT_FOUND', 'There is no such emergency.');
+  return emergency;
+}
+
+function emergencyValues(input: EmergencyInput) {
+  return {
+    emergency_type: input.type,
+    location_point: point(input.position),
+    address: input.address,
+    city: input.city,
+    state: input.state,
+    caller_phone: input.callerPhone,
+    caller_on_scene: input.callerOnScene,
+    bystander_available: input.bystanderAvailable,
+    caller_language: input.callerLanguage,
+    victim_age: input.victimAgeYears,
+    symptoms: input.callerWords,
+    additional_info: { ambulanceOnScene: input.ambulanceOnScene, trauma: input.trauma },
+  };
+}
+
+function emergencyOf(row: EmergencyRow): Emergency {
+  return {
+    emergencyId: row.emergency_id,
+    type: emergencyType.parse(row.emergency_type),
+    position: row.position,
+    address: row.address,
+    city: row.city,
+    state: row.state,
+    callerPhone: row.caller_phone,
+    callerOnScene: row.caller_on_scene,
+    bystanderAvailable: row.bystander_available,
+    ambulanceOnScene: answerIn(row.additional_info, 'ambulanceOnScene'),
+    trauma: answerIn(row.additional_info, 'trauma'),
+    callerLanguage: row.caller_language,
+    victimAgeYears: row.victim_age,
+    callerWords: row.symptoms,
+    calledAtMs: row.call_timestamp,
+    closed:
+      row.closed_at === null
+        ? null
+        : { reason: closeReason.parse(row.closed_reason), note: row.closed_note, atMs: row.closed_at },
+    missionId: row.mission_id,
+  };
+}
+
+/** Yes, no, or null when it was not asked. */
+function answerIn(info: object | null, question: string): boolean | null {
+  const answer: unknown = info === null ? null : Reflect.get(info, question);
+  return typeof answer === 'boolean' ? answer : null;
+}

@@ -1,0 +1,323 @@
+import { type RawBuilder, sql } from 'kysely';
+import { Refusal } from '../../preload/contract/errors.ts';
+import {
+  type MissionEvent,
+  type MissionStatus,
+  missionEvent,
+  missionEventType,
+  missionStatus,
+} from '../../preload/contract/missions.ts';
+import {
+  build,
+  type Reader,
+  type ReadImplementation,
+  type WriteImplementation,
+  type Writer,
+} from '../transactions.ts';
+import { point, pointJson } from './geography.ts';
+import type {
+  FlightPlan,
+  MissionChanges,
+  MissionRecord,
+  NewMission,
+  NewMissionEvent,
+  ReadQueries,
+  WriteQueries,
+} from './query-map.ts';
+
+const TERMINAL: readonly MissionStatus[] = ['COMPLETED', 'ABORTED'];
+const METRES_PER_SECOND_IN_MPH = 2.236_936;
+
+const missionRows = () =>
+  build
+    .selectFrom('missions')
+    .select([
+      'mission_id',
+      'emergency_id',
+      'drone_id',
+      'dispatcher_id',
+      'dispatcher_name',
+      'status',
+      pointJson('destination_location').as('destination'),
+      'destination_address',
+      'launch_time',
+      'arrival_time',
+      'aed_deployed_time',
+      'completion_time',
+      'abort_time',
+      'estimated_eta_seconds',
+      'actual_eta_seconds',
+      'abort_reason',
+      'aed_successfully_deployed',
+      'total_voice_exchanges',
+      'flight_plan',
+    ]);
+
+type MissionRow = Awaited<ReturnType<ReturnType<typeof missionRows>['executeTakeFirstOrThrow']>>;
+
+export const missionReads: ReadImplementation<
+  Pick<ReadQueries, 'mission' | 'unfinishedMissions' | 'recentMissions' | 'missionEvents'>
+> = {
+  mission: (reader, { missionId }) => findMission(reader, missionId),
+
+  async unfinishedMissions(reader) {
+    const rows = await reader.all(
+      missionRows().where('status', 'not in', TERMINAL).orderBy('launch_time').orderBy('mission_id'),
+    );
+    return rows.map(missionOf);
+  },
+
+  async recentMissions(reader, { limit }) {
+    const rows = await reader.all(
+      missionRows().orderBy('launch_time', 'desc').orderBy('mission_id').limit(limit),
+    );
+    return rows.map(missionOf);
+  },
+
+  async missionEvents(reader, { missionId }) {
+    const rows = await reader.all(
+      build
+        .selectFrom('mission_events')
+        .select(['event_id', 'event_type', 'timestamp', 'source', 'sentence'])
+        .where('mission_id', '=', missionId)
+        .orderBy('timestamp')
+        .orderBy('recorded_order'),
+    );
+    return rows.flatMap((row): MissionEvent[] => {
+      // An event of a newer station, for which this one has no word, is left to the central records.
+      const type = missionEventType.safeParse(row.event_type);
+      const source = missionEvent.shape.source.safeParse(row.source);
+      if (!type.success || !source.success) return [];
+      const { event_id: eventId, timestamp: atMs, sentence } = row;
+      return [{ eventId, type: type.data, atMs, source: source.data, sentence }];
+    });
+  },
+};
+
+export const missionWrites: WriteImplementation<
+  Pick<WriteQueries, 'createMission' | 'recordMissionProgress'>
+> = {
+  async createMission(writer, input) {
+    await refuseClosedEmergency(writer, input.emergencyId);
+    await writer.run(build.insertInto('missions').values(missionValues(input)));
+    await insertEvents(writer, input.missionId, input.events);
+    await insertWeather(writer, input);
+    await writer.run(
+      build
+        .updateTable('drones')
+        .set((row) => ({
+          status: 'IN_FLIGHT',
+          total_missions: row('total_missions', '+', 1),
+          last_mission_at: input.nowMs,
+        }))
+        .where('drone_id', '=', input.droneId),
+    );
+    await writer.run(
+      build
+        .updateTable('dispatchers')
+        .set((row) => ({ total_launches: row('total_launches', '+', 1) }))
+        .where('dispatcher_id', '=', input.dispatcherId),
+    );
+    return storedMission(writer, input.missionId);
+  },
+
+  async recordMissionProgress(writer, { missionId, events, changes, droneStatusAfter }) {
+    const before = await storedMission(writer, missionId);
+    await insertEvents(writer, missionId, events);
+    const columns = { ...statusColumn(changes.status), ...changedColumns(changes) };
+    if (Object.keys(columns).length > 0)
+      await writer.run(build.updateTable('missions').set(columns).where('mission_id', '=', missionId));
+    const after = await storedMission(writer, missionId);
+    if (isOver(after.status) && !isOver(before.status)) await finishMission(writer, after, droneStatusAfter);
+    return after;
+  },
+};
+
+async function findMission(reader: Reader, missionId: string): Promise<MissionRecord | null> {
+  const row = await reader.first(missionRows().where('mission_id', '=', missionId));
+  return row === null ? null : missionOf(row);
+}
+
+async function storedMission(reader: Reader, missionId: string): Promise<MissionRecord> {
+  const mission = await findMission(reader, missionId);
+  if (mission === null) throw new Refusal('NOT_FOUND', 'There is no such mission.');
+  return mission;
+}
+
+async function refuseClosedEmergency(reader: Reader, emergencyId: string): Promise<void> {
+  const emergency = await reader.first(
+    build.selectFrom('emergencies').select('closed_at').where('emergency_id', '=', emergencyId),
+  );
+  if (emergency !== null && emergency.closed_at !== null)
+    throw new Refusal('CONFLICT', 'This emergency was closed in the meantime. No drone was sent.');
+}
+
+function missionValues(input: NewMission) {
+  return {
+    mission_id: input.missionId,
+    emergency_id: input.emergencyId,
+    drone_id: input.droneId,
+    dispatcher_id: input.dispatcherId,
+    dispatcher_name: input.dispatcherName,
+    status: 'LAUNCHED',
+    destination_location: point(input.destination),
+    destination_address: input.destinationAddress,
+    launch_time: input.nowMs,
+    estimated_eta_seconds: Math.round(input.estimatedEtaS),
+    risk_assessment_score: Math.round(input.riskScore),
+    landing_zone_confidence: input.landingZoneConfidence,
+    flight_plan: { ...input.plan, route: input.route },
+    ai_recommendation: input.decision,
+    override_reason: input.override?.reason ?? null,
+    override_by: input.override?.byDispatcherId ?? null,
+  };
+}
+
+async function insertEvents(
+  writer: Writer,
+  missionId: string,
+  events: readonly NewMissionEvent[],
+): Promise<void> {
+  if (events.length === 0) return;
+  // A repeated event is the same event: a caller that does not know whether it was saved may say it again.
+  await writer.run(
+    build
+      .insertInto('mission_events')
+      .values(
+        events.map((event) => ({
+          event_id: event.eventId,
+          mission_id: missionId,
+          event_type: event.type,
+          timestamp: event.atMs,
+          source: event.source,
+          sentence: event.sentence,
+          event_data: event.data ?? null,
+        })),
+      )
+      .onConflict((conflict) => conflict.column('event_id').doNothing()),
+  );
+}
+
+async function insertWeather(writer: Writer, { missionId, weather }: NewMission): Promise<void> {
+  if (weather.length === 0) return;
+  await writer.run(
+    build.insertInto('weather_conditions').values(
+      weather.map((observed) => ({
+        weather_id: observed.weatherId,
+        mission_id: missionId,
+        location: point(observed.position),
+        observation_time: observed.observedAtMs,
+        condition: observed.condition,
+        temperature_celsius: observed.temperatureC,
+        wind_speed_mph:
+          observed.windSpeedMps === null ? null : observed.windSpeedMps * METRES_PER_SECOND_IN_MPH,
+        wind_direction_degrees: observed.windFromDeg === null ? null : Math.round(observed.windFromDeg),
+        visibility_meters: observed.visibilityM,
+        data_source: observed.source,
+      })),
+    ),
+  );
+}
+
+/** F5: forward only. A terminal status stays in the statement, so that the database refuses to change it. */
+function statusColumn(status: MissionStatus | undefined): { status?: RawBuilder<string> } {
+  if (status === undefined) return {};
+  return {
+    status: sql<string>`CASE WHEN status IN ('COMPLETED', 'ABORTED')
+      OR mission_status_rank(${status}) > mission_status_rank(status) THEN ${status} ELSE status END`,
+  };
+}
+
+function changedColumns(changes: MissionChanges) {
+  const { outcome } = changes;
+  const columns = {
+    arrival_time: changes.arrivedAtMs,
+    aed_deployed_time: changes.aedDeployedAtMs,
+    completion_time: changes.completedAtMs,
+    abort_time: changes.abortedAtMs,
+    abort_reason: changes.abortReason,
+    actual_eta_seconds: changes.actualEtaS === undefined ? undefined : Math.round(changes.actualEtaS),
+    aed_successfully_deployed: changes.aedDeployed,
+    landing_zone_confidence: changes.landingZoneConfidence,
+    voice_ai_active: changes.voiceAiActive,
+    language_detected: changes.languageDetected,
+    conversation_state: changes.conversationState,
+    // The planned route stays beside a changed plan.
+    flight_plan:
+      changes.plan === undefined
+        ? undefined
+        : sql<object>`coalesce(flight_plan, '{}') || ${JSON.stringify(changes.plan)}::jsonb`,
+    bystander_used_aed: outcome?.bystanderUsedAed,
+    shock_delivered: outcome?.shockDelivered,
+    ambulance_arrival_time: outcome?.ambulanceArrivedAtMs,
+    patient_outcome: outcome?.patientOutcome,
+  };
+  const entries = Object.entries(columns).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as Partial<typeof columns>;
+}
+
+/** The drone is free again, and what the flight adds to everybody's records is added. */
+async function finishMission(
+  writer: Writer,
+  mission: MissionRecord,
+  droneStatusAfter: Parameters<WriteQueries['recordMissionProgress']>[0]['droneStatusAfter'],
+): Promise<void> {
+  const endedAtMs = mission.completedAtMs ?? mission.abortedAtMs;
+  const flownHours = endedAtMs === null ? 0 : Math.max(0, endedAtMs - mission.launchedAtMs) / 3_600_000;
+  await writer.run(
+    build
+      .updateTable('drones')
+      .set((row) => ({
+        // Nobody said what state it came back in: a technician looks before it flies again.
+        status: droneStatusAfter ?? 'MAINTENANCE',
+        total_flight_hours: row('total_flight_hours', '+', flownHours),
+      }))
+      .where('drone_id', '=', mission.droneId),
+  );
+  if (mission.aedDeployed === true)
+    await writer.run(
+      build
+        .updateTable('dispatchers')
+        .set((row) => ({ total_successful_missions: row('total_successful_missions', '+', 1) }))
+        .where('dispatcher_id', '=', mission.dispatcherId),
+    );
+  await writer.run(sql`
+    UPDATE missions SET flight_path = (
+      SELECT ST_MakeLine(ST_SetSRID(ST_MakePoint(longitude, latitude), 4326) ORDER BY time)::geography
+      FROM telemetry WHERE telemetry.mission_id = missions.mission_id HAVING count(*) > 1)
+    WHERE mission_id = ${mission.missionId}`);
+}
+
+function isOver(status: MissionStatus): boolean {
+  return TERMINAL.includes(status);
+}
+
+function missionOf(row: MissionRow): MissionRecord {
+  return {
+    missionId: row.mission_id,
+    emergencyId: row.emergency_id,
+    droneId: row.drone_id,
+    dispatcherId: row.dispatcher_id,
+    dispatcherName: row.dispatcher_name,
+    status: missionStatus.parse(row.status),
+    destination: row.destination,
+    destinationAddress: row.destination_address,
+    launchedAtMs: row.launch_time,
+    arrivedAtMs: row.arrival_time,
+    aedDeployedAtMs: row.aed_deployed_time,
+    completedAtMs: row.completion_time,
+    abortedAtMs: row.abort_time,
+    estimatedEtaS: row.estimated_eta_seconds,
+    actualEtaS: row.actual_eta_seconds,
+    abortReason: row.abort_reason,
+    aedDeployed: row.aed_successfully_deployed,
+    voiceExchanges: row.total_voice_exchanges,
+    plan: row.flight_plan === null ? null : planOf(row.flight_plan),
+  };
+}
+
+/** The plan was checked when it was written, by the same types. */
+function planOf(stored: object): FlightPlan {
+  const { route: _, ...plan } = stored as FlightPlan & { route?: unknown };
+  return plan;
+}

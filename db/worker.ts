@@ -1,0 +1,152 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { parentPort, workerData } from 'node:worker_threads';
+import { Refusal } from '../preload/contract/errors.ts';
+import { CallQueue, type QueuedCall } from './call-queue.ts';
+import { Engine, EngineFailure, isRead } from './engine.ts';
+import { openDatabase } from './open-database.ts';
+import { type FromWorker, SLOW_QUERY_MS, type ToWorker, type WorkerSetup } from './protocol.ts';
+import type { TelemetryRow } from './queries/query-map.ts';
+import { storageUnavailable } from './refusals.ts';
+
+/** The thread that alone owns the database: the engine blocks its thread while it works. */
+
+const FLUSH_WITHIN_MS = 500;
+const CHECKPOINT_EVERY_MS = 60_000;
+const VACUUM_EVERY_MS = 3_600_000;
+/** Rows of telemetry in one transaction: what a mission's write may have to wait for. */
+const TELEMETRY_ROWS_AT_ONCE = 250;
+
+const port = parentPort;
+if (port === null) throw new Error('The database worker is started as a worker thread.');
+const tell = (message: FromWorker): void => port.postMessage(message);
+
+const queue = new CallQueue();
+let wake: () => void = () => undefined;
+let closing = false;
+
+port.on('message', (message: ToWorker) => {
+  if (message.kind === 'close') closing = true;
+  else queue.push(message);
+  wake();
+});
+
+await serve();
+
+async function serve(): Promise<void> {
+  const engine = await start();
+  try {
+    if (engine !== null) {
+      await engine.warmUp();
+      await work(engine);
+      await engine.flush();
+      await engine.close();
+    }
+  } catch (error) {
+    const refusal = error instanceof EngineFailure ? error.refusal : storageUnavailable(error);
+    tell({ kind: 'failed', code: refusal.code, sentence: refusal.message });
+  }
+  port?.close();
+}
+
+async function start(): Promise<Engine | null> {
+  const startedMs = performance.now();
+  try {
+    const open = await openDatabase(workerData as WorkerSetup);
+    const { created, migrated } = open;
+    tell({ kind: 'opened', created, migrated, openedInMs: performance.now() - startedMs });
+    return new Engine(open, (name, sqlState, message) =>
+      tell({ kind: 'unexpected', name, sqlState, message }),
+    );
+  } catch (error) {
+    const refusal = error instanceof Refusal ? error : storageUnavailable(error);
+    if (refusal !== error)
+      tell({
+        kind: 'unexpected',
+        name: 'open',
+        sqlState: null,
+        message: error instanceof Error ? error.message : String(error),
+      });
+    tell({ kind: 'refusedToOpen', code: refusal.code, sentence: refusal.message });
+    return null;
+  }
+}
+
+async function work(engine: Engine): Promise<void> {
+  let flushDueMs = Number.POSITIVE_INFINITY;
+  let checkpointDueMs = performance.now() + CHECKPOINT_EVERY_MS;
+  let vacuumDueMs = performance.now() + VACUUM_EVERY_MS;
+  for (;;) {
+    // Lets messages in, so that what came in meanwhile and matters more goes first.
+    await nextTurn();
+    const call = queue.next();
+    if (call !== null) {
+      await answer(engine, call);
+      if (!isRead(call.name)) flushDueMs = Math.min(flushDueMs, performance.now() + FLUSH_WITHIN_MS);
+    }
+    if (performance.now() >= flushDueMs) {
+      await engine.flush();
+      flushDueMs = Number.POSITIVE_INFINITY;
+    }
+    if (performance.now() >= checkpointDueMs) {
+      await maintain('checkpoint', () => engine.checkpoint());
+      checkpointDueMs = performance.now() + CHECKPOINT_EVERY_MS;
+    }
+    if (call !== null) continue;
+    if (performance.now() >= vacuumDueMs) {
+      await maintain('vacuum', () => engine.vacuum());
+      vacuumDueMs = performance.now() + VACUUM_EVERY_MS;
+    }
+    if (closing) return;
+    await messageOr(Math.min(flushDueMs, checkpointDueMs, vacuumDueMs) - performance.now());
+  }
+}
+
+async function answer(engine: Engine, call: QueuedCall): Promise<void> {
+  const startedMs = performance.now();
+  try {
+    tell({ kind: 'result', id: call.id, output: await runInPortions(engine, call) });
+  } catch (error) {
+    const refusal = error instanceof EngineFailure ? error.refusal : error;
+    if (!(refusal instanceof Refusal)) throw error;
+    tell({ kind: 'refused', id: call.id, code: refusal.code, sentence: refusal.message });
+    if (refusal !== error) throw error;
+  }
+  const durationMs = performance.now() - startedMs;
+  if (durationMs > SLOW_QUERY_MS)
+    tell({ kind: 'slowQuery', name: call.name, durationMs: Math.round(durationMs) });
+}
+
+/** A large batch of telemetry goes in portions, and whatever matters more goes between them. */
+async function runInPortions(engine: Engine, call: QueuedCall): Promise<unknown> {
+  if (call.name !== 'appendTelemetry') return engine.run(call.name, call.input);
+  const { rows } = call.input as { rows: TelemetryRow[] };
+  let inserted = 0;
+  for (let start = 0; start < rows.length; start += TELEMETRY_ROWS_AT_ONCE) {
+    if (start > 0) await answerMoreUrgent(engine);
+    const portion = { rows: rows.slice(start, start + TELEMETRY_ROWS_AT_ONCE) };
+    inserted += ((await engine.run(call.name, portion)) as { inserted: number }).inserted;
+  }
+  return { inserted };
+}
+
+async function answerMoreUrgent(engine: Engine): Promise<void> {
+  await nextTurn();
+  for (let call = queue.nextUrgent(); call !== null; call = queue.nextUrgent()) await answer(engine, call);
+}
+
+async function maintain(task: string, run: () => Promise<unknown>): Promise<void> {
+  const startedMs = performance.now();
+  const done = await run();
+  if (done !== false)
+    tell({ kind: 'maintained', task, durationMs: Math.round(performance.now() - startedMs) });
+}
+
+function messageOr(delayMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, Math.max(0, delayMs));
+    wake = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+  });
+}
