@@ -8,6 +8,8 @@ interface Assembly<Head> {
   readonly chunks: Map<number, Uint8Array>;
   /** How many chunks it has, null until that is known. */
   total: number | null;
+  /** It has more chunks than are kept. */
+  cut: boolean;
   done: boolean;
   cancelTimer: () => void;
 }
@@ -48,7 +50,10 @@ export class ChunkedTexts<Head> {
     const assembly = this.#assemblies.get(key) ?? this.#begin(key, head);
     if (assembly.done || chunk >= this.#limits.chunksPerText) return;
     if (!assembly.chunks.has(chunk)) assembly.chunks.set(chunk, bytes);
-    if (total !== null) assembly.total = Math.min(total, this.#limits.chunksPerText);
+    if (total !== null) {
+      assembly.total = Math.min(total, this.#limits.chunksPerText);
+      assembly.cut = total > this.#limits.chunksPerText;
+    }
     if (assembly.total !== null && this.#missing(assembly) === 0) this.#give(assembly);
   }
 
@@ -62,7 +67,14 @@ export class ChunkedTexts<Head> {
     const [oldest] = this.#assemblies.keys();
     if (this.#assemblies.size >= this.#limits.texts && oldest !== undefined) this.#end(oldest);
     const cancelTimer = this.#clock.after(this.#limits.timeoutMs, () => this.#end(key));
-    const assembly: Assembly<Head> = { head, chunks: new Map(), total: null, done: false, cancelTimer };
+    const assembly: Assembly<Head> = {
+      head,
+      chunks: new Map(),
+      total: null,
+      cut: false,
+      done: false,
+      cancelTimer,
+    };
     this.#assemblies.set(key, assembly);
     return assembly;
   }
@@ -93,7 +105,7 @@ export class ChunkedTexts<Head> {
       else if (chunk === 0 || chunks.has(chunk - 1)) runs.push([]);
     }
     const text = runs.map((run) => this.#decoder.decode(Buffer.concat(run))).join(GAP);
-    const complete = this.#missing(assembly) === 0;
+    const complete = this.#missing(assembly) === 0 && !assembly.cut;
     chunks.clear();
     this.#onText({ head: assembly.head, text, complete });
   }

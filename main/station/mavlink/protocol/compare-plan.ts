@@ -35,6 +35,13 @@ const SAME_DATUM: Readonly<Record<number, number>> = {
   [MAV_FRAME.GLOBAL_TERRAIN_ALT_INT]: MAV_FRAME.GLOBAL_TERRAIN_ALT,
 };
 
+/** Navigation commands that go to no place: their x, y, z and frame mean nothing. */
+const WITHOUT_PLACE: ReadonlySet<number> = new Set([
+  MAV_CMD.NAV_RETURN_TO_LAUNCH,
+  MAV_CMD.NAV_GUIDED_ENABLE,
+  MAV_CMD.NAV_DELAY,
+]);
+
 export interface CompareOptions {
   /** Item 0 is the home position, which ArduPilot replaces by its own: of missions, not of fences. */
   readonly skipHome: boolean;
@@ -99,6 +106,7 @@ function parameterDifference(mine: TransferItem, theirs: TransferItem): string |
 
 /** Commands up to NAV_LAST, fences and rally points have a place; in the others x, y and z are parameters. */
 function hasPlace(command: number): boolean {
+  if (WITHOUT_PLACE.has(command)) return false;
   return command <= MAV_CMD.NAV_LAST || isFence(command) || command === MAV_CMD.NAV_RALLY_POINT;
 }
 

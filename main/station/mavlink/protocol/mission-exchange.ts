@@ -32,7 +32,7 @@ interface Addressed {
   readonly missionType: number;
 }
 
-/** What upload, download and clear have in common: one peer, one timer, one outcome. */
+/** What upload, download and clear have in common: one peer, its timers, one outcome. */
 export class MissionExchange<Done> {
   readonly #port: ProtocolPort;
   readonly #target: TransferTarget;
@@ -41,6 +41,7 @@ export class MissionExchange<Done> {
   #resolve: (outcome: Done | TransferRefusal | TransferUnknown) => void = () => {};
   #reject: (reason: unknown) => void = () => {};
   #cancelTimer: () => void = () => {};
+  #cancelDeadline: () => void = () => {};
   #sent = false;
   #over = false;
 
@@ -77,6 +78,11 @@ export class MissionExchange<Done> {
     if (!this.#over) this.#cancelTimer = this.#port.clock.after(delayMs, onTimeout);
   }
 
+  /** Gives up after this long, whatever happens until then. */
+  endAfter(delayMs: number): void {
+    this.#cancelDeadline = this.#port.clock.after(delayMs, () => this.giveUp(null));
+  }
+
   /** Reads a message of this transfer, or null when it is another, meant for somebody else, or too late. */
   read<Fields extends Addressed>(definition: MessageDefinition<Fields>, frame: Frame): Fields | null {
     if (this.#over || frame.messageId !== definition.id) return null;
@@ -102,6 +108,7 @@ export class MissionExchange<Done> {
   #end(): void {
     this.#over = true;
     this.#cancelTimer();
+    this.#cancelDeadline();
   }
 }
 

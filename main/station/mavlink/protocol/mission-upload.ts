@@ -17,8 +17,9 @@ export type TransferItem = Pick<
 
 /** Silences after which the last item is sent again; later ones start over with the count. */
 const ITEM_REPEATS = 2;
-/** A vehicle may ask for every item this often before it is called broken. */
-const MOST_REQUESTS_AN_ITEM = 50;
+/** A vehicle that asks for ever, or starts over for ever, is not waited for longer than this. */
+const DEADLINE_MS = 60_000;
+const DEADLINE_MS_PER_ITEM = 3000;
 
 /**
  * Sends a plan (https://mavlink.io/en/services/mission.html, section Upload). The vehicle asks, we answer.
@@ -32,7 +33,7 @@ const MOST_REQUESTS_AN_ITEM = 50;
  *             |  |                     request n: ------+--+ |
  *             |  |                     send item n           |
  *             |  +----------- error in an ack ---------------+---> REFUSED
- *             +-------------- 5 silences in a row -----------+---> UNKNOWN
+ *             +---- 5 silences in a row, or the deadline ----+---> UNKNOWN
  * ```
  *
  * An ACCEPTED before the last item was sent belongs to an earlier transfer. When the last ack is lost, the whole
@@ -42,10 +43,10 @@ export class MissionUpload {
   readonly #exchange: MissionExchange<{ state: 'DONE' }>;
   readonly #items: readonly TransferItem[];
   readonly #onProgress: (percent: number) => void;
-  /** Items sent at least once, counted from the first. */
-  #reached = 0;
+  /** The item asked for last since the count was sent last, -1 when there was none. */
+  #lastAsked = -1;
+  #allSent: boolean;
   #silences = 0;
-  #requests = 0;
   #doubt: number | null = null;
 
   constructor(
@@ -55,10 +56,12 @@ export class MissionUpload {
   ) {
     this.#exchange = exchange;
     this.#items = items;
+    this.#allSent = items.length === 0;
     this.#onProgress = onProgress;
   }
 
   start(): void {
+    this.#exchange.endAfter(DEADLINE_MS + DEADLINE_MS_PER_ITEM * this.#items.length);
     this.#exchange.wait(ANSWER_TIMEOUT_MS, () => this.#silent());
     this.#sendCount();
   }
@@ -73,27 +76,20 @@ export class MissionUpload {
 
   #answer(seq: number): void {
     if (seq >= this.#items.length) return;
-    this.#requests++;
-    if (this.#requests > MOST_REQUESTS_AN_ITEM * this.#items.length) {
-      this.#exchange.giveUp(null);
-      return;
-    }
-    if (seq >= this.#reached) {
-      this.#reached = seq + 1;
-      this.#onProgress(Math.round((100 * this.#reached) / this.#items.length));
-    }
+    if (seq > this.#lastAsked) this.#onProgress(Math.round((100 * (seq + 1)) / this.#items.length));
+    this.#lastAsked = seq;
+    if (seq === this.#items.length - 1) this.#allSent = true;
     this.#silences = 0;
     this.#exchange.wait(ANSWER_TIMEOUT_MS, () => this.#silent());
     this.#sendItem(seq);
   }
 
   #acknowledged(result: number): void {
-    const allSent = this.#reached === this.#items.length;
     if (result === MAV_MISSION_RESULT.ACCEPTED) {
-      if (allSent) this.#exchange.finish({ state: 'DONE' });
+      if (this.#allSent) this.#exchange.finish({ state: 'DONE' });
     } else if (isDoubtful(result)) {
       // After the last item it may be the answer to a repetition of it, the plan being in force already.
-      this.#doubt = allSent ? null : result;
+      this.#doubt = this.#allSent ? null : result;
     } else {
       this.#exchange.finish(refusal(result));
     }
@@ -106,12 +102,13 @@ export class MissionUpload {
       return;
     }
     this.#exchange.wait(ANSWER_TIMEOUT_MS, () => this.#silent());
-    const between = this.#reached > 0 && this.#reached < this.#items.length;
-    if (between && this.#silences <= ITEM_REPEATS) this.#sendItem(this.#reached - 1);
+    const between = this.#lastAsked >= 0 && this.#lastAsked < this.#items.length - 1;
+    if (between && this.#silences <= ITEM_REPEATS) this.#sendItem(this.#lastAsked);
     else this.#sendCount();
   }
 
   #sendCount(): void {
+    this.#lastAsked = -1;
     this.#exchange.send(MISSION_COUNT, { count: this.#items.length, opaqueId: 0 });
   }
 
