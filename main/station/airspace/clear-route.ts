@@ -30,8 +30,10 @@ export const DEFAULT_MARGIN_M = 50;
 export const LONGEST_LEG_M = 60_000;
 /** Obstacles are first looked for near the straight line, then farther out. */
 const CORRIDORS_M = [3_000, 12_000, 40_000];
-/** PostGIS grows a zone by polygons inside the true outline: ask for a little more than must be proven. */
-const grownBy = (marginM: number): number => marginM * 1.02 + 1;
+/** Asked for beyond the margin, so that rounding does not fail the proof. */
+const EXTRA_MARGIN_M = 1;
+/** PostGIS grows a zone by polygons whose corners stick out: an end that keeps its margin may lie in such a corner. */
+const CORNER_SHARE = 0.15;
 const NUMERIC_SLACK_M = 0.5;
 
 /**
@@ -73,12 +75,13 @@ async function planAround(
   nearStart: StartZone | null,
 ): Promise<ClearRoute> {
   const { from, to, fromMs, untilMs } = request;
+  const cornersM = EXTRA_MARGIN_M + marginM * CORNER_SHARE;
   let sentence = 'No route keeps clear of the no-fly zones.';
   for (const corridorM of CORRIDORS_M) {
     const { rings } = await read.obstacles({
       line: [from, to],
       corridorM,
-      marginM: grownBy(marginM),
+      marginM: marginM + EXTRA_MARGIN_M,
       altitudeAglM: lowestForbiddenCeiling(request),
       fromMs,
       untilMs,
@@ -87,10 +90,7 @@ async function planAround(
       from,
       to,
       obstacles: rings,
-      depthAllowedM: {
-        from: nearStart === null ? grownBy(marginM) - marginM : grownBy(marginM),
-        to: grownBy(marginM) - marginM,
-      },
+      depthAllowedM: { from: nearStart === null ? cornersM : marginM + cornersM, to: cornersM },
     });
     if (planned.waypoints === null) {
       // More obstacles cannot open a way that these already close.

@@ -79,12 +79,15 @@ export function createAssessor(ports: AssessorPorts): Assessor {
       store.read.dronesByDistance({ destination: emergency.position, limit: MOST_DRONES }),
       airspace.zonesAtLanding(emergency.position),
     ]);
-    const recordOf = new Map(records.map((record) => [record.droneId, record]));
-    return distances.flatMap(({ droneId, distanceM: recordedDistanceM }) => {
-      const record = recordOf.get(droneId);
-      if (record === undefined) return [];
+    const recordedM = new Map(distances.map((each) => [each.droneId, each.distanceM]));
+    return records.flatMap((record) => {
+      const live = liveFacts(ports, record);
+      const at = positionOf(live.vehicle, live.nowMs);
+      const recordedDistanceM = recordedM.get(record.droneId) ?? (at && distanceM(at, emergency.position));
+      // Nobody knows where it is or belongs: there is nothing to rank it by.
+      if (recordedDistanceM === null) return [];
       const common = { emergency, weather, record, recordedDistanceM, landingZones, route: CANNOT_FLY };
-      return [{ ...common, ...liveFacts(ports, record) }];
+      return [{ ...common, ...live }];
     });
   };
 

@@ -1,0 +1,57 @@
+import { describe, expect, test } from 'vitest';
+import { flightNeed, groundSpeedMps } from '../../../main/station/dispatch/energy-model.ts';
+
+const SOUTH = { latitudeDeg: 42.3, longitudeDeg: -71 };
+/** 10.0 km north. */
+const NORTH = { latitudeDeg: 42.39, longitudeDeg: -71 };
+
+describe('ground speed by the wind triangle', () => {
+  test.each([
+    ['still air', 0, { speedMps: 0, fromDeg: 0 }, 18],
+    ['head wind', 0, { speedMps: 8, fromDeg: 0 }, 10],
+    ['tail wind gains nothing', 0, { speedMps: 8, fromDeg: 180 }, 18],
+    ['cross wind', 0, { speedMps: 8, fromDeg: 90 }, Math.sqrt(18 ** 2 - 8 ** 2)],
+    ['direction unknown counts as head wind', 123, { speedMps: 8, fromDeg: null }, 10],
+  ])('%s', (_name, course, wind, expected) => {
+    expect(groundSpeedMps(course, wind)).toBeCloseTo(expected, 6);
+  });
+
+  test('a wind that leaves no way forward', () => {
+    expect(groundSpeedMps(0, { speedMps: 16, fromDeg: 0 })).toBeNull();
+    expect(groundSpeedMps(0, { speedMps: 20, fromDeg: 90 })).toBeNull();
+  });
+});
+
+test('time to scene is spin-up, climb, cruise, descent and landing', () => {
+  const { timeToSceneS } = flightNeed([SOUTH, NORTH], 60, { speedMps: 0, fromDeg: 0 });
+  // 5 s + 60 m / 2.5 m/s + 10,007.5 m / 18 m/s + 50 m / 1.5 m/s + 10 m / 0.5 m/s.
+  expect(timeToSceneS).toBeCloseTo(5 + 24 + 10_007.5 / 18 + 50 / 1.5 + 20, 0);
+});
+
+test('a wind along the way costs on one of both ways; an unknown wind is planned for as 6 m/s against both', () => {
+  const need = (wind: Parameters<typeof flightNeed>[2]): number =>
+    flightNeed([SOUTH, NORTH], 60, wind).batteryNeededPercent ?? Number.NaN;
+  const still = need({ speedMps: 0, fromDeg: 0 });
+  expect(need({ speedMps: 6, fromDeg: 0 })).toBeGreaterThan(still);
+  expect(need({ speedMps: 6, fromDeg: 180 })).toBeCloseTo(need({ speedMps: 6, fromDeg: 0 }), 0);
+  expect(need(null)).toBeGreaterThan(need({ speedMps: 6, fromDeg: 0 }));
+  expect(flightNeed([SOUTH, NORTH], 60, null).timeToSceneS).toBe(
+    flightNeed([SOUTH, NORTH], 60, { speedMps: 0, fromDeg: 0 }).timeToSceneS,
+  );
+});
+
+test('a wind that forbids one direction makes the round trip impossible, not free', () => {
+  const need = flightNeed([SOUTH, NORTH], 60, { speedMps: 17, fromDeg: 180 });
+  expect(need.timeToSceneS).not.toBeNull();
+  expect(need.batteryNeededPercent).toBeNull();
+});
+
+test('more way never needs less battery, and the reserve is always there', () => {
+  let last = 20;
+  for (let share = 0; share <= 1; share += 0.1) {
+    const to = { latitudeDeg: 42.3 + share * 0.09, longitudeDeg: -71 };
+    const { batteryNeededPercent } = flightNeed([SOUTH, to], 60, { speedMps: 5, fromDeg: 45 });
+    expect(batteryNeededPercent).toBeGreaterThanOrEqual(last);
+    last = batteryNeededPercent ?? Number.NaN;
+  }
+});
