@@ -8,7 +8,7 @@ const TRIES = 3;
 const PROGRESS_TIMEOUT_MS = 60_000;
 /** How long an answer to an earlier command may still be on its way. */
 const STALE_ACK_MS = 2000;
-/** More stale answers are not expected: the last try must be able to count. */
+/** More stale answers than repetitions are not passed over. */
 const MOST_STALE_ACKS = TRIES - 1;
 const PROGRESS_NOT_GIVEN = 255;
 
@@ -52,6 +52,8 @@ interface Pending {
   /** Answers to be passed over, because they may belong to the command before. */
   stale: number;
   staleUntilMs: number;
+  /** Grows with each answer passed over: that answer may have been the right one. */
+  tries: number;
   cancelTimer: () => void;
 }
 
@@ -108,6 +110,7 @@ export class CommandProtocol {
         answered: 0,
         stale: stale.count,
         staleUntilMs: stale.untilMs,
+        tries: TRIES,
         cancelTimer: () => {},
       };
       this.#pending.set(key, pending);
@@ -123,6 +126,7 @@ export class CommandProtocol {
     if (pending === undefined || !isForUs(this.#port, ack)) return;
     if (pending.stale > 0 && this.#port.clock.monotonicMs() < pending.staleUntilMs) {
       pending.stale--;
+      pending.tries++;
       return;
     }
     this.#answer(key, pending, ack);
@@ -155,7 +159,7 @@ export class CommandProtocol {
 
   #send(key: string, pending: Pending): void {
     try {
-      if (pending.sent === TRIES) {
+      if (pending.sent === pending.tries) {
         this.#finish(key, pending, { state: 'UNKNOWN' });
         return;
       }
