@@ -56,7 +56,6 @@ function weighEvidence(turn: Turn, sight: Sight) {
   const { state } = turn;
   const { aed } = sight;
   if (aed !== null) {
-    if (aed.present && !aed.removed) state.aedSeenInside = true;
     if (aed.compartment === 'OPEN' && state.openedAtMs === null) {
       state.openedAtMs = turn.atMs;
       turn.clear('release');

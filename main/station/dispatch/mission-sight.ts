@@ -58,6 +58,8 @@ export function look(turn: Turn, vehicle: VehicleState): Sight {
     landedSinceMs,
     batteryPercent: battery ?? state.seen.batteryPercent,
   };
+  const aed = vehicle.aed !== null && isFresh(vehicle.aed) ? vehicle.aed : null;
+  if (aed?.present === true && !aed.removed) state.aedSeenInside = true;
   return {
     vehicle,
     position,
@@ -67,7 +69,7 @@ export function look(turn: Turn, vehicle: VehicleState): Sight {
     airborne,
     landed: landedSinceMs !== null && atMs - landedSinceMs >= LANDED_FOR_MS,
     armed: vehicle.armed,
-    aed: vehicle.aed !== null && isFresh(vehicle.aed) ? vehicle.aed : null,
+    aed,
     climbRateMps: velocity?.climbRateMps ?? 0,
     groundSpeedMps: velocity?.groundSpeedMps ?? 0,
   };
