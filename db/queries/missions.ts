@@ -56,7 +56,10 @@ const missionRows = () =>
 type MissionRow = Awaited<ReturnType<ReturnType<typeof missionRows>['executeTakeFirstOrThrow']>>;
 
 export const missionReads: ReadImplementation<
-  Pick<ReadQueries, 'mission' | 'unfinishedMissions' | 'recentMissions' | 'missionEvents'>
+  Pick<
+    ReadQueries,
+    'mission' | 'unfinishedMissions' | 'recentMissions' | 'missionEvents' | 'missionFigures'
+  >
 > = {
   mission: (reader, { missionId }) => findMission(reader, missionId),
 
@@ -72,6 +75,23 @@ export const missionReads: ReadImplementation<
       missionRows().orderBy('launch_time', 'desc').orderBy('mission_id').limit(limit),
     );
     return rows.map(missionOf);
+  },
+
+  async missionFigures(reader, { missionId }) {
+    const first = (type: string, key: string) =>
+      sql<number | null>`(SELECT (event_data->>${key})::float8 FROM mission_events
+        WHERE mission_id = ${missionId} AND event_type = ${type} ORDER BY recorded_order LIMIT 1)`;
+    const figures = await reader.first(
+      sql<{ accept: number | null; abort: number | null; delivery: number | null }>`SELECT
+        ${first('LAUNCH_ACKNOWLEDGED', 'acceptToFirstCommandMs')} AS accept,
+        ${first('ABORTED', 'abortToFirstPacketMs')} AS abort,
+        ${first('LANDED', 'distanceM')} AS delivery`,
+    );
+    return {
+      acceptToFirstCommandMs: figures?.accept ?? null,
+      abortToFirstPacketMs: figures?.abort ?? null,
+      deliveryErrorM: figures?.delivery ?? null,
+    };
   },
 
   async missionEvents(reader, { missionId }) {

@@ -45,6 +45,13 @@ export interface ReadQueries {
   unfinishedMissions(input: Record<string, never>): MissionRecord[];
   recentMissions(input: { limit: number }): MissionRecord[];
   missionEvents(input: { missionId: string }): MissionEvent[];
+  /** What the events of a mission measured; null where none did. Milliseconds and metres. */
+  missionFigures(input: { missionId: string }): {
+    acceptToFirstCommandMs: number | null;
+    abortToFirstPacketMs: number | null;
+    /** Distance of the landing place from the destination. */
+    deliveryErrorM: number | null;
+  };
   missionTranscript(input: { missionId: string }): TranscriptRecord[];
   /** The flown path, oldest first, thinned evenly to at most `maximumPoints`. */
   flownPath(input: { missionId: string; maximumPoints: number }): Position[];

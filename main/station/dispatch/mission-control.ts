@@ -4,9 +4,10 @@ import type { Position } from '../../../preload/contract/geo.ts';
 import type { MissionSummary } from '../../../preload/contract/missions.ts';
 import { uuidV7 } from '../ports/random.ts';
 import { launchedState, recoveredState, summaryOfRecord } from './mission-beginning.ts';
+import { aheadOf } from './mission-geometry.ts';
 import { type LaunchOrder, type LaunchWorld, newMission } from './mission-order.ts';
 import { MissionRun, type MissionWorld } from './mission-run.ts';
-import { type ActingPerson, isTerminal, type PersonAct } from './mission-state.ts';
+import { type ActingPerson, isTerminal, type MissionState, type PersonAct } from './mission-state.ts';
 
 const SAMPLE_EVERY_MS = 250;
 const STRAIGHT_HOME_EVERY_MS = 2_000;
@@ -26,6 +27,16 @@ export interface ActiveFlight {
   droneId: string;
   systemId: number;
   destination: Position;
+}
+
+/** What a drone on a mission has left to fly, and where it may still land. */
+export interface RouteInFlight {
+  missionId: string;
+  droneId: string;
+  line: Position[];
+  landings: Position[];
+  cruiseAltitudeRelativeHomeM: number;
+  clearanceM: number | null;
 }
 
 export interface MissionControl {
@@ -51,6 +62,10 @@ export interface MissionControl {
     missionId: string,
     voice: { first: boolean; language: string; conversationState: string | null },
   ): void;
+  /** A zone in force lies across what is left of the route. */
+  zoneConflict(missionId: string, sentence: string): void;
+  /** What every mission that is not over may still fly through. */
+  routesInFlight(): RouteInFlight[];
   /** Missions that are not over, and those that ended in the last ten minutes. */
   active(): MissionSummary[];
   flights(): ActiveFlight[];
@@ -177,6 +192,14 @@ class FlyingMissions implements MissionControl {
     this.#runs.get(missionId)?.feed({ kind: 'VOICE', ...voice });
   }
 
+  zoneConflict(missionId: string, sentence: string): void {
+    this.#runs.get(missionId)?.feed({ kind: 'ZONE_CONFLICT', sentence });
+  }
+
+  routesInFlight(): RouteInFlight[] {
+    return this.#flying().map(({ state }) => routeInFlight(state));
+  }
+
   active(): MissionSummary[] {
     return [...this.#runs.values()].map((run) => run.summary());
   }
@@ -279,6 +302,21 @@ class FlyingMissions implements MissionControl {
   #tell(missionId: string): void {
     for (const listener of this.#listeners) listener(missionId);
   }
+}
+
+function routeInFlight({ missionId, droneId, status, plan, seen }: MissionState): RouteInFlight {
+  const isOutbound = status === 'LAUNCHED' || status === 'IN_FLIGHT' || status === 'ARRIVED';
+  const straightHome = [seen.position ?? plan.destination, plan.home];
+  const homebound = plan.homebound.length > 0 ? plan.homebound : straightHome;
+  const route = isOutbound ? plan.outbound : homebound;
+  return {
+    missionId,
+    droneId,
+    line: seen.position === null ? route : aheadOf(route, seen.position),
+    landings: isOutbound ? [plan.destination] : [plan.home],
+    cruiseAltitudeRelativeHomeM: plan.cruiseAltitudeRelativeHomeM,
+    clearanceM: plan.clearanceM,
+  };
 }
 
 /** Unfinished missions, and aborted ones whose drone was still flying when the station ended. */

@@ -16,25 +16,32 @@ export function distanceM(from: Position, to: Position): number {
   return 2 * EARTH_RADIUS_M * Math.asin(Math.min(1, Math.sqrt(chord)));
 }
 
-/** What is left of `route` in metres for somebody at `at`: from there to the nearest leg, then along it to the end. */
-export function remainingAlongRouteM(route: readonly Position[], at: Position): number {
-  let best = Number.POSITIVE_INFINITY;
-  let remaining = 0;
-  let afterLegM = 0;
+/** What is left of `route` for somebody at `at`: from there to the nearest leg, then along it to the end. */
+export function aheadOf(route: readonly Position[], at: Position): Position[] {
+  let bestM = Number.POSITIVE_INFINITY;
+  let ahead = [at, ...route.slice(-1)];
   for (let index = route.length - 1; index > 0; index--) {
     const start = route[index - 1];
     const end = route[index];
     if (start === undefined || end === undefined) continue;
     const nearest = nearestOnLeg(start, end, at);
     const offsetM = distanceM(at, nearest);
-    if (offsetM < best) {
-      best = offsetM;
-      remaining = offsetM + distanceM(nearest, end) + afterLegM;
-    }
-    afterLegM += distanceM(start, end);
+    if (offsetM >= bestM) continue;
+    bestM = offsetM;
+    ahead = [at, nearest, ...route.slice(index)];
   }
-  const last = route.at(-1);
-  return Number.isFinite(best) ? remaining : last === undefined ? 0 : distanceM(at, last);
+  return ahead;
+}
+
+/** The length of what `aheadOf` leaves, in metres. */
+export function remainingAlongRouteM(route: readonly Position[], at: Position): number {
+  let from = at;
+  let totalM = 0;
+  for (const position of aheadOf(route, at)) {
+    totalM += distanceM(from, position);
+    from = position;
+  }
+  return totalM;
 }
 
 /** Legs are a few kilometres at most, so a flat map around `at` is exact enough. */

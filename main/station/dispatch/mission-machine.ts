@@ -45,6 +45,9 @@ export function reduceMission(state: MissionState, input: MissionInput, atMs: nu
     case 'VOICE':
       noteVoice(turn, input.first, input.language, input.conversationState);
       break;
+    case 'ZONE_CONFLICT':
+      turn.event('ZONE_CONFLICT', 'STATION', input.sentence);
+      break;
     case 'RECOVERED':
       turn.event('STATION_RESTARTED', 'STATION', 'The station restarted and follows this mission again.');
       break;

@@ -62,7 +62,7 @@ export function newMission(order: LaunchOrder, options: LaunchWorld): NewMission
     route,
     decision,
     override: override === null ? null : { reason: override.reason, byDispatcherId: person.dispatcherId },
-    weather: weatherRows(order, options),
+    weather: weatherRows(order, vehicle, options),
     events:
       override === null
         ? []
@@ -106,26 +106,33 @@ function homeOf(vehicle: VehicleState, waypoints: readonly Position[], nowMs: nu
   return { latitudeDeg: base.latitudeDeg, longitudeDeg: base.longitudeDeg };
 }
 
+/** What a person entered about the scene, and the drone's own estimate, each with its source. */
 function weatherRows(
   { decision, weather }: LaunchOrder,
+  vehicle: VehicleState,
   { clock, random }: LaunchWorld,
 ): NewMission['weather'] {
   const nowMs = clock.nowMs();
-  const place = { position: decision.destination, observedAtMs: nowMs };
+  const rows: NewMission['weather'] = [];
   if (weather !== null)
-    return [{ ...weather, ...place, source: 'DISPATCHER', weatherId: uuidV7(nowMs, random) }];
-  if (decision.wind === null) return [];
-  const { speedMps, fromDeg, source } = decision.wind;
-  return [
-    {
-      windSpeedMps: speedMps,
-      windFromDeg: fromDeg,
+    rows.push({
+      ...weather,
+      position: decision.destination,
+      observedAtMs: nowMs,
+      source: 'DISPATCHER',
+      weatherId: uuidV7(nowMs, random),
+    });
+  if (vehicle.wind !== null)
+    rows.push({
+      windSpeedMps: vehicle.wind.speedMps,
+      windFromDeg: vehicle.wind.fromDeg,
       condition: null,
       temperatureC: null,
       visibilityM: null,
-      ...place,
-      source,
+      position: vehicle.position ?? decision.destination,
+      observedAtMs: vehicle.wind.receivedAtMs,
+      source: 'DRONE',
       weatherId: uuidV7(nowMs, random),
-    },
-  ];
+    });
+  return rows;
 }

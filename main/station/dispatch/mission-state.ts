@@ -184,6 +184,8 @@ export type MissionInput =
     }
   | { kind: 'STRAIGHT_HOME'; clear: boolean }
   | { kind: 'VOICE'; first: boolean; language: string; conversationState: string | null }
+  /** A zone that came into force lies across the route: told by an alert of its own, kept with the mission here. */
+  | { kind: 'ZONE_CONFLICT'; sentence: string }
   /** The station found this mission unfinished when it started. */
   | { kind: 'RECOVERED' };
 

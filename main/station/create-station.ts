@@ -1,0 +1,351 @@
+import { Refusal } from '../../preload/contract/errors.ts';
+import type { Position } from '../../preload/contract/geo.ts';
+import type { VehicleState } from '../../preload/contract/vehicle.ts';
+import { Airspace } from './airspace/airspace-service.ts';
+import { createAlertBook } from './alerts/alert-book.ts';
+import type { Services } from './api/services.ts';
+import { createAssessor } from './dispatch/assess.ts';
+import { EmergencyDesk } from './dispatch/emergency-desk.ts';
+import { CRUISE_AIR_SPEED_MPS, CRUISE_ALTITUDE_RELATIVE_HOME_M } from './dispatch/energy-model.ts';
+import { createLaunchDesk } from './dispatch/launch-desk.ts';
+import { createMissionControl, type MissionControl } from './dispatch/mission-control.ts';
+import { distanceM } from './dispatch/mission-geometry.ts';
+import { type DroneRoster, openDroneRoster } from './fleet/drone-roster.ts';
+import { fleetMembers } from './fleet/fleet-view.ts';
+import { createRegistrar } from './fleet/registrar.ts';
+import { createSignIn } from './identity/sign-in.ts';
+import { openLinks } from './link/link-set.ts';
+import type { StationArguments } from './options.ts';
+import type { Clock } from './ports/clock.ts';
+import type { Log } from './ports/log.ts';
+import type { Random } from './ports/random.ts';
+import { createDroneSeen } from './records/drone-seen.ts';
+import { createFlightRecorder } from './records/flight-recorder.ts';
+import { createMissionArchive } from './records/mission-archive.ts';
+import { createTranscripts } from './records/transcripts.ts';
+import { openStore } from './store/open-store.ts';
+import { createSystemStatus } from './system-status.ts';
+import { watchVehicles } from './vehicle/vehicle-alerts.ts';
+import { createVehicles } from './vehicle/vehicle-registry.ts';
+
+export interface StationOptions {
+  arguments: StationArguments & { dataDirectory: string };
+  workerUrl: string;
+  databaseResources: string;
+  migrationsDirectory: string;
+  version: string;
+  firstAdministratorPassword: string | null;
+  clock: Clock;
+  random: Random;
+  log: Log;
+}
+
+export interface Station {
+  services: Services;
+  onMissionsFlying(listener: (flying: boolean) => void): void;
+  markReady(sinceStartMs: number): void;
+  close(): Promise<void>;
+}
+
+/** The field's usual port for ground stations, on every interface: drones come over the network of the base. */
+const DEFAULT_LINK = 'udpin:0.0.0.0:14550';
+/** In the demo only, where the page shows it and the records are made up. */
+const DEMO_ACCOUNT = { dispatcherId: 'operator12', password: 'shock-advised-12' };
+/** RTL of an autopilot with default settings may fly this low: a zone's ceiling must be below it to be flown over. */
+const LOWEST_RETURN_ALTITUDE_M = 15;
+const RETURN_CLEARANCE_M = 10;
+const RETURN_HORIZON_MS = 15 * 60_000;
+
+/** Wires the capabilities to each other. The only place that knows them all. */
+export async function createStation(options: StationOptions): Promise<Station> {
+  const { arguments: args, clock, random, log } = options;
+  const opened = await openStore({
+    workerUrl: options.workerUrl,
+    dataDirectory: args.dataDirectory,
+    preparedDirectory: options.databaseResources,
+    migrationsDirectory: options.migrationsDirectory,
+    log,
+    clock,
+  });
+  const { store } = opened;
+  if (args.demo) await store.write.seedDemo({ password: DEMO_ACCOUNT.password, nowMs: clock.nowMs() });
+
+  const alerts = createAlertBook({ clock, random });
+  opened.onFailure((refusal) =>
+    alerts.raise({
+      cause: 'database-failed',
+      level: 'WARNING',
+      subject: 'Station',
+      sentence: refusal.message,
+    }),
+  );
+  const roster = await openDroneRoster(store);
+  const signIn = createSignIn({ store, clock, random });
+  await makeFirstAdministrator(options, signIn.createFirstAdministrator);
+
+  const links = openLinks({ addresses: args.links.length > 0 ? args.links : [DEFAULT_LINK], clock, log });
+  const vehicles = createVehicles({ links, clock, log });
+  const vehicleOf = (systemId: number): VehicleState | null => vehicles.find(systemId)?.state() ?? null;
+  const vehicleAlerts = watchVehicles({
+    vehicles,
+    alerts,
+    clock,
+    nameOf: (systemId) => roster.bySystemId(systemId)?.droneId ?? null,
+  });
+  const registrar = createRegistrar({
+    registrations: args.registrations,
+    roster,
+    store,
+    vehicleOf,
+    clock,
+    alerts,
+    log,
+  });
+
+  const airspace = new Airspace({
+    store,
+    clock,
+    random,
+    alerts,
+    log,
+    activeRoutes: () => missions.routesInFlight(),
+  });
+  const missions = createMissionControl({
+    store,
+    aircraft: vehicles,
+    systemIdOf: (droneId) => roster.find(droneId)?.mavlinkSystemId ?? null,
+    cruiseSpeedMps: CRUISE_AIR_SPEED_MPS,
+    clock,
+    random,
+    alerts,
+    log,
+    exclusionsFor: async (line) => airspace.exclusionRings(line),
+    homewardRoute: async (from, to) => (await airspace.planClearRoute(leg(from, to))).route,
+    async straightIsClear(from, to) {
+      const fromMs = clock.nowMs();
+      const window = { fromMs, untilMs: fromMs + RETURN_HORIZON_MS };
+      const nearest = await store.read.nearestZone({
+        line: [from, to],
+        altitudeAglM: LOWEST_RETURN_ALTITUDE_M,
+        ...window,
+      });
+      return nearest === null || nearest.clearanceM >= RETURN_CLEARANCE_M;
+    },
+  });
+  airspace.onConflict(({ missionId, sentence }) => missions.zoneConflict(missionId, sentence));
+  await airspace.start();
+
+  const desk = new EmergencyDesk({
+    store,
+    clock,
+    random,
+    droneFlyingTo: (emergencyId) =>
+      missions.active().find((mission) => mission.emergencyId === emergencyId && mission.phase !== 'OVER')
+        ?.droneId ?? null,
+  });
+  const assessor = createAssessor({
+    store,
+    airspace,
+    clock,
+    random,
+    vehicleOf,
+    activeMissionOf: (droneId) =>
+      missions.active().find((mission) => mission.droneId === droneId && mission.phase !== 'OVER')
+        ?.missionId ?? null,
+  });
+  const launchDesk = createLaunchDesk({ assessor, missions, clock });
+
+  const recorder = createFlightRecorder({
+    flights: () => missions.flights(),
+    aircraft: vehicles,
+    append: store.write.appendTelemetry,
+    distanceM,
+    clock,
+    alerts,
+    log,
+  });
+  const transcripts = createTranscripts({
+    flights: () => missions.flights(),
+    aircraft: vehicles,
+    read: store.read,
+    append: store.write.appendTranscript,
+    onConversation: (missionId, voice) => missions.voiceHeard(missionId, voice),
+    clock,
+    random,
+    alerts,
+    log,
+  });
+  const droneSeen = createDroneSeen({
+    registered: () =>
+      roster.all().map(({ droneId, mavlinkSystemId }) => ({ droneId, systemId: mavlinkSystemId })),
+    aircraft: vehicles,
+    record: store.write.recordDroneSeen,
+    clock,
+    log,
+  });
+  const archive = createMissionArchive({
+    read: store.read,
+    summaryOf: (record) => missions.summaryOf(record),
+  });
+  await missions.recover();
+  const rosterFollowsMissions = followMissions(missions, roster, desk, log);
+  const status = createSystemStatus({
+    stationName: args.stationName ?? roster.baseStations()[0]?.name ?? 'SkyRescue',
+    version: options.version,
+    dataDirectory: args.dataDirectory,
+    clock,
+    links,
+    vehiclesHeard: () => vehicles.states().filter((state) => state.contact !== 'LOST').length,
+    database: opened.status,
+  });
+
+  const services: Services = {
+    clock,
+    log,
+    stationName: status.stationName,
+    version: options.version,
+    demoAccount: args.demo ? DEMO_ACCOUNT : null,
+    needsFirstAdministrator: async () => !(await store.read.hasPeople({})),
+    signIn,
+    roster,
+    fleet: {
+      members: () =>
+        fleetMembers({
+          records: roster.all(),
+          vehicles: vehicles.states(),
+          missions: missions.active(),
+          alerts: alerts.list(),
+        }),
+      subscribe: joined(vehicles.onChange, roster.subscribe, alerts.subscribe, missions.subscribe),
+    },
+    alerts: { ...alerts, list: () => [...alerts.list()] },
+    zones: {
+      all: () => airspace.all(),
+      create: (input) => airspace.create(input),
+      update: (input) => airspace.update(input),
+      subscribe: (changed) => airspace.subscribe(changed),
+    },
+    desk: {
+      create: (input) => desk.create(input),
+      update: (input) => desk.update(input),
+      close: (input) => desk.close(input),
+      get: (emergencyId) => desk.get(emergencyId),
+      open: () => desk.open(),
+      subscribe: joined((changed) => desk.subscribe(changed), missions.subscribe),
+    },
+    dispatch: { assess: assessor.assess, launch: launchDesk.launch },
+    missions: missionCallsOf(missions, archive),
+    systemStatus: status.current,
+    audit: (person, action, subject, detail = {}) =>
+      store.write.appendAudit({
+        atMs: clock.nowMs(),
+        dispatcherId: person.dispatcherId,
+        action,
+        subject,
+        detail,
+      }),
+  };
+
+  return {
+    services,
+    onMissionsFlying(listener) {
+      let told = false;
+      missions.subscribe(() => {
+        const flying = missions.flights().length > 0;
+        if (flying !== told) listener(flying);
+        told = flying;
+      });
+    },
+    markReady: status.markReady,
+    async close() {
+      rosterFollowsMissions();
+      registrar.close();
+      vehicleAlerts.close();
+      airspace.stop();
+      await missions.close();
+      await Promise.all([recorder.close(), transcripts.close(), droneSeen.close()]);
+      vehicles.close();
+      await links.close();
+      await opened.close();
+    },
+  };
+}
+
+/** The homeward leg as the airspace plans it. */
+function leg(from: Position, to: Position) {
+  return { from, to, cruiseAltitudeRelativeHomeM: CRUISE_ALTITUDE_RELATIVE_HOME_M };
+}
+
+/** One subscription to several sources of change. */
+function joined(...sources: ((changed: () => void) => () => void)[]): (changed: () => void) => () => void {
+  return (changed) => {
+    const stops = sources.map((subscribe) => subscribe(changed));
+    return () => {
+      for (const stop of stops) stop();
+    };
+  };
+}
+
+function missionCallsOf(
+  missions: MissionControl,
+  archive: ReturnType<typeof createMissionArchive>,
+): Services['missions'] {
+  return {
+    watched: () => missions.active(),
+    subscribe: (changed) => missions.subscribe(changed),
+    get: (missionId) => missions.get(missionId),
+    recent: (limit) => missions.recent(limit),
+    timeline: archive.timeline,
+    report: archive.report,
+    abort: (missionId, reason, person) => missions.abort(missionId, reason, person),
+    hold: (missionId, person) => missions.hold(missionId, person),
+    resume: (missionId, person) => missions.resume(missionId, person),
+    landHere: (missionId, reason, person) => missions.landHere(missionId, reason, person),
+    releaseAgain: (missionId, person) => missions.releaseAgain(missionId, person),
+    confirmDelivery: (missionId, note, person) => missions.confirmDelivery(missionId, note, person),
+    returnNow: (missionId, person) => missions.returnNow(missionId, person),
+    stayOnScene: (missionId, person) => missions.stayOnScene(missionId, person),
+    recordOutcome: (missionId, outcome, person) => missions.recordOutcome(missionId, outcome, person),
+  };
+}
+
+/** Drones change their status, and emergencies leave the queue, as missions begin and end. */
+function followMissions(
+  missions: MissionControl,
+  roster: DroneRoster,
+  desk: EmergencyDesk,
+  log: Log,
+): () => void {
+  let known = '';
+  return missions.subscribe(() => {
+    const now = missions
+      .active()
+      .map(({ missionId, status, phase }) => `${missionId}:${status}:${phase === 'OVER'}`)
+      .join();
+    if (now === known) return;
+    known = now;
+    desk.queueChanged();
+    roster
+      .refresh()
+      .catch((error: unknown) =>
+        log.warn('roster-refresh-failed', { error: error instanceof Error ? error.name : 'unknown' }),
+      );
+  });
+}
+
+async function makeFirstAdministrator(
+  { arguments: args, firstAdministratorPassword: password, log }: StationOptions,
+  create: (dispatcherId: string, displayName: string, password: string) => Promise<void>,
+): Promise<void> {
+  const name = args.firstAdministrator;
+  if (name === null) return;
+  if (password === null)
+    throw new Refusal('INVALID_INPUT', '--create-admin needs the password in SKYRESCUE_ADMIN_PASSWORD.');
+  try {
+    await create(name, name, password);
+  } catch (error) {
+    // Given again at a later start: the people who are there stay as they are.
+    if (!(error instanceof Refusal) || error.code !== 'FORBIDDEN') throw error;
+    log.warn('first-administrator-exists');
+  }
+}

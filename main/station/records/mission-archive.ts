@@ -1,0 +1,46 @@
+import type { MissionRecord, TranscriptRecord } from '../../../db/queries/query-map.ts';
+import { Refusal } from '../../../preload/contract/errors.ts';
+import type { Position } from '../../../preload/contract/geo.ts';
+import type { MissionEvent, MissionReport, MissionSummary } from '../../../preload/contract/missions.ts';
+import type { Store } from '../store/store.ts';
+
+const PATH_POINTS = 1_000;
+
+/** What the records say of missions, flying or over. Reads only. */
+export function createMissionArchive(parts: {
+  read: Store['read'];
+  summaryOf(record: MissionRecord): MissionSummary;
+}) {
+  const { read, summaryOf } = parts;
+
+  async function recordOf(missionId: string): Promise<MissionRecord> {
+    const record = await read.mission({ missionId });
+    if (record === null) throw new Refusal('NOT_FOUND', 'There is no mission with this id.');
+    return record;
+  }
+
+  return {
+    async timeline(
+      missionId: string,
+    ): Promise<{ events: MissionEvent[]; transcript: TranscriptRecord[]; flownPath: Position[] }> {
+      const [, events, transcript, flownPath] = await Promise.all([
+        recordOf(missionId),
+        read.missionEvents({ missionId }),
+        read.missionTranscript({ missionId }),
+        read.flownPath({ missionId, maximumPoints: PATH_POINTS }),
+      ]);
+      return { events, transcript, flownPath };
+    },
+
+    async report(missionId: string): Promise<MissionReport> {
+      const [record, events, telemetryRows, flownClearanceM, figures] = await Promise.all([
+        recordOf(missionId),
+        read.missionEvents({ missionId }),
+        read.telemetryCount({ missionId }),
+        read.flownClearance({ missionId }),
+        read.missionFigures({ missionId }),
+      ]);
+      return { mission: summaryOf(record), events, telemetryRows, flownClearanceM, ...figures };
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import type { LinkStatus, SystemStatus } from '../../preload/contract/system.ts';
+import type { Clock } from './ports/clock.ts';
+
+const MICROSECONDS = 1e6;
+
+/** What the station says of itself. */
+export function createSystemStatus(parts: {
+  stationName: string;
+  version: string;
+  dataDirectory: string;
+  clock: Clock;
+  links: { status(): LinkStatus[] };
+  vehiclesHeard(): number;
+  database(): Promise<{
+    state: 'OPEN' | 'FAILED';
+    notice: string | null;
+    sizeBytes: number;
+    slowQueries: number;
+  }>;
+}) {
+  let startupMs = 0;
+  return {
+    stationName: parts.stationName,
+    markReady(sinceStartMs: number): void {
+      startupMs = sinceStartMs;
+    },
+    async current(): Promise<SystemStatus> {
+      const { state, notice, sizeBytes, slowQueries } = await parts.database();
+      const cpu = process.cpuUsage();
+      return {
+        stationName: parts.stationName,
+        version: parts.version,
+        nowMs: parts.clock.nowMs(),
+        dataDirectory: parts.dataDirectory,
+        links: parts.links.status(),
+        vehiclesHeard: parts.vehiclesHeard(),
+        database: { state, notice, sizeBytes, slowQueries },
+        sync: null,
+        startupMs,
+        rssBytes: process.memoryUsage.rss(),
+        cpuSeconds: (cpu.user + cpu.system) / MICROSECONDS,
+      };
+    },
+  };
+}
