@@ -1,3 +1,4 @@
+import { Refusal } from '../../../preload/contract/errors.ts';
 import type { VehicleState } from '../../../preload/contract/vehicle.ts';
 import { MAV_CMD, MAV_DATA_STREAM, MAV_RESULT } from '../mavlink/generated/enums.ts';
 import {
@@ -160,7 +161,8 @@ export class StreamRequests {
       });
       if (outcome.state === 'UNKNOWN') return null;
       return outcome.state === 'ACCEPTED' ? MAV_RESULT.ACCEPTED : outcome.result;
-    } catch {
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
       // No link at this moment is no answer; the link itself tells what is wrong with it.
       return null;
     }
@@ -176,8 +178,9 @@ export class StreamRequests {
         reqMessageRate: FALLBACK_RATE_HZ,
         startStop: 1,
       });
-    } catch {
+    } catch (error) {
       // As above: the next round tries again.
+      if (!(error instanceof Refusal)) throw error;
     }
   }
 }

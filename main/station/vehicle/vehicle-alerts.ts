@@ -28,29 +28,30 @@ export function watchVehicles(parts: {
   nameOf: (systemId: number) => string | null;
 }): { close(): void } {
   const { vehicles, alerts, clock, nameOf } = parts;
-  /** By cause: what is raised now, as text. */
-  const raised = new Map<string, string>();
+  /** By cause: what is raised now. */
+  const raised = new Map<string, AlertRequest>();
 
   const tick = (): void => {
     const wanted = new Map<string, AlertRequest>();
     for (const state of vehicles.states()) {
       const name = nameOf(state.systemId);
-      for (const alert of alertsOf(state, name, clock.nowMs(), (kind) => raised.has(causeOf(kind, state))))
-        wanted.set(alert.cause, alert);
+      const batteryBefore = raised.get(causeOf(state.systemId, 'BATTERY'))?.level ?? null;
+      for (const alert of alertsOf(state, name, clock.nowMs(), batteryBefore)) wanted.set(alert.cause, alert);
     }
     for (const { systemId, kind, sentence } of vehicles.oddities()) {
-      const cause = `${kind}:${systemId}`;
+      const cause = causeOf(systemId, kind);
       const level: AlertLevel = kind === 'SHARED_ID' ? 'WARNING' : 'CAUTION';
       wanted.set(cause, { cause, level, sentence, ...subjectOf(systemId, nameOf(systemId)) });
     }
     for (const cause of [...raised.keys()]) {
-      if (wanted.has(cause) || !raised.delete(cause)) continue;
+      if (wanted.has(cause)) continue;
+      raised.delete(cause);
       alerts.clear(cause);
     }
     for (const [cause, alert] of wanted) {
-      const words = `${alert.level} ${alert.subject} ${alert.sentence}`;
-      if (raised.get(cause) === words) continue;
-      raised.set(cause, words);
+      const known = raised.get(cause);
+      if (known !== undefined && known.level === alert.level && known.sentence === alert.sentence) continue;
+      raised.set(cause, alert);
       alerts.raise(alert);
     }
   };
@@ -69,46 +70,48 @@ interface Finding {
   readonly kind: Kind;
   readonly level: AlertLevel;
   readonly sentence: string;
+  /** Tells apart what may hold at once. */
+  readonly detail?: string;
 }
 
 function alertsOf(
   state: VehicleState,
   name: string | null,
   nowMs: number,
-  isRaised: (kind: Kind) => boolean,
+  batteryBefore: AlertLevel | null,
 ): AlertRequest[] {
   const flying = state.armed && state.landedState !== 'ON_GROUND';
   const findings: (Finding | null)[] =
     state.contact === 'LOST'
-      ? [lost(state, name, flying)]
+      ? [lost(name, flying)]
       : [
           name === null ? unregistered(state) : null,
-          battery(state, flying, isRaised('BATTERY')),
+          battery(state, flying, batteryBefore),
           inference(state, flying, nowMs),
           aed(state, nowMs),
           sensors(state, flying, nowMs),
           preArm(state, nowMs),
-          said(state, nowMs),
+          ...said(state, nowMs),
         ];
   return findings
     .filter((finding) => finding !== null)
-    .map(({ kind, level, sentence }) => ({
-      cause: causeOf(kind, state),
+    .map(({ kind, level, sentence, detail }) => ({
+      cause: causeOf(state.systemId, kind, detail),
       level,
       sentence,
       ...subjectOf(state.systemId, name),
     }));
 }
 
-function causeOf(kind: Kind, { systemId }: VehicleState): string {
-  return `${kind}:${systemId}`;
+function causeOf(systemId: number, kind: string, detail?: string): string {
+  return `${kind}:${systemId}${detail === undefined ? '' : `:${detail}`}`;
 }
 
 function subjectOf(systemId: number, name: string | null): Pick<AlertRequest, 'subject' | 'droneId'> {
   return name === null ? { subject: `System ${systemId}` } : { subject: name, droneId: name };
 }
 
-function lost(state: VehicleState, name: string | null, flying: boolean): Finding | null {
+function lost(name: string | null, flying: boolean): Finding | null {
   if (flying)
     return {
       kind: 'LINK_LOST',
@@ -132,17 +135,17 @@ function unregistered(state: VehicleState): Finding {
   };
 }
 
-function battery(state: VehicleState, flying: boolean, isRaised: boolean): Finding | null {
+function battery(state: VehicleState, flying: boolean, before: AlertLevel | null): Finding | null {
   const percent = state.battery?.remainingPercent ?? null;
   if (!flying || percent === null) return null;
   const shown = `${Math.round(percent)} %`;
-  if (percent < CRITICAL_PERCENT)
+  if (percent < CRITICAL_PERCENT + (before === 'WARNING' ? RECOVERED_PERCENT : 0))
     return {
       kind: 'BATTERY',
       level: 'WARNING',
       sentence: `Battery ${shown} in flight. Bring it home or land it now.`,
     };
-  if (percent < LOW_PERCENT + (isRaised ? RECOVERED_PERCENT : 0))
+  if (percent < LOW_PERCENT + (before === null ? 0 : RECOVERED_PERCENT))
     return {
       kind: 'BATTERY',
       level: 'CAUTION',
@@ -207,18 +210,16 @@ function preArm(state: VehicleState, nowMs: number): Finding | null {
   };
 }
 
-/** The worst of what the autopilot said lately, failsafes above all. */
-function said(state: VehicleState, nowMs: number): Finding | null {
-  const texts = state.statusTexts.filter(
-    (entry) => entry.severity <= ERROR_SEVERITY && !PRE_ARM.test(entry.text) && isFresh(entry, nowMs),
-  );
-  const worst = texts.find((entry) => entry.severity <= CRITICAL_SEVERITY) ?? texts[0];
-  if (worst === undefined) return null;
-  return {
-    kind: 'SAID',
-    level: worst.severity <= CRITICAL_SEVERITY ? 'WARNING' : 'CAUTION',
-    sentence: `The drone says: ${worst.text}`,
-  };
+/** What the autopilot itself calls an error or worse, failsafes above all: each text is an alert of its own. */
+function said(state: VehicleState, nowMs: number): Finding[] {
+  return state.statusTexts
+    .filter((entry) => entry.severity <= ERROR_SEVERITY && !PRE_ARM.test(entry.text) && isFresh(entry, nowMs))
+    .map(({ severity, text }) => ({
+      kind: 'SAID',
+      level: severity <= CRITICAL_SEVERITY ? 'WARNING' : 'CAUTION',
+      sentence: `The drone says: ${text}`,
+      detail: text,
+    }));
 }
 
 function isFresh({ receivedAtMs }: { receivedAtMs: number }, nowMs: number): boolean {
