@@ -1,0 +1,106 @@
+import { parseArgs } from 'node:util';
+import { type FaultRequest, faultRequest, parseFault } from './faults.ts';
+import { MAXIMUM_DRONES } from './fleet-table.ts';
+import type { UdpTarget } from './udp-transport.ts';
+
+export interface SimulatorOptions {
+  readonly target: UdpTarget;
+  readonly seed: number;
+  /** Simulated seconds a real second. */
+  readonly speed: number;
+  /** As asked for; more than MAXIMUM_DRONES are not made. */
+  readonly drones: number;
+  /** A file or the name of a built-in scenario. */
+  readonly scenario: string | null;
+  readonly faults: readonly FaultRequest[];
+  readonly batteryPercent: ReadonlyMap<string, number>;
+  readonly bootS: number;
+  readonly eagerRates: boolean;
+  readonly exitWithParent: boolean;
+  readonly dialectPath: string | null;
+}
+
+export const USAGE = `Usage: node main/simulator/index.ts [options]
+  --target HOST:PORT     where the station listens (127.0.0.1:14550)
+  --drones N             how many, at most ${MAXIMUM_DRONES} (6)
+  --seed N               repeats a run (1)
+  --speed X              simulated time X times as fast (1)
+  --scenario FILE|NAME   scenario file (JSON) or built-in name
+  --fault [DRONE:]FAULT[=VALUE]   may be repeated; without a drone for all
+  --battery DRONE=PERCENT         may be repeated
+  --boot-s S             seconds before a drone lets itself be armed (8)
+  --eager-rates          stream about ten messages a second and drone unasked
+  --dialect FILE         skyrescue.xml
+  --exit-with-parent     end when standard input closes
+While it runs, standard input takes lines:
+  fault DRONE|* FAULT [on|off|VALUE]
+  battery DRONE PERCENT`;
+
+/** @throws Error in words when an option is not known or its value makes no sense. */
+export function readCommandLine(args: readonly string[]): SimulatorOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      target: { type: 'string', default: '127.0.0.1:14550' },
+      seed: { type: 'string', default: '1' },
+      speed: { type: 'string', default: '1' },
+      drones: { type: 'string', default: '6' },
+      scenario: { type: 'string' },
+      fault: { type: 'string', multiple: true, default: [] },
+      battery: { type: 'string', multiple: true, default: [] },
+      'boot-s': { type: 'string', default: '8' },
+      'eager-rates': { type: 'boolean', default: false },
+      'exit-with-parent': { type: 'boolean', default: false },
+      dialect: { type: 'string' },
+    },
+  });
+  return {
+    target: readTarget(values.target),
+    seed: readNumber('--seed', values.seed, 0, 0xffff_ffff),
+    speed: readNumber('--speed', values.speed, 0.01, 100),
+    drones: Math.round(readNumber('--drones', values.drones, 1, 100_000)),
+    scenario: values.scenario ?? null,
+    faults: values.fault.map(parseFault),
+    batteryPercent: new Map(values.battery.map(readBattery)),
+    bootS: readNumber('--boot-s', values['boot-s'], 0, 3_600),
+    eagerRates: values['eager-rates'],
+    exitWithParent: values['exit-with-parent'],
+    dialectPath: values.dialect ?? null,
+  };
+}
+
+function readTarget(text: string): UdpTarget {
+  const colon = text.lastIndexOf(':');
+  const host = text.slice(0, colon);
+  if (colon < 1) throw new Error(`--target must be HOST:PORT, not "${text}".`);
+  return { host, port: readNumber('--target port', text.slice(colon + 1), 1, 65_535) };
+}
+
+function readNumber(name: string, text: string, low: number, high: number): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= low && value <= high)) {
+    throw new Error(`${name} must be a number from ${low} to ${high}, not "${text}".`);
+  }
+  return value;
+}
+
+function readBattery(text: string): [droneId: string, percent: number] {
+  const [droneId = '', percent = ''] = text.split('=');
+  return [droneId, readNumber('--battery', percent, 0, 100)];
+}
+
+export type ControlLine =
+  | { kind: 'FAULT'; request: FaultRequest }
+  | { kind: 'BATTERY'; droneId: string; percent: number };
+
+/** One line typed while the simulator runs. @throws Error in words when it is none of the known ones. */
+export function readControlLine(line: string): ControlLine {
+  const [verb, droneId = '', word = '', setting] = line.trim().split(/\s+/);
+  if (verb === 'fault') return { kind: 'FAULT', request: faultRequest(droneId, word, setting) };
+  if (verb === 'battery') {
+    return { kind: 'BATTERY', droneId, percent: readNumber('battery', word, 0, 100) };
+  }
+  throw new Error(
+    `"${line.trim()}" is neither "fault DRONE FAULT [on|off|VALUE]" nor "battery DRONE PERCENT".`,
+  );
+}
