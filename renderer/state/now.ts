@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
-import { createStore } from './store.ts';
 import { useStation } from './station.ts';
+import { createStore } from './store.ts';
 
 const ticks = createStore(0);
 let listeners = 0;

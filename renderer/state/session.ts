@@ -1,8 +1,8 @@
 import type { InferContractRouterOutputs } from '@orpc/contract';
-import type { Connection } from '../client/connection.ts';
-import { failureOf } from '../client/failure.ts';
 import type { contract } from '../../preload/contract/index.ts';
 import type { Person } from '../../preload/contract/session.ts';
+import type { Connection } from '../client/connection.ts';
+import { failureOf } from '../client/failure.ts';
 import { createStore, type Readable } from './store.ts';
 
 export type Greeting = InferContractRouterOutputs<typeof contract>['session']['greeting'];
@@ -17,10 +17,18 @@ export interface SessionState {
   readonly resuming: boolean;
 }
 
+export interface FirstAdministrator {
+  readonly dispatcherId: string;
+  readonly displayName: string;
+  readonly password: string;
+}
+
 export interface Session {
   readonly state: Readable<SessionState>;
   /** As `state.readyEpoch`, for feeds. */
   readonly gate: Readable<number | null>;
+  /** Makes the first administrator of an empty station, then signs them in. Throws what the station answered. */
+  createFirstAdministrator(account: FirstAdministrator): Promise<void>;
   /** Throws what the station answered. */
   signIn(dispatcherId: string, password: string): Promise<void>;
   signOut(): Promise<void>;
@@ -41,9 +49,14 @@ export function createSession(connection: Connection, storage: Storage): Session
     gate.set(state.get().readyEpoch);
   };
 
+  const greet = async (): Promise<void> => update({ greeting: await connection.client.session.greeting() });
+
   const resume = async (epoch: number): Promise<void> => {
     const token = storage.getItem(TOKEN_KEY);
-    if (token === null) return update({ resuming: false });
+    if (token === null) {
+      update({ resuming: false });
+      return;
+    }
     try {
       const { person } = await connection.client.session.resume({ token });
       if (connection.state.get().epoch === epoch) update({ person, readyEpoch: epoch, resuming: false });
@@ -58,27 +71,34 @@ export function createSession(connection: Connection, storage: Storage): Session
 
   const onConnection = (): void => {
     const { phase, epoch } = connection.state.get();
-    if (phase !== 'OPEN') return update({ readyEpoch: null });
-    connection.client.session.greeting().then(
-      (greeting) => update({ greeting }),
-      (error: unknown) => console.warn('The station did not greet.', error),
-    );
+    if (phase !== 'OPEN') {
+      update({ readyEpoch: null });
+      return;
+    }
+    greet().catch((error: unknown) => console.warn('The station did not greet.', error));
     void resume(epoch);
   };
   connection.state.subscribe(onConnection);
   if (connection.state.get().phase === 'OPEN') onConnection();
 
+  const signIn = async (dispatcherId: string, password: string): Promise<void> => {
+    const { epoch } = connection.state.get();
+    const { person, token } = await connection.client.session.signIn({ dispatcherId, password });
+    storage.setItem(TOKEN_KEY, token);
+    const now = connection.state.get();
+    if (now.phase !== 'OPEN') return;
+    if (now.epoch === epoch) update({ person, readyEpoch: epoch });
+    else await resume(now.epoch);
+  };
+
   return {
     state,
     gate,
-    async signIn(dispatcherId, password) {
-      const { epoch } = connection.state.get();
-      const { person, token } = await connection.client.session.signIn({ dispatcherId, password });
-      storage.setItem(TOKEN_KEY, token);
-      const now = connection.state.get();
-      if (now.phase !== 'OPEN') return;
-      if (now.epoch === epoch) update({ person, readyEpoch: epoch });
-      else await resume(now.epoch);
+    signIn,
+    async createFirstAdministrator(account) {
+      await connection.client.session.createFirstAdministrator(account);
+      await greet();
+      await signIn(account.dispatcherId, account.password);
     },
     async signOut() {
       storage.removeItem(TOKEN_KEY);

@@ -1,10 +1,10 @@
 import { createContext, useContext } from 'react';
+import type { Zone } from '../../preload/contract/airspace.ts';
 import type { Alert } from '../../preload/contract/alerts.ts';
 import type { Emergency } from '../../preload/contract/emergencies.ts';
 import type { FleetEntry, FleetMotion } from '../../preload/contract/fleet.ts';
 import type { MissionSummary } from '../../preload/contract/missions.ts';
 import type { SystemStatus } from '../../preload/contract/system.ts';
-import type { Zone } from '../../preload/contract/airspace.ts';
 import type { Connection } from '../client/connection.ts';
 import { createDetail, type DetailState } from './detail.ts';
 import { followFeed, latestPerFrame } from './feed.ts';

@@ -15,7 +15,10 @@ export interface TimelineState {
 }
 
 /** The mission a drone flies, or else the last one it flew of those the station still tells of. */
-export function missionOf(missions: readonly MissionSummary[], droneId: string | null): MissionSummary | null {
+export function missionOf(
+  missions: readonly MissionSummary[],
+  droneId: string | null,
+): MissionSummary | null {
   let found: MissionSummary | null = null;
   for (const mission of missions) {
     if (mission.droneId !== droneId) continue;

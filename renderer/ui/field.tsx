@@ -1,5 +1,6 @@
 import { type HTMLInputTypeAttribute, type ReactNode, useId } from 'react';
 import {
+  Button,
   FieldError,
   Input,
   Label,
@@ -13,7 +14,6 @@ import {
   TextField,
   ToggleButton,
   ToggleButtonGroup,
-  Button,
 } from 'react-aria-components';
 import './field.css';
 
@@ -46,7 +46,7 @@ export function Field(props: FieldProps) {
       isInvalid={error !== null}
       validationBehavior="aria"
     >
-      <Label>{label}</Label>
+      <Label className="label">{label}</Label>
       {rows === undefined ? (
         <Input className="input" inputMode={inputMode} placeholder={placeholder} spellCheck={false} />
       ) : (
@@ -67,6 +67,8 @@ export interface Choice<Value extends string> {
   readonly label: string;
   /** What a screen reader says, where the visible words are too short. */
   readonly name?: string;
+  /** Says nothing yet: chosen, it does not call for attention. */
+  readonly neutral?: boolean;
 }
 
 interface SegmentsProps<Value extends string> {
@@ -99,7 +101,12 @@ export function Segments<Value extends string>(props: SegmentsProps<Value>) {
         }}
       >
         {choices.map((choice) => (
-          <ToggleButton key={choice.value} id={choice.value} aria-label={choice.name ?? choice.label}>
+          <ToggleButton
+            key={choice.value}
+            id={choice.value}
+            aria-label={choice.name ?? choice.label}
+            className={choice.neutral === true ? 'neutral' : ''}
+          >
             {choice.label}
           </ToggleButton>
         ))}
@@ -128,7 +135,7 @@ export function Chooser<Value extends string>(props: ChooserProps<Value>) {
         if (chosen !== undefined) onChange(chosen.value);
       }}
     >
-      <Label>{label}</Label>
+      <Label className="label">{label}</Label>
       <Button className="input chooser">
         <SelectValue />
         <span aria-hidden="true">▾</span>

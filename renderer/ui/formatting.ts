@@ -84,7 +84,11 @@ export function age(seconds: number): string {
   return `${Math.round(seconds / 3600)} h`;
 }
 
-const localClock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const localClock = new Intl.DateTimeFormat('en-GB', {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+});
 
 /** 14:23:47 in the time of this place. */
 export function localTime(instantMs: number): string {

@@ -19,7 +19,7 @@ const TYPES = [
 const ANSWERS = [
   { value: 'yes', label: 'Yes' },
   { value: 'no', label: 'No' },
-  { value: 'unknown', label: '?', name: 'Not known' },
+  { value: 'unknown', label: '?', name: 'Not known', neutral: true },
 ] as const;
 
 const LANGUAGES = [
@@ -209,5 +209,5 @@ function weatherWords(weather: WeatherForm, unit: string): string {
   if (weather.windSpeed !== '') words.push(`${weather.windSpeed} ${unit}`);
   const condition = CONDITIONS.find(({ value }) => value === weather.condition && value !== 'unknown');
   if (condition !== undefined) words.push(condition.label.toLowerCase());
-  return words.length === 0 ? 'as the drones measure it' : words.join(' · ');
+  return words.length === 0 ? 'as measured' : words.join(' · ');
 }

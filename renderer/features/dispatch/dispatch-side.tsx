@@ -166,7 +166,11 @@ function LaunchActions({ draft, candidate, person }: LaunchProps) {
             onHoldStart={() => candidate !== null && intake.choose(candidate.droneId)}
             onConfirm={send}
           >
-            {candidate === null ? 'Launch' : go ? `Launch ${candidate.droneId}` : `No-go for ${candidate.droneId}`}
+            {candidate === null
+              ? 'Launch'
+              : go
+                ? `Launch ${candidate.droneId}`
+                : `No-go for ${candidate.droneId}`}
           </HoldButton>
         )}
         <Button className="button" isDisabled={emergency === null} onPress={() => setDialog('close')}>

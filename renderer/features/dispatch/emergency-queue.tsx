@@ -19,7 +19,10 @@ export function EmergencyQueue() {
 
   const open = (emergency: Emergency): void => {
     const mission = missions.find(({ missionId }) => missionId === emergency.missionId);
-    if (mission !== undefined) return station.view.show(mission.droneId);
+    if (mission !== undefined) {
+      station.view.show(mission.droneId);
+      return;
+    }
     setRefused(isUnsaved(draft));
     if (isUnsaved(draft)) return;
     intake.take(emergency);
@@ -51,7 +54,10 @@ export function EmergencyQueue() {
               onPress={() => open(emergency)}
             >
               <b>{emergency.address ?? coordinates(emergency.position)}</b>
-              {queueChip(emergency, missions.find(({ missionId }) => missionId === emergency.missionId)?.droneId)}
+              {queueChip(
+                emergency,
+                missions.find(({ missionId }) => missionId === emergency.missionId)?.droneId,
+              )}
               <span className="dim">{duration((nowMs - emergency.calledAtMs) / 1000)}</span>
             </Button>
           </li>

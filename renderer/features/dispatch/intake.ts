@@ -79,7 +79,9 @@ export function shownCandidate({ decision, chosenDroneId }: IntakeState): Candid
 
 /** Something was entered that would be lost, because without a position it is saved nowhere. */
 export function isUnsaved({ form, emergency }: IntakeState): boolean {
-  return emergency === null && [form.where, form.age, form.words, form.phone].some((text) => text.trim() !== '');
+  return (
+    emergency === null && [form.where, form.age, form.words, form.phone].some((text) => text.trim() !== '')
+  );
 }
 
 /** One call from its first word to its launch: saved and assessed while it is being typed. */
@@ -89,6 +91,7 @@ export function openIntake(station: IntakeStation): Intake {
   /** Grows with every new call: answers that belong to an older one are dropped. */
   let call = 0;
   let savedText: string | null = null;
+  let triedText: string | null = null;
   let working = false;
   let again = false;
   let settleTimer: ReturnType<typeof setTimeout> | undefined;
@@ -118,6 +121,9 @@ export function openIntake(station: IntakeStation): Intake {
       const input = emergencyInput(form, position, calledAtMs, whereIsPosition);
       const text = JSON.stringify(input);
       if (text !== savedText || state.get().emergency === null) {
+        // What the station called malformed stays so until somebody changes it.
+        if (text === triedText && state.get().failure?.code === 'INVALID_INPUT') return;
+        triedText = text;
         const emergency = await save(input);
         if (mine !== call) return;
         savedText = text;

@@ -18,7 +18,8 @@ export function verdictWords(candidate: Candidate, decision: Decision): string {
   const words: string[] = [];
   const forbidding = count(candidate, 'NO_GO');
   const cautions = count(candidate, 'CAUTION');
-  if (forbidding > 0) words.push(forbidding === 1 ? '1 reason against it' : `${forbidding} reasons against it`);
+  if (forbidding > 0)
+    words.push(forbidding === 1 ? '1 reason against it' : `${forbidding} reasons against it`);
   if (cautions > 0) words.push(cautions === 1 ? '1 caution' : `${cautions} cautions`);
   const data = decision.dataAgeMs === null ? '' : ` on data ${seconds(decision.dataAgeMs)} s old`;
   words.push(`decided in ${(decision.durationMs / 1000).toFixed(2)} s${data}`);

@@ -11,7 +11,11 @@ import { byUrgency, soundOf } from './alert-order.ts';
 import './alerts-bar.css';
 import { soundTones } from './tones.ts';
 
-const LEVEL_NAMES: Record<AlertLevel, string> = { WARNING: 'Warning', CAUTION: 'Caution', ADVISORY: 'Advisory' };
+const LEVEL_NAMES: Record<AlertLevel, string> = {
+  WARNING: 'Warning',
+  CAUTION: 'Caution',
+  ADVISORY: 'Advisory',
+};
 /** The bar keeps this height always: a button above it must not move while somebody holds it. */
 const ROWS_IN_SIGHT = 2;
 const MUTE_MS = 60_000;
@@ -27,7 +31,7 @@ export function AlertsBar() {
   const sounding = alerts.some((alert) => alert.acknowledgedBy === null && alert.level !== 'ADVISORY');
 
   return (
-    <footer className="alerts" aria-label="Alerts">
+    <section className="alerts" aria-label="Alerts">
       <Announcer alerts={alerts} />
       <ul className="alert-rows" data-open={open}>
         {shown.map((alert) => (
@@ -55,13 +59,15 @@ export function AlertsBar() {
           )
         )}
       </div>
-    </footer>
+    </section>
   );
 }
 
 function AlertRow({ alert }: { alert: Alert }) {
   const station = useStation();
-  const acknowledge = useAction(() => station.connection.client.alerts.acknowledge({ alertId: alert.alertId }));
+  const acknowledge = useAction(() =>
+    station.connection.client.alerts.acknowledge({ alertId: alert.alertId }),
+  );
   const { droneId } = alert;
   return (
     <li className="alert" data-level={alert.level} data-open={alert.acknowledgedBy === null}>
@@ -156,8 +162,7 @@ function useAlertSound() {
   const settings = useRef({ cautionSound, mutedUntilMs });
   settings.current = { cautionSound, mutedUntilMs };
   useEffect(
-    () =>
-      soundTones(() => soundOf(station.alerts.get(), settings.current, station.nowMs()), setBlocked),
+    () => soundTones(() => soundOf(station.alerts.get(), settings.current, station.nowMs()), setBlocked),
     [station],
   );
   return {

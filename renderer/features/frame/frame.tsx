@@ -1,20 +1,20 @@
 import { useEffect } from 'react';
 import type { Person } from '../../../preload/contract/session.ts';
+import { useAgeS } from '../../state/now.ts';
 import { useStation } from '../../state/station.ts';
 import { useSelected, useStore } from '../../state/store.ts';
-import { useAgeS } from '../../state/now.ts';
 import { age } from '../../ui/formatting.ts';
 import { DispatchList } from '../dispatch/dispatch-list.tsx';
 import { DispatchSide } from '../dispatch/dispatch-side.tsx';
 import { createIntake, IntakeContext } from '../dispatch/intake-context.ts';
-import { FleetList } from '../operate/fleet-list.tsx';
 import { DroneDetail } from '../operate/drone-detail.tsx';
+import { FleetList } from '../operate/fleet-list.tsx';
 import { AlertsBar } from './alerts-bar.tsx';
 import './frame.css';
+import { useMemo } from 'react';
 import { MapPane } from './map-pane.tsx';
 import { Rail } from './rail.tsx';
 import { TopBar } from './top-bar.tsx';
-import { useMemo } from 'react';
 
 /** Older than this, what is on screen may no longer be true (U4). */
 const STALE_AFTER_S = 3;

@@ -67,8 +67,7 @@ export function MapPane({ person }: { person: Person }) {
         {dispatching ? <RouteBanner draft={draft} /> : <MissionBanner />}
         <FlyingElsewhere
           missions={missions.filter(
-            (mission) =>
-              mission.phase !== 'OVER' && (dispatching || mission.droneId !== selectedKey),
+            (mission) => mission.phase !== 'OVER' && (dispatching || mission.droneId !== selectedKey),
           )}
         />
       </div>
@@ -91,7 +90,14 @@ function missionRoute(mission: MissionSummary, flown: Routes[number]['flown'] = 
 function plannedRoute(draft: IntakeState): Routes[number] | null {
   const route = shownCandidate(draft)?.route ?? null;
   if (route === null) return null;
-  return { id: 'planned', planned: route.waypoints, flown: [], destination: null, label: null, emphasised: true };
+  return {
+    id: 'planned',
+    planned: route.waypoints,
+    flown: [],
+    destination: null,
+    label: null,
+    emphasised: true,
+  };
 }
 
 function MissionBanner() {

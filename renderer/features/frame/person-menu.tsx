@@ -16,7 +16,10 @@ import { useStore } from '../../state/store.ts';
 
 const THEME_NAMES: Record<Theme, string> = { dark: 'Dark', light: 'Light', sunlight: 'Sunlight' };
 const THEME_ICONS: Record<Theme, typeof Sun> = { dark: Moon, light: SunDim, sunlight: Sun };
-const UNIT_NAMES: Record<UnitSystem, string> = { metric: 'Metric: m, m/s, km', aviation: 'Aviation: ft, kt, NM' };
+const UNIT_NAMES: Record<UnitSystem, string> = {
+  metric: 'Metric: m, m/s, km',
+  aviation: 'Aviation: ft, kt, NM',
+};
 
 export function PersonMenu({ person }: { person: Person }) {
   const { settings, session } = useStation();

@@ -29,7 +29,8 @@ function NetworkPill() {
   const { phase, sinceMs } = useStore(station.connection.state);
   const sync = useSelected(station.system, (system) => system.status?.sync ?? null);
   if (phase !== 'OPEN') {
-    const since = phase === 'LOST' ? `Station lost since ${localTime(sinceMs)}` : 'Connecting to the station …';
+    const since =
+      phase === 'LOST' ? `Station lost since ${localTime(sinceMs)}` : 'Connecting to the station …';
     return <Pill ok={false} text={since} />;
   }
   if (sync === null) return <Pill ok text="Station connected" more="works without a network" />;

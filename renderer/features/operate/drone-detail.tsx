@@ -32,18 +32,24 @@ export function DroneDetail({ person }: { person: Person }) {
         {detail === null ? (
           <p className="section muted">Waiting for its data …</p>
         ) : detail.vehicle === null ? (
-          <p className="section muted">Never heard since the station started. Switch it on, or check the links.</p>
+          <p className="section muted">
+            Never heard since the station started. Switch it on, or check the links.
+          </p>
         ) : (
           <>
             <FlightInstruments vehicle={detail.vehicle} />
             <PowerSection vehicle={detail.vehicle} />
             <HealthSection vehicle={detail.vehicle} />
-            <InferenceSection vehicle={detail.vehicle} />
-            <AedSection aed={detail.vehicle.aed} />
           </>
         )}
         {mission !== null && <MissionTimeline mission={mission} />}
         {mission !== null && <Conversation />}
+        {detail !== null && detail.vehicle !== null && (
+          <>
+            <InferenceSection vehicle={detail.vehicle} />
+            <AedSection aed={detail.vehicle.aed} />
+          </>
+        )}
       </div>
       {flying !== null ? (
         // A new mission starts with no failure and no reason left from the one before.
@@ -62,7 +68,6 @@ function DetailHeader({ name, detail }: { name: string; detail: FleetDetail | nu
     <header className="section detail-header">
       <h1>{name}</h1>
       {chip !== null && <span className={`chip ${chip.look}`}>{chip.words}</span>}
-      <span className="grow" />
       <span className="muted detail-mode">
         {vehicle !== null && (
           <>

@@ -75,7 +75,9 @@ const Row = memo(
     );
   },
   (before, after) =>
-    before.selected === after.selected && before.onSelect === after.onSelect && sameRow(before.row, after.row),
+    before.selected === after.selected &&
+    before.onSelect === after.onSelect &&
+    sameRow(before.row, after.row),
 );
 
 function BatteryBar({ percent }: { percent: number | null }) {
@@ -98,8 +100,8 @@ function moveFocus(event: KeyboardEvent<HTMLUListElement>): void {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (step === undefined) return;
   const buttons = [...event.currentTarget.querySelectorAll('button')];
-  const index = buttons.findIndex((button) => button === document.activeElement);
-  const next = buttons[index + step];
+  const focused = buttons.findIndex((button) => button.contains(document.activeElement));
+  const next = buttons[focused + step];
   if (next === undefined) return;
   event.preventDefault();
   next.focus();

@@ -2,7 +2,7 @@ import { memo } from 'react';
 import type { VehicleState } from '../../../preload/contract/vehicle.ts';
 import { useStation } from '../../state/station.ts';
 import { useStore } from '../../state/store.ts';
-import { altitude, heading, NONE, speed } from '../../ui/formatting.ts';
+import { altitude, heading, speed } from '../../ui/formatting.ts';
 import { Fresh, Value } from './value.tsx';
 
 export function FlightInstruments({ vehicle }: { vehicle: VehicleState }) {
@@ -24,7 +24,11 @@ export function FlightInstruments({ vehicle }: { vehicle: VehicleState }) {
       <div className="instrument-values">
         <Fresh receivedAtMs={position?.receivedAtMs ?? null}>
           <dl className="values two-columns">
-            <Value label="Altitude, home" quantity={altitude(position?.altitudeRelativeHomeM, units)} />
+            <Value
+              label="Altitude, home"
+              quantity={altitude(position?.altitudeRelativeHomeM, units)}
+              more={climbWords(velocity?.climbRateMps ?? 0)}
+            />
             <Value label="Altitude, AMSL" quantity={altitude(position?.altitudeAmslM, units)} />
           </dl>
         </Fresh>
@@ -35,11 +39,6 @@ export function FlightInstruments({ vehicle }: { vehicle: VehicleState }) {
               label="Heading"
               quantity={{ value: heading(attitude?.headingDeg), unit: attitude === null ? '' : '°' }}
             />
-            <Value label="Climb" quantity={speed(velocity?.climbRateMps, units)} />
-            <Value
-              label="Flight state"
-              quantity={{ value: LANDED_WORDS[vehicle.landedState] ?? NONE, unit: '' }}
-            />
           </dl>
         </Fresh>
       </div>
@@ -47,13 +46,13 @@ export function FlightInstruments({ vehicle }: { vehicle: VehicleState }) {
   );
 }
 
-const LANDED_WORDS: Record<VehicleState['landedState'], string | null> = {
-  UNKNOWN: null,
-  ON_GROUND: 'ground',
-  TAKING_OFF: 'takeoff',
-  IN_AIR: 'air',
-  LANDING: 'landing',
-};
+/** Slower than this is level flight in a light wind. */
+const LEVEL_MPS = 0.5;
+
+function climbWords(climbRateMps: number): string | null {
+  if (Math.abs(climbRateMps) < LEVEL_MPS) return null;
+  return climbRateMps > 0 ? 'climbs' : 'sinks';
+}
 
 const PIXELS_PER_DEGREE = 1.4;
 const PITCH_MARKS_DEG = [-20, -10, 10, 20];

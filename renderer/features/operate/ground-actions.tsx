@@ -21,7 +21,8 @@ export function GroundActions({ detail, person }: { detail: FleetDetail; person:
     return (
       <div className="side-actions">
         <p className="muted">
-          Nobody registered this vehicle. It cannot be launched until it has an id, a serial number and a base.
+          Nobody registered this vehicle. It cannot be launched until it has an id, a serial number and a
+          base.
         </p>
         {person.mayRegisterDrones ? (
           <Button className="button primary" onPress={() => setRegistering(true)}>
@@ -48,7 +49,10 @@ export function GroundActions({ detail, person }: { detail: FleetDetail; person:
 function StatusDialog({ droneId, move, onClose }: { droneId: string; move: Move; onClose(): void }) {
   const { client } = useStation().connection;
   const [reason, setReason] = useState('');
-  const action = useAction(() => client.fleet.setStatus({ droneId, status: move, reason: reason.trim() }), onClose);
+  const action = useAction(
+    () => client.fleet.setStatus({ droneId, status: move, reason: reason.trim() }),
+    onClose,
+  );
   const words = move === 'READY' ? 'Return to service' : 'Ground';
   return (
     <FormDialog

@@ -101,11 +101,9 @@ function ActionButton({ look, busy, onAct }: { look: ActionLook; busy: boolean; 
 /** The last command's life (U3). Unknown is said to be unknown (F7). */
 function CommandLife({ mission: { command } }: { mission: MissionSummary }) {
   return (
-    <p className="command-life" role="status" data-state={command?.state}>
-      {command === null ? (
-        <span className="dim">No command sent yet</span>
-      ) : (
-        <>
+    <div role="status" className="command-life">
+      {command !== null && (
+        <p>
           <span className="dim">{localTime(command.atMs)}</span>
           <span>
             <b>
@@ -113,9 +111,9 @@ function CommandLife({ mission: { command } }: { mission: MissionSummary }) {
             </b>
             <span className="command-sentence">{command.sentence}</span>
           </span>
-        </>
+        </p>
       )}
-    </p>
+    </div>
   );
 }
 

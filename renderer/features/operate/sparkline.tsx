@@ -4,7 +4,9 @@ const HEIGHT = 28;
 /** Values between 0 and 1, oldest first. Keeps its height when there is nothing to draw yet. */
 export function Sparkline({ label, values }: { label: string; values: readonly number[] }) {
   const step = WIDTH / Math.max(1, values.length - 1);
-  const points = values.map((value, index) => `${(index * step).toFixed(1)},${y(value).toFixed(1)}`).join(' ');
+  const points = values
+    .map((value, index) => `${(index * step).toFixed(1)},${y(value).toFixed(1)}`)
+    .join(' ');
   const newest = values.at(-1);
   return (
     <svg

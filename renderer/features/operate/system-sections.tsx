@@ -16,16 +16,15 @@ export function PowerSection({ vehicle }: { vehicle: VehicleState }) {
           <Value
             label="Battery"
             quantity={percent(battery?.remainingPercent)}
-            more={timeLeftS === null ? voltage(battery?.voltageV ?? null) : `${Math.floor(timeLeftS / 60)} min`}
+            more={
+              timeLeftS === null ? voltage(battery?.voltageV ?? null) : `${Math.floor(timeLeftS / 60)} min`
+            }
           />
         </dl>
       </Fresh>
       <Fresh receivedAtMs={gps?.receivedAtMs ?? null}>
         <dl>
-          <Value
-            label="GPS"
-            quantity={{ value: whole(gps?.satellites), unit: gps?.fixText ?? '' }}
-          />
+          <Value label="GPS" quantity={{ value: whole(gps?.satellites), unit: gps?.fixText ?? '' }} />
         </dl>
       </Fresh>
       <dl>
@@ -38,10 +37,7 @@ export function PowerSection({ vehicle }: { vehicle: VehicleState }) {
 function LinkValue({ vehicle }: { vehicle: VehicleState }) {
   if (vehicle.contact !== 'LIVE') {
     return (
-      <Value
-        label="Link"
-        quantity={{ value: NONE, unit: `no data ${age(vehicle.lastHeardMsAgo / 1000)}` }}
-      />
+      <Value label="Link" quantity={{ value: NONE, unit: `no data ${age(vehicle.lastHeardMsAgo / 1000)}` }} />
     );
   }
   const best = vehicle.links.toSorted((a, b) => a.lastHeardMsAgo - b.lastHeardMsAgo)[0];
@@ -59,7 +55,8 @@ function LinkValue({ vehicle }: { vehicle: VehicleState }) {
 export function HealthSection({ vehicle }: { vehicle: VehicleState }) {
   const { health, statusTexts } = vehicle;
   const problems: string[] = [];
-  if (health !== null && health.unhealthy.length > 0) problems.push(`Not healthy: ${health.unhealthy.join(', ')}`);
+  if (health !== null && health.unhealthy.length > 0)
+    problems.push(`Not healthy: ${health.unhealthy.join(', ')}`);
   if (health?.readyToArm === false && !vehicle.armed) problems.push('Pre-arm checks not passed');
   // MAVLink severities 0–4: emergency to warning.
   const said = statusTexts.filter((text) => text.severity <= 4).slice(0, 2);
@@ -88,7 +85,8 @@ export function InferenceSection({ vehicle }: { vehicle: VehicleState }) {
     <section className="section" aria-label="Onboard AI">
       <Fresh receivedAtMs={inference.receivedAtMs}>
         <SectionHead title="Onboard AI">
-          {INFERENCE_WORDS[inference.state]} · {Math.round(inference.latencyMeanMs)} ms · {inference.modelVersion}
+          {INFERENCE_WORDS[inference.state]} · {Math.round(inference.latencyMeanMs)} ms ·{' '}
+          {inference.modelVersion}
         </SectionHead>
         <dl className="values three-columns">
           <Value label="Persons" quantity={{ value: String(inference.persons), unit: '' }} />

@@ -1,16 +1,31 @@
 import { useState } from 'react';
 import { Button, Form } from 'react-aria-components';
 import { useAction } from '../../client/use-action.ts';
+import type { Greeting } from '../../state/session.ts';
 import { useStation } from '../../state/station.ts';
 import { useSelected, useStore } from '../../state/store.ts';
 import { FailureNote } from '../../ui/failure-note.tsx';
 import { Field } from '../../ui/field.tsx';
 import { Brand } from '../frame/brand.tsx';
+import { FirstAdministratorForm } from './first-administrator-form.tsx';
 import './sign-in-page.css';
 
 export function SignInPage() {
   const station = useStation();
   const greeting = useSelected(station.session.state, (state) => state.greeting);
+  return (
+    <main className="sign-in">
+      {greeting?.needsFirstAdministrator === true ? (
+        <FirstAdministratorForm stationName={greeting.stationName} />
+      ) : (
+        <SignInForm greeting={greeting} />
+      )}
+    </main>
+  );
+}
+
+function SignInForm({ greeting }: { greeting: Greeting | null }) {
+  const station = useStation();
   const { phase } = useStore(station.connection.state);
   const [dispatcherId, setDispatcherId] = useState('');
   const [password, setPassword] = useState('');
@@ -18,57 +33,55 @@ export function SignInPage() {
   const demo = greeting?.demoAccount ?? null;
 
   return (
-    <main className="sign-in">
-      <Form
-        className="sign-in-card"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (!signIn.busy) signIn.run(undefined);
-        }}
+    <Form
+      className="sign-in-card"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!signIn.busy) signIn.run(undefined);
+      }}
+    >
+      <Brand />
+      <h1>{greeting?.stationName ?? 'Ground control'}</h1>
+      <Field
+        label="User name"
+        value={dispatcherId}
+        onChange={setDispatcherId}
+        autoComplete="username"
+        autoFocus
+      />
+      <Field
+        label="Password"
+        type="password"
+        value={password}
+        onChange={setPassword}
+        autoComplete="current-password"
+      />
+      <FailureNote failure={signIn.failure} />
+      <Button
+        type="submit"
+        className="button primary"
+        isPending={signIn.busy}
+        isDisabled={phase !== 'OPEN' || dispatcherId === '' || password === ''}
       >
-        <Brand />
-        <h1>{greeting?.stationName ?? 'Ground control'}</h1>
-        <Field
-          label="User name"
-          value={dispatcherId}
-          onChange={setDispatcherId}
-          autoComplete="username"
-          autoFocus
-        />
-        <Field
-          label="Password"
-          type="password"
-          value={password}
-          onChange={setPassword}
-          autoComplete="current-password"
-        />
-        <FailureNote failure={signIn.failure} />
-        <Button
-          type="submit"
-          className="button primary"
-          isPending={signIn.busy}
-          isDisabled={phase !== 'OPEN' || dispatcherId === '' || password === ''}
-        >
-          Sign in
-        </Button>
-        {demo !== null && (
-          <div className="sign-in-demo">
-            <p className="muted">This station runs the demo: simulated drones, nothing real flies.</p>
-            <Button
-              className="button"
-              onPress={() => {
-                setDispatcherId(demo.dispatcherId);
-                setPassword(demo.password);
-              }}
-            >
-              Fill in the demo account
-            </Button>
-          </div>
-        )}
-        <p className="dim" role="status">
-          {phase === 'OPEN' ? `Version ${greeting?.version ?? '…'}` : 'Waiting for the station to answer …'}
-        </p>
-      </Form>
-    </main>
+        Sign in
+      </Button>
+      {demo !== null && (
+        <div className="sign-in-demo">
+          <p className="muted">This station runs the demo: simulated drones, nothing real flies.</p>
+          <Button
+            className="button"
+            onPress={() => {
+              setDispatcherId(demo.dispatcherId);
+              setPassword(demo.password);
+            }}
+          >
+            Fill in the demo account
+          </Button>
+        </div>
+      )}
+      <p className="dim" role="status">
+        {phase === 'OPEN' ? `Version ${greeting?.version ?? '…'}` : 'Waiting for the station to answer …'}
+      </p>
+    </Form>
   );
 }
