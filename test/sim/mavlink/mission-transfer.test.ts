@@ -9,7 +9,7 @@ import {
 import type { TransferItem } from '../../../main/station/mavlink/protocol/mission-upload.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { wire } from '../../support/mavlink-wire.ts';
-import { PlanHolder } from './plan-holder.ts';
+import { PlanHolder } from '../../support/plan-holder.ts';
 
 const SEEDS = Number(process.env.SEEDS ?? 60);
 

@@ -1,5 +1,5 @@
-import type { Frame } from '../../../main/station/mavlink/frame.ts';
-import { MAV_MISSION_RESULT } from '../../../main/station/mavlink/generated/enums.ts';
+import type { Frame } from '../../main/station/mavlink/frame.ts';
+import { MAV_MISSION_RESULT } from '../../main/station/mavlink/generated/enums.ts';
 import {
   MISSION_ACK,
   MISSION_CLEAR_ALL,
@@ -9,9 +9,9 @@ import {
   MISSION_REQUEST_INT,
   MISSION_REQUEST_LIST,
   type MissionItemInt,
-} from '../../../main/station/mavlink/generated/messages.ts';
-import type { TransferItem } from '../../../main/station/mavlink/protocol/mission-upload.ts';
-import type { End } from '../../support/mavlink-wire.ts';
+} from '../../main/station/mavlink/generated/messages.ts';
+import type { TransferItem } from '../../main/station/mavlink/protocol/mission-upload.ts';
+import type { End } from './mavlink-wire.ts';
 
 const REPEAT_MS = 800;
 const GIVE_UP_MS = 8000;
