@@ -216,7 +216,12 @@ export async function createStation(options: StationOptions): Promise<Station> {
           missions: missions.active(),
           alerts: alerts.list(),
         }),
-      subscribe: joined(vehicles.onChange, roster.subscribe, alerts.subscribe, missions.subscribe),
+      subscribe: joined(
+        (changed) => vehicles.onChange(changed),
+        (changed) => roster.subscribe(changed),
+        (changed) => alerts.subscribe(changed),
+        (changed) => missions.subscribe(changed),
+      ),
     },
     alerts: { ...alerts, list: () => [...alerts.list()] },
     zones: {
@@ -231,7 +236,10 @@ export async function createStation(options: StationOptions): Promise<Station> {
       close: (input) => desk.close(input),
       get: (emergencyId) => desk.get(emergencyId),
       open: () => desk.open(),
-      subscribe: joined((changed) => desk.subscribe(changed), missions.subscribe),
+      subscribe: joined(
+        (changed) => desk.subscribe(changed),
+        (changed) => missions.subscribe(changed),
+      ),
     },
     dispatch: { assess: assessor.assess, launch: launchDesk.launch },
     missions: missionCallsOf(missions, archive),

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CallContext } from './api/implementer.ts';
-import { toContractError } from './api/refusals.ts';
+import { inContractWords } from './api/refusals.ts';
 import { router } from './api/router.ts';
 import { createStation } from './create-station.ts';
 import type { StationArguments } from './options.ts';
@@ -61,10 +61,7 @@ export async function hostStation(options: HostOptions): Promise<HostedStation> 
   ]);
   return {
     router,
-    refusals: ({ next, path }) =>
-      next().catch((error: unknown) => {
-        throw toContractError(error, path, log);
-      }),
+    refusals: (call) => inContractWords(call, log),
     log,
     tiles,
     connect(bufferedBytes) {

@@ -5,7 +5,14 @@ import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import { type Random, uuidV7 } from '../ports/random.ts';
 import type { Store } from '../store/store.ts';
-import { type ClearRoute, DEFAULT_MARGIN_M, planClearRoute, type RouteRequest } from './clear-route.ts';
+import {
+  type ClearRoute,
+  DEFAULT_MARGIN_M,
+  planClearRoute,
+  type RouteQueries,
+  type RouteRequest,
+} from './clear-route.ts';
+import { sharedWhilePending } from './shared-reads.ts';
 import { checkedCorners, forbidsHeight, isInForce } from './zone-shape.ts';
 import { type ActiveRoute, conflictsOf, fenceRings } from './zones-near.ts';
 
@@ -50,6 +57,7 @@ const FLIGHT_HORIZON_MS = 45 * 60_000;
  */
 export class Airspace {
   readonly #ports: AirspacePorts;
+  readonly #routeQueries: RouteQueries;
   readonly #zones = new Map<string, Zone>();
   readonly #watchers = new Set<(zone: Zone) => void>();
   readonly #conflictListeners = new Set<(conflict: ZoneConflict) => void>();
@@ -60,6 +68,12 @@ export class Airspace {
 
   constructor(ports: AirspacePorts) {
     this.#ports = ports;
+    const { read } = ports.store;
+    this.#routeQueries = {
+      obstacles: sharedWhilePending((query) => read.obstacles(query)),
+      nearestZone: sharedWhilePending((query) => read.nearestZone(query)),
+      zonesAtPoint: sharedWhilePending((query) => read.zonesAtPoint(query)),
+    };
   }
 
   /** Loads every zone and begins to watch their times. */
@@ -124,19 +138,12 @@ export class Airspace {
 
   /** Without times: clear from now until the drone can be there, stay and be back. */
   planClearRoute(request: TimelessRouteRequest): Promise<ClearRoute> {
-    const fromMs = this.#ports.clock.nowMs();
-    return planClearRoute(this.#ports.store.read, {
-      fromMs,
-      untilMs: fromMs + FLIGHT_HORIZON_MS,
-      ...request,
-    });
+    return planClearRoute(this.#routeQueries, { ...this.#flightTimes(), ...request });
   }
 
   /** Zones that contain a landing place or come nearer to it than the margin, at any height, as PostGIS finds them. */
   zonesAtLanding(point: Position): Promise<{ name: string; clearanceM: number }[]> {
-    const fromMs = this.#ports.clock.nowMs();
-    const untilMs = fromMs + FLIGHT_HORIZON_MS;
-    return this.#ports.store.read.zonesAtPoint({ point, withinM: DEFAULT_MARGIN_M, fromMs, untilMs });
+    return this.#routeQueries.zonesAtPoint({ point, withinM: DEFAULT_MARGIN_M, ...this.#flightTimes() });
   }
 
   /**
@@ -171,6 +178,12 @@ export class Airspace {
       }
     for (const cause of this.#conflicts) if (!holding.has(cause)) this.#ports.alerts.clear(cause);
     this.#conflicts = holding;
+  }
+
+  /** Whole seconds, so that questions of the same moment are the same question. */
+  #flightTimes(): { fromMs: number; untilMs: number } {
+    const fromMs = Math.floor(this.#ports.clock.nowMs() / 1_000) * 1_000;
+    return { fromMs, untilMs: fromMs + FLIGHT_HORIZON_MS };
   }
 
   #raise(cause: string, route: ActiveRoute, zone: Zone, distanceM: number): void {

@@ -29,7 +29,7 @@ export type ClearRoute =
 export const DEFAULT_MARGIN_M = 50;
 export const LONGEST_LEG_M = 60_000;
 /** Obstacles are first looked for near the straight line, then farther out. */
-const CORRIDORS_M = [3_000, 12_000, 40_000];
+const CORRIDORS_M = [1_500, 6_000, 20_000];
 /** Asked for beyond the margin, so that rounding does not fail the proof. */
 const EXTRA_MARGIN_M = 1;
 /** PostGIS grows a zone by polygons whose corners stick out: an end that keeps its margin may lie in such a corner. */

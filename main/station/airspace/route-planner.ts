@@ -56,10 +56,9 @@ export function planRoute(problem: RouteProblem): PlannedRoute {
   const obstacles = problem.obstacles.flatMap((ring) => obstacleOf(ring, frame));
   const depth = problem.depthAllowedM ?? { from: 0, to: 0 };
   const start = wayOut(from, obstacles, depth.from);
-  if (start === null)
-    return noRoute('The drone stands inside the margin of a no-fly zone and cannot leave it.');
+  if (start === null) return noRoute('No-fly zones with their margins surround the drone.');
   const goal = wayOut(to, obstacles, depth.to);
-  if (goal === null) return noRoute('The destination lies inside the margin of a no-fly zone.');
+  if (goal === null) return noRoute('No-fly zones with their margins surround the destination.');
   const coarse = pathAround(start, goal, obstacles, COARSENING_M);
   const path = Array.isArray(coarse) ? coarse : pathAround(start, goal, obstacles, 0);
   if (path === 'EXHAUSTED')

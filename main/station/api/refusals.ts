@@ -1,12 +1,34 @@
+import { mapEventIterator } from '@orpc/client';
 import { ORPCError, ValidationError } from '@orpc/server';
 import { ERROR_CODES, type ErrorCode, Refusal } from '../../../preload/contract/errors.ts';
 import type { Log } from '../ports/log.ts';
+
+/** Runs a call so that every failure leaves in the contract's words: of a request, and of a feed at any later time. */
+export async function inContractWords(
+  { next, path }: { next(): Promise<unknown>; path: readonly string[] },
+  log: Log,
+): Promise<unknown> {
+  try {
+    const output = await next();
+    if (!isFeed(output)) return output;
+    return mapEventIterator(output, {
+      value: async (value) => value,
+      error: async (error) => toContractError(error, path, log),
+    });
+  } catch (error) {
+    throw toContractError(error, path, log);
+  }
+}
+
+function isFeed(output: unknown): output is AsyncIterator<unknown, unknown> {
+  return typeof output === 'object' && output !== null && Symbol.asyncIterator in output;
+}
 
 /**
  * The one place where a failure becomes what a person reads and a program branches on. What nobody foresaw is logged
  * by its name and leaves in neutral words: no stack, no SQL, no caller's text crosses the border.
  */
-export function toContractError(
+function toContractError(
   error: unknown,
   path: readonly string[],
   log: Log,

@@ -69,6 +69,11 @@ const CANNOT_FLY: RouteAnswer = {
   sentence: 'No route was planned: this drone cannot be launched now.',
 };
 
+const FORBIDDEN_LANDING: RouteAnswer = {
+  kind: 'NONE',
+  sentence: 'No route: the drone may not land at the destination.',
+};
+
 export function createAssessor(ports: AssessorPorts): Assessor {
   const { airspace, clock, store } = ports;
   const decisions = new RecentDecisions(clock);
@@ -94,6 +99,8 @@ export function createAssessor(ports: AssessorPorts): Assessor {
   const routed = async (facts: CandidateFacts): Promise<CandidateFacts> => {
     const from = positionOf(facts.vehicle, facts.nowMs);
     if (from === null) return { ...facts, route: CANNOT_FLY };
+    // A landing that is forbidden needs no way there.
+    if (facts.landingZones.length > 0) return { ...facts, route: FORBIDDEN_LANDING };
     const to = facts.emergency.position;
     const cruiseAltitudeRelativeHomeM = CRUISE_ALTITUDE_RELATIVE_HOME_M;
     const answer = await airspace.planClearRoute({ from, to, cruiseAltitudeRelativeHomeM });

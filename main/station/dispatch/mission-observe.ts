@@ -2,10 +2,10 @@ import type { VehicleState } from '../../../preload/contract/vehicle.ts';
 import { droneStatusAtHome, failLaunch, isAt, recordAborted, strand } from './mission-ending.ts';
 import { observeHomebound, observeOutbound } from './mission-flight.ts';
 import { launchStarted, startMission } from './mission-launching.ts';
-import { failReturn, returnStarted } from './mission-returning.ts';
+import { failHomeward, failReturn, returnStarted } from './mission-returning.ts';
 import { observeScene } from './mission-scene.ts';
 import { followLink, look, predictTimeToScene, type Sight } from './mission-sight.ts';
-import type { MissionState, WatchedPurpose } from './mission-state.ts';
+import { type MissionState, WATCH_UNKNOWN_MS, type WatchedPurpose } from './mission-state.ts';
 import type { Turn } from './mission-turn.ts';
 
 /** How long an aborted drone may go on with its old mission before that is told. */
@@ -15,7 +15,9 @@ const STILL_FLYING_AFTER_MS = 5_000;
 export function observe(turn: Turn, vehicle: VehicleState | null): void {
   const { state } = turn;
   if (state.phase === 'OVER') return;
+  const wasLost = state.contact === 'LOST';
   followLink(turn, vehicle);
+  if (state.contact === 'LOST' && !wasLost) endSequences(turn);
   const sight = vehicle?.contact === 'LIVE' ? look(turn, vehicle) : null;
   if (state.watch !== null) watchForEffect(turn, state.watch, sight);
   if (sight === null) return;
@@ -25,6 +27,24 @@ export function observe(turn: Turn, vehicle: VehicleState | null): void {
   }
   observePhase(turn, sight);
   predictTimeToScene(turn, sight);
+}
+
+/**
+ * F1: what would have sent its next command when the drone is heard again ends here. A start that is already on its
+ * way sends nothing more: whether it was obeyed is seen later.
+ */
+function endSequences(turn: Turn): void {
+  const { state } = turn;
+  const purpose = state.inFlight?.purpose ?? state.watch?.purpose;
+  const reason = 'The link was lost.';
+  state.planning = null;
+  if (purpose === 'LAUNCH_PLAN' || purpose === 'LAUNCH_FENCE' || purpose === 'LAUNCH_ARM')
+    failLaunch(turn, 'The link was lost before take-off.', purpose === 'LAUNCH_ARM');
+  else if (state.phase === 'PREPARING_RETURN' && purpose !== 'RETURN_START') failReturn(turn, reason);
+  else if (purpose === 'ABORT_PLAN') {
+    state.inFlight = null;
+    failHomeward(turn, reason);
+  }
 }
 
 function observePhase(turn: Turn, sight: Sight) {
@@ -61,6 +81,11 @@ function watchForEffect(
   const wanted = watch.purpose === 'LAUNCH_ARM' || watch.purpose === 'RETURN_ARM' ? 'ARMED' : 'STARTED';
   const started = sight?.armed === true && sight.vehicle.modeKind === 'MISSION';
   const happened = wanted === 'ARMED' ? sight?.armed === true : started;
+  if (!happened && wanted === 'STARTED' && state.contact === 'LOST') {
+    // It may be flying: it is looked at when it is heard again, and nothing will be sent then.
+    state.watch = { ...watch, untilMs: turn.atMs + WATCH_UNKNOWN_MS };
+    return;
+  }
   if (!happened && turn.atMs < watch.untilMs) return;
   state.watch = null;
   const isLaunch = watch.purpose === 'LAUNCH_ARM' || watch.purpose === 'LAUNCH_START';

@@ -11,6 +11,8 @@ import { openUdpLink } from './udp-link.ts';
 
 const MAXIMUM_PEERS = 1_024;
 const MAXIMUM_SOURCES = 4_096;
+const NOTICE_FULL =
+  'More senders than the station remembers: new ones are not answered. Check who sends here.';
 const FORGET_AFTER_MS = 60_000;
 /** A vehicle counts as heard on the link for as long as it would not count as lost. */
 const HEARD_MS = 5_000;
@@ -71,7 +73,7 @@ export class LinkPort {
       linkId: address,
       address,
       state,
-      notice: this.#full ? `More senders than ${MAXIMUM_PEERS}: new ones are not answered.` : notice,
+      notice: this.#full ? NOTICE_FULL : notice,
       packetsPerSecond: this.#meter.packetsPerSecond(),
       bytesPerSecond: this.#meter.bytesPerSecond(),
       lossPercent: this.#meter.lossPercent(),

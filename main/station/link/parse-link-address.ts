@@ -21,13 +21,13 @@ export function parseLinkAddress(given: string): LinkAddress {
   const portText = parts[3] ?? '';
   const port = Number(portText);
   if (!/^\d{1,5}$/.test(portText) || port < 1 || port > 65_535)
-    throw refusal(given, `The port must be a number from 1 to 65535, not "${portText}".`);
+    throw refusal(given, `The port must be a number from 1 to 65535, not "${portText.slice(0, 20)}".`);
 
   const written = parts[2] ?? '';
   const host = /^\[(.*)\]$/.exec(written)?.[1] ?? written;
   if (host === '') throw refusal(given, `The host is missing. ${FORM}`);
   if (host.includes(':') ? !isIPv6(host) : !/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/i.test(host))
-    throw refusal(given, `"${host}" is neither an IP address nor a host name.`);
+    throw refusal(given, `"${host.slice(0, 60)}" is neither an IP address nor a host name.`);
 
   return { kind, host, port, text: `${kind}:${host.includes(':') ? `[${host}]` : host}:${port}` };
 }

@@ -88,7 +88,8 @@ function telemetryRow(
   const fresh = <Part extends { receivedAtMs: number }>(part: Part | null): Part | null =>
     part !== null && nowMs - part.receivedAtMs <= FRESH_MS ? part : null;
   const position = fresh(vehicle.position);
-  if (position === null) return null;
+  if (position === null || Math.abs(position.latitudeDeg) > 90 || Math.abs(position.longitudeDeg) > 180)
+    return null;
   const inference = fresh(vehicle.inference);
   const gps = fresh(vehicle.gps);
   return {
