@@ -1,8 +1,12 @@
+import { readFileSync } from 'node:fs';
 import { common, minimal } from 'node-mavlink';
 import { describe, expect, it } from 'vitest';
+import { loadDialect } from '../../../main/simulator/dialect.ts';
 import { FrameWriter, message } from '../../../main/simulator/wire.ts';
 import { CopterPeer } from '../../support/copter-peer.ts';
 import { vehicleBench } from '../../support/vehicle-bench.ts';
+
+const dialect = loadDialect(readFileSync('resources/mavlink/skyrescue.xml', 'utf8'));
 
 describe('vehicles', () => {
   it('makes a vehicle known by the heartbeat of its autopilot alone', async () => {
@@ -172,5 +176,37 @@ describe('vehicles', () => {
     expect(vehicles.oddities().map(({ kind }) => kind)).toEqual(['TYPE_CHANGED', 'IMPOSTOR']);
     await clock.run(61_000, 1_000);
     expect(vehicles.oddities()).toEqual([]);
+  });
+
+  it('hands on what is said at the scene as a whole, and once', async () => {
+    const { clock, copter, vehicles } = vehicleBench();
+    await clock.run(1_000);
+    const notices: unknown[] = [];
+    vehicles.onNotice((notice) => notices.push(notice));
+    const chunk = (index: number, text: string) =>
+      dialect.voice.create({
+        timeUsec: 0n,
+        utterance: 5,
+        chunk: index,
+        chunks: 2,
+        speaker: 2,
+        confidence: 87,
+        language: 'en',
+        conversationState: 'ASKING',
+        text,
+      });
+    copter.sendAsCompanion(chunk(0, 'He is not '.padEnd(160, '.')));
+    copter.sendAsCompanion(chunk(1, 'breathing'));
+    expect(notices).toEqual([
+      {
+        kind: 'VOICE',
+        systemId: 7,
+        speaker: 'BYSTANDER',
+        text: `${'He is not '.padEnd(160, '.')}breathing`,
+        language: 'en',
+        confidence: 0.87,
+        conversationState: 'ASKING',
+      },
+    ]);
   });
 });
