@@ -140,7 +140,7 @@ export function Chooser<Value extends string>(props: ChooserProps<Value>) {
         <SelectValue />
         <span aria-hidden="true">▾</span>
       </Button>
-      <Popover className="popover">
+      <Popover className="popover" isNonModal>
         <ListBox className="options">
           {choices.map((choice) => (
             <ListBoxItem key={choice.value} id={choice.value} textValue={choice.label} className="option">

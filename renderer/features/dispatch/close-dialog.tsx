@@ -4,7 +4,7 @@ import type { CloseReason, Emergency } from '../../../preload/contract/emergenci
 import { useAction } from '../../client/use-action.ts';
 import { useStation } from '../../state/station.ts';
 import { Field } from '../../ui/field.tsx';
-import { FormDialog } from '../../ui/form-dialog.tsx';
+import { FormDialog } from '../frame/form-dialog.tsx';
 
 const REASONS: readonly { value: CloseReason; label: string }[] = [
   { value: 'NOT_AN_ARREST', label: 'Not an arrest' },

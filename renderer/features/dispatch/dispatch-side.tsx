@@ -9,6 +9,7 @@ import { useStore } from '../../state/store.ts';
 import { FailureNote } from '../../ui/failure-note.tsx';
 import { duration } from '../../ui/formatting.ts';
 import { HoldButton } from '../../ui/hold-button.tsx';
+import { ScrollArea } from '../../ui/scroll-area.tsx';
 import { CandidateList } from './candidate-list.tsx';
 import { CloseDialog } from './close-dialog.tsx';
 import './dispatch-side.css';
@@ -23,7 +24,7 @@ export function DispatchSide({ person }: { person: Person }) {
   const candidate = shownCandidate(draft);
   return (
     <>
-      <div className="side-scroll">
+      <ScrollArea label="Checks and drones">
         {draft.decision === null || candidate === null ? (
           <NoDecision draft={draft} />
         ) : (
@@ -33,7 +34,7 @@ export function DispatchSide({ person }: { person: Person }) {
             <CandidateList decision={draft.decision} shown={candidate} />
           </>
         )}
-      </div>
+      </ScrollArea>
       <LaunchActions draft={draft} candidate={candidate} person={person} />
     </>
   );
@@ -61,11 +62,11 @@ function Verdict({ decision, candidate }: { decision: Decision; candidate: Candi
   const ageS = useAgeS(decision.computedAtMs);
   return (
     <div className="verdict" data-verdict={candidate.verdict} data-stale={ageS !== null && ageS > 5}>
-      {/* Said once when it changes, not at every renewal. */}
-      <b className="verdict-word" role="status">
-        {go ? 'GO' : 'NO-GO'}
-        <span className="visually-hidden"> for {candidate.droneId}</span>
-      </b>
+      <b className="verdict-word">{go ? 'GO' : 'NO-GO'}</b>
+      {/* Said when it changes, not at every renewal. */}
+      <span className="visually-hidden" role="status">
+        {go ? 'Go' : 'No-go'} for {candidate.droneId}
+      </span>
       <span className="verdict-words">
         {candidate.droneId}
         {candidate.baseStationId !== null && ` from ${candidate.baseStationId}`}
@@ -136,6 +137,11 @@ function LaunchActions({ draft, candidate, person }: LaunchProps) {
       station.view.show(mission.droneId);
     },
   );
+  // A refusal speaks of the launch that was tried, not of the next one.
+  const openDialog = (next: 'override' | 'close'): void => {
+    launch.forget();
+    setDialog(next);
+  };
   const { decision, emergency } = draft;
   const go = candidate?.verdict === 'GO';
   const canOverride = candidate !== null && isOverridable(candidate) && person.mayOverride;
@@ -153,7 +159,7 @@ function LaunchActions({ draft, candidate, person }: LaunchProps) {
       {dialog !== 'override' && <FailureNote failure={launch.failure} />}
       <div className="action-grid launch-grid">
         {canOverride && !go ? (
-          <Button className="button override" onPress={() => setDialog('override')}>
+          <Button className="button override" onPress={() => openDialog('override')}>
             Override and launch {candidate.droneId}…
           </Button>
         ) : (
@@ -173,7 +179,7 @@ function LaunchActions({ draft, candidate, person }: LaunchProps) {
                 : `No-go for ${candidate.droneId}`}
           </HoldButton>
         )}
-        <Button className="button" isDisabled={emergency === null} onPress={() => setDialog('close')}>
+        <Button className="button" isDisabled={emergency === null} onPress={() => openDialog('close')}>
           No drone: say why…
         </Button>
         <Button className="button" isDisabled={emergency === null} onPress={intake.startNew}>

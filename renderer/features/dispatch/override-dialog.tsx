@@ -2,8 +2,8 @@ import { useState } from 'react';
 import type { Candidate } from '../../../preload/contract/dispatch.ts';
 import type { Failure } from '../../client/failure.ts';
 import { Field } from '../../ui/field.tsx';
-import { FormDialog } from '../../ui/form-dialog.tsx';
 import { HoldButton } from '../../ui/hold-button.tsx';
+import { FormDialog } from '../frame/form-dialog.tsx';
 
 interface OverrideDialogProps {
   candidate: Candidate;

@@ -83,7 +83,7 @@ function AlertRow({ alert }: { alert: Alert }) {
       <span className="alert-sentence" title={alert.sentence}>
         {acknowledge.failure?.sentence ?? alert.sentence}
       </span>
-      <span className="dim">
+      <span className="muted">
         {alert.repeats > 1 && `${alert.repeats} times · `}
         {localTime(alert.raisedAtMs)}
       </span>

@@ -1,18 +1,15 @@
 import { useQuery } from '@tanstack/react-query';
 import { type ComponentProps, useMemo } from 'react';
-import { Button } from 'react-aria-components';
 import type { MissionSummary } from '../../../preload/contract/missions.ts';
 import type { Person } from '../../../preload/contract/session.ts';
 import { OperationsMap } from '../../map/operations-map.tsx';
 import { useStation } from '../../state/station.ts';
 import { useSelected, useStore } from '../../state/store.ts';
 import { missionOf } from '../../state/timeline.ts';
-import { FailureNote } from '../../ui/failure-note.tsx';
-import { compassPoint, distance, duration, inWords, speed } from '../../ui/formatting.ts';
-import { HoldButton } from '../../ui/hold-button.tsx';
+import { compassPoint, distance, inWords, speed } from '../../ui/formatting.ts';
 import { type IntakeState, shownCandidate } from '../dispatch/intake.ts';
 import { useIntake } from '../dispatch/intake-context.ts';
-import { ABORT_REASONS, useAbort } from '../operate/use-mission-actions.ts';
+import { MissionsInFlight } from './missions-in-flight.tsx';
 import './map-pane.css';
 
 type Routes = ComponentProps<typeof OperationsMap>['routes'];
@@ -65,11 +62,7 @@ export function MapPane({ person }: { person: Person }) {
       />
       <div className="map-overlay">
         {dispatching ? <RouteBanner draft={draft} /> : <MissionBanner />}
-        <FlyingElsewhere
-          missions={missions.filter(
-            (mission) => mission.phase !== 'OVER' && (dispatching || mission.droneId !== selectedKey),
-          )}
-        />
+        <MissionsInFlight exceptDroneId={dispatching ? null : selectedKey} />
       </div>
     </main>
   );
@@ -138,64 +131,4 @@ function RouteBanner({ draft }: { draft: IntakeState }) {
       )}
     </p>
   );
-}
-
-/** Missions whose detail is not in sight: their abort is still one step away (F4). */
-function FlyingElsewhere({ missions }: { missions: readonly MissionSummary[] }) {
-  if (missions.length === 0) return null;
-  return (
-    <ul className="flying" aria-label="Other missions in flight">
-      {missions.map((mission) => (
-        <FlyingMission key={mission.missionId} mission={mission} />
-      ))}
-    </ul>
-  );
-}
-
-function FlyingMission({ mission }: { mission: MissionSummary }) {
-  const { view } = useStation();
-  const abort = useAbort(mission.missionId);
-  return (
-    <li className="map-card flying-mission">
-      <Button className="flying-name" onPress={() => view.show(mission.droneId)}>
-        <b>{mission.droneId}</b> <span className="muted">{whereabouts(mission)}</span>
-      </Button>
-      <HoldButton
-        look="small"
-        label={`Abort ${mission.droneId} and return`}
-        busy={abort.busy}
-        onConfirm={() => abort.run(ABORT_REASONS[0])}
-      >
-        Abort
-      </HoldButton>
-      <FailureNote failure={abort.failure} />
-    </li>
-  );
-}
-
-function whereabouts(mission: MissionSummary): string {
-  if (mission.timeToSceneS !== null) return `scene in ${duration(mission.timeToSceneS)}`;
-  switch (mission.phase) {
-    case 'UPLOADING':
-    case 'ARMING':
-    case 'STARTING':
-      return 'starting';
-    case 'OUTBOUND':
-      return 'on the way';
-    case 'LANDING':
-      return 'landing';
-    case 'RELEASING':
-    case 'AWAITING_CONFIRMATION':
-    case 'ON_SCENE':
-      return 'on scene';
-    case 'HOLDING':
-      return 'holding position';
-    case 'ABORTING':
-      return 'aborting';
-    case 'PREPARING_RETURN':
-    case 'RETURNING':
-      return 'returning';
-    case 'OVER':
-      return 'over';
-  }
 }

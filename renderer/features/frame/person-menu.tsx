@@ -30,7 +30,7 @@ export function PersonMenu({ person }: { person: Person }) {
         {person.displayName}
         <span aria-hidden="true">▾</span>
       </Button>
-      <Popover className="popover" placement="bottom end">
+      <Popover className="popover" placement="bottom end" isNonModal>
         <Menu className="menu">
           <Choices
             title="Colours"

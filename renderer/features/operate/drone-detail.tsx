@@ -3,6 +3,7 @@ import type { Person } from '../../../preload/contract/session.ts';
 import { useStation } from '../../state/station.ts';
 import { useSelected, useStore } from '../../state/store.ts';
 import { missionOf } from '../../state/timeline.ts';
+import { ScrollArea } from '../../ui/scroll-area.tsx';
 import { Conversation } from './conversation.tsx';
 import './drone-detail.css';
 import { chipOf } from './fleet-row.ts';
@@ -28,7 +29,7 @@ export function DroneDetail({ person }: { person: Person }) {
   return (
     <>
       <DetailHeader name={key} detail={detail} />
-      <div className="side-scroll">
+      <ScrollArea label="State and mission">
         {detail === null ? (
           <p className="section muted">Waiting for its data …</p>
         ) : detail.vehicle === null ? (
@@ -50,7 +51,7 @@ export function DroneDetail({ person }: { person: Person }) {
             <AedSection aed={detail.vehicle.aed} />
           </>
         )}
-      </div>
+      </ScrollArea>
       {flying !== null ? (
         // A new mission starts with no failure and no reason left from the one before.
         <MissionActions key={flying.missionId} mission={flying} />

@@ -5,7 +5,7 @@ import type { Person } from '../../../preload/contract/session.ts';
 import { useAction } from '../../client/use-action.ts';
 import { useStation } from '../../state/station.ts';
 import { Field } from '../../ui/field.tsx';
-import { FormDialog } from '../../ui/form-dialog.tsx';
+import { FormDialog } from '../frame/form-dialog.tsx';
 import { RegisterDialog } from './register-dialog.tsx';
 
 type Move = 'MAINTENANCE' | 'READY';

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { useAction } from '../../client/use-action.ts';
 import { useStation } from '../../state/station.ts';
 import { Chooser, Field } from '../../ui/field.tsx';
-import { FormDialog } from '../../ui/form-dialog.tsx';
+import { FormDialog } from '../frame/form-dialog.tsx';
 
 /** Makes a vehicle known that is heard as this system. */
 export function RegisterDialog({ systemId, onClose }: { systemId: number; onClose(): void }) {

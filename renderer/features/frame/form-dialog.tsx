@@ -1,7 +1,8 @@
 import type { ReactNode } from 'react';
 import { Button, Dialog, Form, Heading, Modal, ModalOverlay } from 'react-aria-components';
-import type { Failure } from '../client/failure.ts';
-import { FailureNote } from './failure-note.tsx';
+import type { Failure } from '../../client/failure.ts';
+import { FailureNote } from '../../ui/failure-note.tsx';
+import { MissionsInFlight } from './missions-in-flight.tsx';
 import './form-dialog.css';
 
 interface FormDialogProps {
@@ -59,6 +60,8 @@ export function FormDialog(props: FormDialogProps) {
               )}
             </div>
           </Form>
+          {/* A question must not stand between a person and an abort (F4). */}
+          <MissionsInFlight />
         </Dialog>
       </Modal>
     </ModalOverlay>
