@@ -42,11 +42,7 @@ interface XmlField {
  * @throws Error when a message is missing or a field's type is not known.
  */
 export function loadDialect(xml: string): Dialect {
-  const classes = new Map<string, DialectMessage>();
-  for (const match of xml.matchAll(/<message\s+id="(\d+)"\s+name="(\w+)"[^>]*>([\s\S]*?)<\/message>/g)) {
-    const [, id = '', name = '', body = ''] = match;
-    classes.set(name, messageClass(Number(id), name, readFields(body)));
-  }
+  const classes = readMessages(xml);
   const named = (name: string): DialectMessage => {
     const found = classes.get(name);
     if (found === undefined) throw new Error(`The dialect has no message ${name}.`);
@@ -57,6 +53,16 @@ export function loadDialect(xml: string): Dialect {
     aedStatus: named('SKYRESCUE_AED_STATUS'),
     voice: named('SKYRESCUE_VOICE'),
   };
+}
+
+/** All messages of a dialect's XML by name. @throws Error when a field's type is not known. */
+export function readMessages(xml: string): Map<string, DialectMessage> {
+  const classes = new Map<string, DialectMessage>();
+  for (const match of xml.matchAll(/<message\s+id="(\d+)"\s+name="(\w+)"[^>]*>([\s\S]*?)<\/message>/g)) {
+    const [, id = '', name = '', body = ''] = match;
+    classes.set(name, messageClass(Number(id), name, readFields(body)));
+  }
+  return classes;
 }
 
 function readFields(body: string): XmlField[] {
