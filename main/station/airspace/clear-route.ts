@@ -27,7 +27,7 @@ export type ClearRoute =
 
 /** Kept from every zone, horizontally, by default: GPS, wind drift and the breadth of a turn. */
 export const DEFAULT_MARGIN_M = 50;
-export const LONGEST_LEG_M = 60_000;
+const LONGEST_LEG_M = 60_000;
 /** Obstacles are first looked for near the straight line, then farther out. */
 const CORRIDORS_M = [1_500, 6_000, 20_000];
 /** Asked for beyond the margin, so that rounding does not fail the proof. */

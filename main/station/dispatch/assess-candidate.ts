@@ -6,7 +6,7 @@ import { type CandidateFacts, fresh, positionOf, windFor } from './candidate-fac
 import { CRUISE_ALTITUDE_RELATIVE_HOME_M, type FlightNeed, flightNeed } from './energy-model.ts';
 import { distanceM } from './mission-geometry.ts';
 
-export const WIND_LIMIT_MPS = 12;
+const WIND_LIMIT_MPS = 12;
 const WIND_CAUTION_SHARE = 0.75;
 const POOR_VISIBILITY_M = 1_000;
 /** Adult pads and full energy are for patients from 8 years on (AHA guidelines 2020, paediatric AED use). */

@@ -1,7 +1,8 @@
 import type { Check } from '../../../preload/contract/dispatch.ts';
-import { type CandidateFacts, dataAgeMs, FRESH_MS, fresh, positionOf } from './candidate-facts.ts';
+import { type CandidateFacts, dataAgeMs, fresh, positionOf } from './candidate-facts.ts';
+import { FRESH_MS } from './mission-state.ts';
 
-export const LEAST_BATTERY_PERCENT = 50;
+const LEAST_BATTERY_PERCENT = 50;
 const LEAST_SATELLITES = 6;
 const LEAST_AED_BATTERY_PERCENT = 20;
 const HIGH_LOSS_PERCENT = 20;

@@ -4,9 +4,7 @@ import type { DroneRecord } from '../../../preload/contract/fleet.ts';
 import type { Position } from '../../../preload/contract/geo.ts';
 import type { VehicleState } from '../../../preload/contract/vehicle.ts';
 import type { Wind } from './energy-model.ts';
-
-/** F10: older data decides nothing. */
-export const FRESH_MS = 3_000;
+import { FRESH_MS } from './mission-state.ts';
 
 export type RouteAnswer =
   | { kind: 'CLEAR'; route: Route; startInsideMarginOf: string | null }

@@ -6,16 +6,16 @@ export const CRUISE_ALTITUDE_RELATIVE_HOME_M = 60;
 /** Through the air, level. The autopilot holds it as ground speed, so a tail wind gains nothing. */
 export const CRUISE_AIR_SPEED_MPS = 18;
 /** ArduCopter's defaults are 2.5 m/s up (WPNAV_SPEED_UP) and 1.5 m/s down (WPNAV_SPEED_DN). */
-export const CLIMB_RATE_MPS = 2.5;
-export const DESCENT_RATE_MPS = 1.5;
+const CLIMB_RATE_MPS = 2.5;
+const DESCENT_RATE_MPS = 1.5;
 /** ArduCopter lowers itself at 0.5 m/s (LAND_SPEED) over the last 10 m (LAND_ALT_LOW). */
-export const LANDING_RATE_MPS = 0.5;
-export const LANDING_FROM_M = 10;
+const LANDING_RATE_MPS = 0.5;
+const LANDING_FROM_M = 10;
 /** Arming and spinning up. */
-export const SPIN_UP_S = 5;
+const SPIN_UP_S = 5;
 /** On the ground with the propellers stopped. */
-export const ON_SCENE_S = 240;
-export const RESERVE_PERCENT = 20;
+const ON_SCENE_S = 240;
+const RESERVE_PERCENT = 20;
 /** Slower over ground than this, a leg counts as impossible. */
 const LEAST_GROUND_SPEED_MPS = 3;
 /** While nobody knows the wind, energy is planned for this head wind on every leg, there and back. */
