@@ -39,11 +39,12 @@ export class Engine {
     return this.#guard(name, () => (isRead(name) ? this.#read(name, input) : this.#write(name, input)));
   }
 
-  /** The first spatial query loads the projections: a few tenths of a second that nobody should wait for in a call. */
+  /** The first spatial query loads the projections around the bases: tenths of a second that no caller should wait. */
   async warmUp(): Promise<void> {
     await this.#open.database.query(
       `SELECT ST_Union(ST_Buffer(zone, 1)::geometry), ST_Distance(zone, zone), min(zone <-> zone)
-       FROM (SELECT 'POLYGON((0 0,0 1,1 1,0 0))'::geography AS zone) AS zones GROUP BY zone`,
+       FROM (SELECT ST_Buffer(location, 1) AS zone FROM base_stations
+         UNION ALL SELECT 'POLYGON((0 0,0 1,1 1,0 0))') AS zones GROUP BY zone`,
     );
   }
 

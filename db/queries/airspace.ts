@@ -3,7 +3,7 @@ import type { Zone, ZoneInput } from '../../preload/contract/airspace.ts';
 import { zoneType } from '../../preload/contract/airspace.ts';
 import { Refusal } from '../../preload/contract/errors.ts';
 import type { Position } from '../../preload/contract/geo.ts';
-import { build, type ReadImplementation, type WriteImplementation } from '../transactions.ts';
+import { build, type Reader, type ReadImplementation, type WriteImplementation } from '../transactions.ts';
 import { line, outerRing, point, polygon } from './geography.ts';
 import type { ReadQueries, WriteQueries } from './query-map.ts';
 
@@ -30,13 +30,11 @@ interface Encounter {
 const zoneColumns = sql`zone_id, name, zone_type, ST_AsGeoJSON(zone_polygon, 15)::json AS outline,
   altitude_restriction_meters, start_time, end_time, authority, authority_reference, active, version`;
 
-/** How far a search for the nearest zone reaches. */
-const NEAREST_WITHIN_M = 50_000;
 /**
- * The index orders by distance on a sphere, which differs from the ellipsoid's by up to half a percent. The nearest by
- * the ellipsoid is among the first few by the sphere.
+ * How far a search for the nearest zone reaches, by steps: whatever is within a step is measured, and the first step
+ * that holds a zone holds the nearest.
  */
-const NEAREST_CANDIDATES = 8;
+const NEAREST_WITHIN_M = [300, 3_000, 12_000, 50_000];
 
 /** A quarter circle in two segments keeps outlines short for the router. */
 const QUARTER_SEGMENTS = 2;
@@ -54,27 +52,25 @@ export const airspaceReads: ReadImplementation<
   },
 
   async obstacles(reader, input) {
+    // Grown all at once: one projection, and what overlaps is merged on the way.
     const rows = await reader.all(sql<{ ring: { coordinates: [number, number][][] } }>`
       SELECT ST_AsGeoJSON((part).geom, 9)::json AS ring
       FROM (
-        SELECT ST_Dump(ST_Union(ST_Buffer(zone_polygon, ${input.marginM * CHORD_ALLOWANCE}::float8,
-          ${`quad_segs=${QUARTER_SEGMENTS}`})::geometry)) AS part
+        SELECT ST_Dump(ST_Buffer(ST_Collect(zone_polygon::geometry)::geography,
+          ${input.marginM * CHORD_ALLOWANCE}::float8, ${`quad_segs=${QUARTER_SEGMENTS}`})::geometry) AS part
         FROM no_fly_zones
         WHERE ST_DWithin(zone_polygon, ${line(input.line)}, ${input.corridorM}::float8)
-          AND ${inForce(input.fromMs, input.untilMs)} AND ${forbids(sql`${input.altitudeAglM}::float8`)}
+          AND ${inForce(input.fromMs, input.untilMs)} AND ${forbids(input.altitudeAglM)}
       ) AS merged`);
     return { rings: rows.map(({ ring }) => outerRing(ring)) };
   },
 
-  async nearestZone(reader, input) {
-    return reader.first(
-      nearest(
-        line(input.line),
-        sql`${inForce(input.fromMs, input.untilMs)}
-        AND ${forbids(sql`${input.altitudeAglM}::float8`)}`,
-      ),
-    );
-  },
+  nearestZone: (reader, input) =>
+    nearest(
+      reader,
+      line(input.line),
+      sql`${inForce(input.fromMs, input.untilMs)} AND ${forbids(input.altitudeAglM)}`,
+    ),
 
   async zonesAtPoint(reader, input) {
     return reader.all(sql<Encounter>`
@@ -89,12 +85,11 @@ export const airspaceReads: ReadImplementation<
     const paths = await reader.all(flownPathsByCeiling(missionId));
     let smallestM: number | null = null;
     for (const { path, ceiling, from_time, until_time } of paths) {
-      const encounter = await reader.first(
-        nearest(
-          sql`${path}::geography`,
-          sql`${inForce(from_time, until_time)}
+      const encounter = await nearest(
+        reader,
+        sql`${path}::geography`,
+        sql`${inForce(from_time, until_time)}
           AND altitude_restriction_meters IS NOT DISTINCT FROM ${ceiling}::integer`,
-        ),
       );
       if (encounter !== null && (smallestM === null || encounter.clearanceM < smallestM))
         smallestM = encounter.clearanceM;
@@ -136,24 +131,27 @@ function inForce(fromMs: number, untilMs: number): RawBuilder<boolean> {
     AND (end_time IS NULL OR end_time > ${fromMs}::timestamptz))`;
 }
 
-function forbids(altitudeAglM: RawBuilder<unknown>): RawBuilder<boolean> {
-  return sql<boolean>`(altitude_restriction_meters IS NULL OR altitude_restriction_meters >= ${altitudeAglM})`;
+function forbids(altitudeAglM: number): RawBuilder<boolean> {
+  return sql<boolean>`(altitude_restriction_meters IS NULL
+    OR altitude_restriction_meters >= ${altitudeAglM}::float8)`;
 }
 
-/** The nearest zone to a geography that meets the condition, by the index and then by the ellipsoid. */
-function nearest(geography: RawBuilder<unknown>, condition: RawBuilder<unknown>): RawBuilder<Encounter> {
-  return sql<Encounter>`
-    SELECT zone_id AS "zoneId", name, distance AS "clearanceM"
-    FROM (
-      SELECT zone_id, name, ST_Distance(zone_polygon, ${geography}) AS distance
+/** The nearest zone to a geography among those that meet the condition, measured on the ellipsoid. */
+async function nearest(
+  reader: Reader,
+  geography: RawBuilder<unknown>,
+  condition: RawBuilder<unknown>,
+): Promise<Encounter | null> {
+  for (const withinM of NEAREST_WITHIN_M) {
+    const encounter = await reader.first(sql<Encounter>`
+      SELECT zone_id AS "zoneId", name, ST_Distance(zone_polygon, ${geography}) AS "clearanceM"
       FROM no_fly_zones
-      WHERE ${condition}
-      ORDER BY zone_polygon <-> ${geography}
-      LIMIT ${sql.lit(NEAREST_CANDIDATES)}
-    ) AS candidates
-    WHERE distance <= ${sql.lit(NEAREST_WITHIN_M)}
-    ORDER BY distance
-    LIMIT 1`;
+      WHERE ST_DWithin(zone_polygon, ${geography}, ${withinM}::float8) AND ${condition}
+      ORDER BY "clearanceM", zone_id
+      LIMIT 1`);
+    if (encounter !== null) return encounter;
+  }
+  return null;
 }
 
 /**
@@ -182,19 +180,15 @@ function flownPathsByCeiling(missionId: string): RawBuilder<{
       SELECT min(time) AS from_time, max(time) AS until_time FROM flown
     )
     SELECT ceiling, from_time, until_time,
-      -- Standing still makes no line: then the place itself is measured. A tenth of a metre is simplified away.
+      -- Standing still makes no line: then the place itself is measured. Half a metre is simplified away.
       coalesce(ST_Simplify(ST_LineMerge(ST_Collect(ST_MakeLine(start_place, end_place))
-        FILTER (WHERE start_place <> end_place)), 0.000001, TRUE), (array_agg(start_place))[1])::text AS path
+        FILTER (WHERE start_place <> end_place)), 0.000005, TRUE), (array_agg(start_place))[1])::text AS path
     FROM ceilings CROSS JOIN steps CROSS JOIN span
     WHERE ceiling IS NULL OR height <= ceiling
     GROUP BY ceiling, from_time, until_time`;
 }
 
-async function storedZone(
-  reader: Parameters<(typeof airspaceReads)['allZones']>[0],
-  zoneId: string,
-  nowMs: number,
-): Promise<Zone> {
+async function storedZone(reader: Reader, zoneId: string, nowMs: number): Promise<Zone> {
   const row = await reader.first(
     sql<ZoneRow>`SELECT ${zoneColumns} FROM no_fly_zones WHERE zone_id = ${zoneId}`,
   );

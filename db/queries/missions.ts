@@ -56,10 +56,7 @@ const missionRows = () =>
 type MissionRow = Awaited<ReturnType<ReturnType<typeof missionRows>['executeTakeFirstOrThrow']>>;
 
 export const missionReads: ReadImplementation<
-  Pick<
-    ReadQueries,
-    'mission' | 'unfinishedMissions' | 'recentMissions' | 'missionEvents' | 'missionFigures'
-  >
+  Pick<ReadQueries, 'mission' | 'unfinishedMissions' | 'recentMissions' | 'missionEvents' | 'missionFigures'>
 > = {
   mission: (reader, { missionId }) => findMission(reader, missionId),
 
