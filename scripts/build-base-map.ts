@@ -27,14 +27,25 @@ const SOURCES = [
 const EXTENT = 4096;
 const BASE_MAX_ZOOM = 8;
 
-/** Natural Earth fills the Great Lakes in: the United States and its territories come from the Census instead. */
-const CENSUS_COUNTRIES = new Set(['840', '630', '850', '316', '580', '016']);
+/**
+ * Natural Earth's countries fill the Great Lakes in, and the Census leaves them out but draws the sea coast five times
+ * coarser. So within this box (degrees: west, south, east, north) the Census decides what is lake in the United
+ * States, and Natural Earth decides everything else. Neither knows the Canadian side of the lakes.
+ */
+const LAKES_BOX = [-93, 41.2, -75.8, 49.1] as const;
+const UNITED_STATES = '840';
 
 type NamedAreas = GeometryCollection<{ name: string }>;
 type Lines = Feature<MultiLineString>;
+type Area = Feature<Polygon | MultiPolygon>;
+/** Longitude, latitude. */
+type Place = [number, number];
 
+/** In the order of painting: `lake` is what the Census may turn back into land, `shore` is what it does turn. */
 interface BaseLayers {
   land: FeatureCollection<Polygon | MultiPolygon>;
+  lake: Feature<MultiPolygon>;
+  shore: Feature<MultiPolygon>;
   coast: Lines;
   border: Lines;
   state: Lines;
@@ -47,30 +58,78 @@ async function readLayers(): Promise<BaseLayers> {
   );
   const { countries } = world.objects;
   const { states, nation } = us.objects;
-  const ofCensus = (area: { id?: string | number }): boolean => CENSUS_COUNTRIES.has(String(area.id));
-  const elsewhere: NamedAreas = {
+  const bare = (areas: Feature[]) =>
+    areas.map(({ geometry }) => ({ type: 'Feature', properties: {}, geometry })) as Area[];
+  const unitedStates = {
     ...countries,
-    geometries: countries.geometries.filter((country) => !ofCensus(country)),
+    geometries: countries.geometries.filter(({ id }) => id === UNITED_STATES),
   };
   const lines = (coordinates: MultiLineString['coordinates']): Lines => ({
     type: 'Feature',
     properties: {},
     geometry: { type: 'MultiLineString', coordinates },
   });
-  const land = [...feature(world, elsewhere).features, ...feature(us, nation).features].map((area) => ({
-    ...area,
-    id: undefined,
-    properties: {},
-  })) as Feature<Polygon | MultiPolygon>[];
-  // An arc with one country on both sides of the mesh is coast; a Census coast has no state behind it.
-  const worldCoast = mesh(world, countries, (a, b) => a === b && !ofCensus(a)).coordinates;
+  // An arc with the same area on both sides of it in the mesh is an outer edge.
+  const worldCoast = mesh(world, countries, (a, b) => a === b).coordinates;
   const usOutline = mesh(us, states, (a, b) => a === b).coordinates;
   return {
-    land: { type: 'FeatureCollection', features: land },
-    coast: lines([...worldCoast, ...usOutline]),
+    land: { type: 'FeatureCollection', features: bare(feature(world, countries).features) },
+    lake: withinLakesBox(bare(feature(world, unitedStates).features)),
+    shore: withinLakesBox(bare(feature(us, nation).features)),
+    coast: lines([...worldCoast, ...usOutline.flatMap(partsInLakesBox)]),
     border: lines(mesh(world, countries, (a, b) => a !== b).coordinates),
     state: lines(mesh(us, states, (a, b) => a !== b).coordinates),
   };
+}
+
+/** The areas cut to the box, ring by ring (Sutherland and Hodgman): good for filling, which is all they are for. */
+function withinLakesBox(areas: readonly Area[]): Feature<MultiPolygon> {
+  const [west, south, east, north] = LAKES_BOX;
+  const polygons = areas.flatMap(({ geometry }) =>
+    geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.coordinates,
+  );
+  const cutRing = (ring: Place[]): Place[] => {
+    let kept = ring;
+    for (const [axis, limit, sign] of [
+      [0, west, 1],
+      [0, east, -1],
+      [1, south, 1],
+      [1, north, -1],
+    ] as const)
+      kept = keepSide(kept, axis, limit, sign);
+    const first = kept[0];
+    return first === undefined ? [] : [...kept, first];
+  };
+  const coordinates = polygons
+    .map((rings) => rings.map((ring) => cutRing(ring as Place[])).filter((ring) => ring.length > 3))
+    .filter((rings) => rings.length > 0);
+  return { type: 'Feature', properties: {}, geometry: { type: 'MultiPolygon', coordinates } };
+}
+
+/** The part of an open or closed ring with `sign * (place[axis] - limit) >= 0`. */
+function keepSide(ring: readonly Place[], axis: 0 | 1, limit: number, sign: 1 | -1): Place[] {
+  const kept: Place[] = [];
+  for (const [index, place] of ring.entries()) {
+    const before = ring.at(index - 1) ?? place;
+    const inside = sign * (place[axis] - limit) >= 0;
+    if (inside !== sign * (before[axis] - limit) >= 0) {
+      const share = (limit - before[axis]) / (place[axis] - before[axis]);
+      kept.push([before[0] + (place[0] - before[0]) * share, before[1] + (place[1] - before[1]) * share]);
+    }
+    if (inside) kept.push(place);
+  }
+  return kept;
+}
+
+function partsInLakesBox(line: MultiLineString['coordinates'][number]): Place[][] {
+  const [west, south, east, north] = LAKES_BOX;
+  const parts: Place[][] = [[]];
+  for (const place of line as Place[]) {
+    const inside = place[0] >= west && place[0] <= east && place[1] >= south && place[1] <= north;
+    if (inside) parts.at(-1)?.push(place);
+    else parts.push([]);
+  }
+  return parts.filter((part) => part.length > 1);
 }
 
 /** Every tile from zoom 0 to `maxZoom` that has something in it; below an empty tile all are empty. */
@@ -120,7 +179,7 @@ export async function buildBaseMap(outputPath: string, maxZoom = BASE_MAX_ZOOM):
     metadata: {
       name: 'Base map',
       attribution: 'Natural Earth, US Census',
-      vector_layers: ['land', 'coast', 'border', 'state'].map((id) => ({ id, fields: {} })),
+      vector_layers: ['land', 'lake', 'shore', 'coast', 'border', 'state'].map((id) => ({ id, fields: {} })),
     },
   });
   await mkdir(dirname(outputPath), { recursive: true });

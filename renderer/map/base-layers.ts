@@ -129,6 +129,8 @@ const line = (dataLayer: string, color: string, width: number, dash?: number[]):
 function baseRules(colours: MapColours): PaintRule[] {
   return [
     fill('land', colours.land),
+    fill('lake', colours.water),
+    fill('shore', colours.land),
     line('coast', colours.coast, 1),
     { ...line('state', colours.border, 1, [4, 4]), minzoom: 4 },
     line('border', colours.border, 1.2),

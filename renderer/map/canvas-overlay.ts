@@ -6,6 +6,7 @@ import {
   type Map as LeafletMap,
   type ZoomAnimEvent,
 } from 'leaflet';
+import { contextOf } from './canvas-text.ts';
 import { worldSizePx } from './mercator.ts';
 
 /** How to draw on an overlay: CSS pixels, the origin at the overlay's top left corner. */
@@ -112,8 +113,7 @@ export class CanvasOverlay extends Layer {
       canvas.style.width = `${widthPx}px`;
       canvas.style.height = `${heightPx}px`;
     }
-    const context = canvas.getContext('2d');
-    if (context === null) throw new Error('This browser gives no canvas to draw on.');
+    const context = contextOf(canvas);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     const zoom = map.getZoom();
     const world = worldSizePx(zoom);

@@ -27,20 +27,23 @@ export interface DroneLayerOptions {
   texts: MapTexts;
   /** What drone labels must not cover: the labels of zones, bases and destinations. */
   reserved: () => readonly Box[];
+  /** Called when the trails should be painted anew, before labels are placed. */
+  onTrails: () => void;
 }
 
 const APPLY_EVERY_MS = 100;
+/** Sprites sit on whole pixels: thirty drawings a second move even a fast one pixel by pixel. */
+const DRAW_EVERY_MS = 30;
 const TRAILS_AND_LABELS_EVERY_MS = 500;
 const CLICK_RADIUS_PX = 22;
 const MAX_LABELS = 150;
 const BOX_OFFSET = { dx: 18, dy: 14 };
 
-/** The moving drones: sprites drawn when one moved by a pixel, trails and labels twice a second. */
+/** The moving drones: sprites drawn when one moved by a pixel, labels chosen and trails painted twice a second. */
 export class DroneLayer {
   readonly tracks = new FleetTracks();
   readonly #options: DroneLayerOptions;
   readonly #sprites: CanvasOverlay;
-  readonly #trails: CanvasOverlay;
   #atlas: DroneSprites | null = null;
   #colours: MapColours;
   #source: MotionSource | null = null;
@@ -49,6 +52,7 @@ export class DroneLayer {
   #frameRequest: number | null = null;
   #waiting = false;
   #appliedAtMs = 0;
+  #drawnAtMs = 0;
   #selectedKey: string | null = null;
   #units: UnitSystem = 'metric';
   #showTrails = true;
@@ -61,12 +65,10 @@ export class DroneLayer {
   constructor(colours: MapColours, options: DroneLayerOptions) {
     this.#colours = colours;
     this.#options = options;
-    this.#trails = new CanvasOverlay('trails', (frame) => this.#paintTrails(frame));
     this.#sprites = new CanvasOverlay('drones', (frame) => this.#paintAfresh(frame));
   }
 
   addTo(map: LeafletMap): void {
-    this.#trails.addTo(map);
     this.#sprites.addTo(map);
     this.#timer = setInterval(() => this.refresh(), TRAILS_AND_LABELS_EVERY_MS);
   }
@@ -76,7 +78,6 @@ export class DroneLayer {
     if (this.#timer !== null) clearInterval(this.#timer);
     if (this.#frameRequest !== null) cancelAnimationFrame(this.#frameRequest);
     this.#frameRequest = null;
-    this.#trails.remove();
     this.#sprites.remove();
   }
 
@@ -135,7 +136,7 @@ export class DroneLayer {
   /** Trails and labels anew, then the sprites. */
   refresh(): void {
     if (this.#sprites.frame() === null) return;
-    this.#trails.redraw();
+    this.#options.onTrails();
     this.#sprites.redraw();
   }
 
@@ -152,7 +153,10 @@ export class DroneLayer {
     this.#frameRequest = null;
     if (this.#waiting && nowMs - this.#appliedAtMs >= APPLY_EVERY_MS) this.#apply(nowMs);
     const frame = this.#sprites.frame();
-    if (frame !== null) this.#paintSprites(frame, nowMs);
+    if (frame !== null && nowMs - this.#drawnAtMs >= DRAW_EVERY_MS) {
+      this.#drawnAtMs = nowMs;
+      this.#paintSprites(frame, nowMs);
+    }
     if (this.#waiting || this.tracks.gliding(nowMs)) this.#requestFrame();
   }
 
@@ -243,7 +247,8 @@ export class DroneLayer {
     return { lines, boxed: true, dimmed, ...BOX_OFFSET };
   }
 
-  #paintTrails(frame: OverlayFrame): void {
+  /** One stroke a drone. */
+  paintTrails(frame: OverlayFrame): void {
     if (!this.#showTrails) return;
     const { context } = frame;
     context.lineWidth = 1.5;

@@ -1,3 +1,4 @@
+import { contextOf, drawHaloText, measure } from './canvas-text.ts';
 import type { Box } from './declutter.ts';
 import type { MapColours } from './map-colours.ts';
 
@@ -9,6 +10,8 @@ const HEADINGS = 64;
 const CELL_PX = 36;
 const COLUMNS = 8;
 const MAX_CACHED_LABELS = 1500;
+const PLAIN_HEIGHT_PX = 18;
+const BOX_HEIGHT_PX = 38;
 
 export const SPRITE_PX = CELL_PX;
 
@@ -66,8 +69,26 @@ export class DroneSprites {
 
   /** Size in CSS pixels of a label that `drawLabel` would draw. */
   labelSize(lines: readonly string[], boxed: boolean, dimmed: boolean): { width: number; height: number } {
-    const bitmap = this.#label(lines, boxed, dimmed);
-    return { width: bitmap.width / this.#ratio, height: bitmap.height / this.#ratio };
+    if (boxed) return { width: this.#boxWidth(lines) + 2, height: BOX_HEIGHT_PX + 2 };
+    return {
+      width: Math.ceil(measure(lines[0] ?? '', this.#plainFont(dimmed))) + 6,
+      height: PLAIN_HEIGHT_PX,
+    };
+  }
+
+  #plainFont(dimmed: boolean): string {
+    return `${dimmed ? 400 : 600} 11.5px ${this.#colours.fontFamily}`;
+  }
+
+  #boxFonts(): readonly string[] {
+    return [`650 12px ${this.#colours.fontFamily}`, `400 11px ${this.#colours.fontFamily}`];
+  }
+
+  /** In steps, so that the box does not twitch with its digits. */
+  #boxWidth(lines: readonly string[]): number {
+    const fonts = this.#boxFonts();
+    const widest = Math.max(...lines.map((line, index) => measure(line, fonts[index] ?? '')));
+    return Math.ceil((widest + 18) / 8) * 8;
   }
 
   drawLabel(
@@ -95,30 +116,22 @@ export class DroneSprites {
   }
 
   #plainLabel(text: string, dimmed: boolean): HTMLCanvasElement {
-    const font = `${dimmed ? 400 : 600} 11.5px ${this.#colours.fontFamily}`;
-    const { canvas, context } = this.#blank(measure(text, font) + 6, 18);
-    context.font = font;
+    const { width, height } = this.labelSize([text], false, dimmed);
+    const { canvas, context } = this.#blank(width, height);
+    context.font = this.#plainFont(dimmed);
     context.textBaseline = 'middle';
-    drawHaloText(
-      context,
-      text,
-      3,
-      9,
-      dimmed ? this.#colours.textMuted : this.#colours.text,
-      this.#colours.land,
-    );
+    const { text: bright, textMuted, land } = this.#colours;
+    drawHaloText(context, text, 3, height / 2, dimmed ? textMuted : bright, land);
     return canvas;
   }
 
   #boxedLabel(lines: readonly string[], dimmed: boolean): HTMLCanvasElement {
-    const { text, textMuted, accent, surface, fontFamily } = this.#colours;
-    const fonts = [`650 12px ${fontFamily}`, `400 11px ${fontFamily}`];
-    const widths = lines.map((line, index) => measure(line, fonts[index] ?? ''));
-    // Rounded up to steps, so that the box does not twitch with its digits.
-    const width = Math.ceil((Math.max(...widths) + 18) / 8) * 8;
-    const { canvas, context } = this.#blank(width + 2, 40);
+    const { text, textMuted, accent, surface } = this.#colours;
+    const fonts = this.#boxFonts();
+    const width = this.#boxWidth(lines);
+    const { canvas, context } = this.#blank(width + 2, BOX_HEIGHT_PX + 2);
     context.beginPath();
-    context.roundRect(1, 1, width, 38, 5);
+    context.roundRect(1, 1, width, BOX_HEIGHT_PX, 5);
     context.globalAlpha = 0.94;
     context.fillStyle = surface;
     context.fill();
@@ -170,35 +183,4 @@ function drawDart(context: CanvasRenderingContext2D, look: DroneLook, colours: M
   }
   context.stroke();
   context.globalAlpha = 1;
-}
-
-const ruler = document.createElement('canvas').getContext('2d');
-
-export function measure(text: string, font: string): number {
-  if (ruler === null) return text.length * 7;
-  ruler.font = font;
-  return ruler.measureText(text).width;
-}
-
-/** Text that can be read over whatever the map shows. */
-export function drawHaloText(
-  context: CanvasRenderingContext2D,
-  text: string,
-  x: number,
-  y: number,
-  colour: string,
-  halo: string,
-): void {
-  context.lineJoin = 'round';
-  context.lineWidth = 3;
-  context.strokeStyle = halo;
-  context.strokeText(text, x, y);
-  context.fillStyle = colour;
-  context.fillText(text, x, y);
-}
-
-function contextOf(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
-  const context = canvas.getContext('2d');
-  if (context === null) throw new Error('This browser gives no canvas to draw on.');
-  return context;
 }

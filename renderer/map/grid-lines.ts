@@ -1,6 +1,6 @@
 import type { Position } from '../../preload/contract/geo.ts';
 import type { OverlayFrame } from './canvas-overlay.ts';
-import { drawHaloText } from './drone-sprites.ts';
+import { drawHaloText } from './canvas-text.ts';
 import type { MapColours } from './map-colours.ts';
 import { metresPerPixel, worldX, worldY } from './mercator.ts';
 import { fromUtm, toUtm, utmZone } from './utm.ts';
@@ -9,6 +9,8 @@ import { fromUtm, toUtm, utmZone } from './utm.ts';
 export const GRID_FROM_ZOOM = 10;
 const SPACINGS_M = [100, 500, 1000, 5000, 10_000] as const;
 const MIN_SPACING_PX = 56;
+/** Height of the line of text at the map's lower edge, which covers what is under it. */
+const READOUT_PX = 50;
 /** Short enough that a straight stroke follows the line within a pixel. */
 const PIECES = 4;
 
@@ -46,22 +48,25 @@ export function paintGrid(frame: OverlayFrame, colours: MapColours): void {
   const { context } = frame;
   context.strokeStyle = colours.grid;
   context.lineWidth = 1;
+  const eastingRowPx = frame.view.y + frame.view.height - READOUT_PX;
+  // At the corner the two rows of labels would meet.
+  const lowestPx = eastingRowPx - 12;
   const labels: { text: string; x: number; y: number }[] = [];
   for (const eastingM of gridValues(west, east, spacingM)) {
     const line = pieces(south, north).map((northingM) =>
       project(frame, fromUtm({ eastingM, northingM }, zone)),
     );
     stroke(context, line);
-    const y = frame.view.y + frame.view.height - 10;
-    const x = crossing(line, 'y', y);
-    if (x !== null) labels.push({ text: `${kilometres(eastingM, spacingM)} E`, x: x + 4, y });
+    const x = crossing(line, 'y', eastingRowPx);
+    if (x !== null) labels.push({ text: `${kilometres(eastingM, spacingM)} E`, x: x + 4, y: eastingRowPx });
   }
   for (const northingM of gridValues(south, north, spacingM)) {
     const line = pieces(west, east).map((eastingM) => project(frame, fromUtm({ eastingM, northingM }, zone)));
     stroke(context, line);
     const x = frame.view.x + 6;
     const y = crossing(line, 'x', x);
-    if (y !== null) labels.push({ text: `${kilometres(northingM, spacingM)} N`, x, y: y - 7 });
+    if (y !== null && y < lowestPx)
+      labels.push({ text: `${kilometres(northingM, spacingM)} N`, x, y: y - 7 });
   }
   context.font = `10px ${colours.fontFamily}`;
   context.textBaseline = 'middle';

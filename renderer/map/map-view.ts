@@ -5,7 +5,7 @@ import type { Position } from '../../preload/contract/geo.ts';
 import type { UnitSystem } from '../state/settings.ts';
 import { coordinates } from '../ui/formatting.ts';
 import { BaseLayers } from './base-layers.ts';
-import { CanvasOverlay } from './canvas-overlay.ts';
+import { CanvasOverlay, type OverlayFrame } from './canvas-overlay.ts';
 import type { Box } from './declutter.ts';
 import { DroneLayer, type MotionSource } from './drone-layer.ts';
 import { GRID_FROM_ZOOM, paintGrid } from './grid-lines.ts';
@@ -39,7 +39,7 @@ export interface MapLayersShown {
 }
 
 /** Paint order, below the controls. */
-const PANES = ['base', 'packs', 'grid', 'zones', 'plan', 'trails', 'drones'] as const;
+const PANES = ['base', 'packs', 'zones', 'ground', 'drones'] as const;
 const FIRST_PANE_Z = 210;
 const SCALE_BAR_PX = 96;
 const FOCUS_ZOOM = 15;
@@ -54,12 +54,12 @@ export class MapView {
   readonly #texts: MapTexts;
   #colours: MapColours;
   readonly #base: BaseLayers;
-  readonly #grid: CanvasOverlay;
   readonly #zones: ZoneLayer;
-  readonly #plan: CanvasOverlay;
+  readonly #ground: CanvasOverlay;
   readonly #drones: DroneLayer;
   readonly #resize: ResizeObserver;
   readonly #abort = new AbortController();
+  #groundRequest: number | null = null;
   #reserved: Box[] = [];
   #baseStations: readonly BaseStation[] = [];
   #routes: readonly MapRoute[] = [];
@@ -94,19 +94,13 @@ export class MapView {
     }
     this.#colours = readColours(root);
     this.#base = new BaseLayers(this.#map, this.#colours);
-    this.#grid = new CanvasOverlay('grid', (frame) => paintGrid(frame, this.#colours)).addTo(this.#map);
     this.#zones = new ZoneLayer(this.#colours).addTo(this.#map);
-    this.#plan = new CanvasOverlay('plan', (frame) => {
-      const content = {
-        baseStations: this.#baseStations,
-        routes: this.#routes,
-        pin: this.#pin,
-        zones: this.#zones.shapes.all(),
-        show: this.#shown,
-      };
-      this.#reserved = paintPlan(frame, content, this.#colours, this.#texts, this.#units);
-    }).addTo(this.#map);
-    this.#drones = new DroneLayer(this.#colours, { texts, reserved: () => this.#reserved });
+    this.#drones = new DroneLayer(this.#colours, {
+      texts,
+      reserved: () => this.#reserved,
+      onTrails: () => this.#ground.redraw(),
+    });
+    this.#ground = new CanvasOverlay('ground', (frame) => this.#paintGround(frame)).addTo(this.#map);
     this.#drones.addTo(this.#map);
     this.#listen(container);
     this.#resize = new ResizeObserver(() => {
@@ -126,6 +120,7 @@ export class MapView {
   destroy(): void {
     this.#abort.abort();
     this.#resize.disconnect();
+    if (this.#groundRequest !== null) cancelAnimationFrame(this.#groundRequest);
     this.#drones.remove();
     this.#base.remove();
     this.#map.remove();
@@ -137,31 +132,28 @@ export class MapView {
     this.#colours = readColours(this.#root);
     this.#base.setColours(this.#colours);
     this.#zones.setColours(this.#colours);
-    this.#grid.redraw();
-    this.#plan.redraw();
     this.#drones.setColours(this.#colours);
   }
 
   setUnits(units: UnitSystem): void {
     this.#units = units;
-    this.#plan.redraw();
     this.#drones.setUnits(units);
   }
 
   setBaseStations(baseStations: readonly BaseStation[]): void {
     this.#baseStations = baseStations;
-    this.#plan.redraw();
+    this.#repaintGround();
     this.#fitOnce();
   }
 
   setZones(zones: readonly Zone[]): void {
     this.#zones.setZones(zones);
-    this.#plan.redraw();
+    this.#repaintGround();
   }
 
   setRoutes(routes: readonly MapRoute[]): void {
     this.#routes = routes;
-    this.#plan.redraw();
+    this.#repaintGround();
   }
 
   setMotion(source: MotionSource): void {
@@ -174,7 +166,7 @@ export class MapView {
 
   setPin(pin: Position | null): void {
     this.#pin = pin;
-    this.#plan.redraw();
+    this.#repaintGround();
   }
 
   setPicking(picking: boolean): void {
@@ -186,7 +178,6 @@ export class MapView {
     this.#shown = shown;
     if (shown.zones) this.#zones.addTo(this.#map);
     else this.#zones.remove();
-    this.#plan.redraw();
     this.#drones.show(shown);
   }
 
@@ -237,6 +228,31 @@ export class MapView {
       else more++;
     }
     return { shapes: inView, more };
+  }
+
+  /** Once a frame, however many things changed. */
+  #repaintGround(): void {
+    this.#groundRequest ??= requestAnimationFrame(() => {
+      this.#groundRequest = null;
+      this.#ground.redraw();
+    });
+  }
+
+  /**
+   * Everything that rests or moves slowly on one canvas: without a GPU each further canvas of this size costs more at
+   * every frame than painting this one twice a second.
+   */
+  #paintGround(frame: OverlayFrame): void {
+    paintGrid(frame, this.#colours);
+    this.#drones.paintTrails(frame);
+    const content = {
+      baseStations: this.#baseStations,
+      routes: this.#routes,
+      pin: this.#pin,
+      zones: this.#zones.shapes.all(),
+      show: this.#shown,
+    };
+    this.#reserved = paintPlan(frame, content, this.#colours, this.#texts, this.#units);
   }
 
   /** The first sight is of the base stations; afterwards the view belongs to the person. */

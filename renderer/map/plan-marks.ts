@@ -2,8 +2,8 @@ import type { BaseStation } from '../../preload/contract/fleet.ts';
 import type { Position } from '../../preload/contract/geo.ts';
 import type { UnitSystem } from '../state/settings.ts';
 import type { OverlayFrame } from './canvas-overlay.ts';
+import { drawHaloText, measure } from './canvas-text.ts';
 import { type Box, declutter, type LabelCandidate } from './declutter.ts';
-import { drawHaloText, measure } from './drone-sprites.ts';
 import type { MapColours } from './map-colours.ts';
 import { type MapTexts, zoneLabel } from './map-texts.ts';
 import { worldX, worldY } from './mercator.ts';
@@ -38,6 +38,8 @@ const LABEL_HEIGHT_PX = 17;
 /** A zone smaller than this on the screen keeps its name to itself. */
 const LABELLED_ZONE_PX = 26;
 const MAX_LABELS = 80;
+/** Clear of the line of text at the map's lower edge. */
+const LOWEST_LABEL_PX = 78;
 
 /** Routes, bases, destinations and the names of zones. Returns the boxes that other labels should leave free. */
 export function paintPlan(
@@ -156,10 +158,12 @@ function zoneLabels(
 ): LabelCandidate<Words>[] {
   const nowMs = Date.now();
   const candidates: LabelCandidate<Words>[] = [];
+  const viewRight = frame.view.x + frame.view.width;
+  const viewBottom = frame.view.y + frame.view.height;
   for (const shape of zones) {
     const [left, right] = [frame.toX(shape.west), frame.toX(shape.east)];
     const [top, bottom] = [frame.toY(shape.north), frame.toY(shape.south)];
-    const outside = right < 0 || left > frame.widthPx || bottom < 0 || top > frame.heightPx;
+    const outside = right < frame.view.x || left > viewRight || bottom < frame.view.y || top > viewBottom;
     if (outside || Math.max(right - left, bottom - top) < LABELLED_ZONE_PX) continue;
     const words = {
       text: zoneLabel(shape.zone, nowMs, texts, units),
@@ -167,7 +171,9 @@ function zoneLabels(
       colour: colours.zone,
     };
     const box = boxAt(words, 0, bottom + 12);
-    box.x = (left + right - box.width) / 2;
+    // A zone that reaches beyond the view keeps its name in sight.
+    box.x = between((left + right - box.width) / 2, frame.view.x + 6, viewRight - box.width - 6);
+    box.y = Math.min(box.y, viewBottom - LOWEST_LABEL_PX);
     const sizeShare = Math.min(1, ((right - left) * (bottom - top)) / (frame.widthPx * frame.heightPx));
     candidates.push({ box, priority: (shape.zone.inForce ? 1 : 0) + sizeShare, label: words });
   }
@@ -178,6 +184,8 @@ const project = (frame: OverlayFrame, { latitudeDeg, longitudeDeg }: Position) =
   x: frame.toX(worldX(longitudeDeg)),
   y: frame.toY(worldY(latitudeDeg)),
 });
+
+const between = (value: number, low: number, high: number): number => Math.max(low, Math.min(high, value));
 
 const centred = ({ x, y }: { x: number; y: number }, size: number): Box => ({
   x: x - size / 2,

@@ -1,5 +1,6 @@
 import { type Coords, GridLayer, type Map as LeafletMap } from 'leaflet';
 import type { Zone } from '../../preload/contract/airspace.ts';
+import { contextOf } from './canvas-text.ts';
 import type { MapColours } from './map-colours.ts';
 import { ringOf, type ZoneShape, ZoneShapes } from './zone-shapes.ts';
 
@@ -82,8 +83,7 @@ export class ZoneLayer extends GridLayer {
   }
 
   #paint(canvas: HTMLCanvasElement, coords: Coords): void {
-    const context = canvas.getContext('2d');
-    if (context === null) return;
+    const context = contextOf(canvas);
     const scale = canvas.width / TILE_PX;
     context.setTransform(scale, 0, 0, scale, 0, 0);
     context.clearRect(0, 0, TILE_PX, TILE_PX);
@@ -159,8 +159,7 @@ function drawHatch(colour: string, scale: number): HTMLCanvasElement {
   const canvas = document.createElement('canvas');
   canvas.width = Math.round(HATCH_CELL_PX * scale);
   canvas.height = canvas.width;
-  const context = canvas.getContext('2d');
-  if (context === null) return canvas;
+  const context = contextOf(canvas);
   context.scale(scale, scale);
   context.strokeStyle = colour;
   context.globalAlpha = 0.42;

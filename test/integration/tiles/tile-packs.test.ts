@@ -48,7 +48,7 @@ test('the base map is read back, tile by tile, as its builder wrote it', async (
       format: 'VECTOR',
       minZoom: 0,
       maxZoom: 3,
-      vectorLayers: ['land', 'coast', 'border', 'state'],
+      vectorLayers: ['land', 'lake', 'shore', 'coast', 'border', 'state'],
     },
   ]);
   const tile = await packs.read('base', 3, 2, 3);
