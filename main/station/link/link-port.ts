@@ -5,24 +5,22 @@ import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Link, LinkPeer } from './link.ts';
 import type { LinkAddress } from './parse-link-address.ts';
-import { LinkPath, Source } from './path.ts';
+import { LinkPath } from './path.ts';
 import { TrafficMeter } from './traffic-meter.ts';
 import { openUdpLink } from './udp-link.ts';
 
 const MAXIMUM_PEERS = 1_024;
-const MAXIMUM_SOURCES = 4_096;
+const MAXIMUM_PATHS = 2_048;
 const NOTICE_FULL =
   'More senders than the station remembers: new ones are not answered. Check who sends here.';
 const FORGET_AFTER_MS = 60_000;
 /** A vehicle counts as heard on the link for as long as it would not count as lost. */
 const HEARD_MS = 5_000;
-const AUTOPILOT_COMPONENT = 1;
 
 interface Peer extends LinkPeer {
   lastHeardMs: number;
+  /** By system id. */
   readonly paths: Map<number, LinkPath>;
-  /** By system id × 256 + component id. */
-  readonly sources: Map<number, Source>;
 }
 
 /**
@@ -41,7 +39,7 @@ export class LinkPort {
   );
   readonly #meter = new TrafficMeter();
   readonly #peers = new Map<string, Peer>();
-  #sourceCount = 0;
+  #pathCount = 0;
   #sender: LinkPeer = { host: '', port: 0 };
   #senderKnown: Peer | null = null;
   #nowMs = 0;
@@ -76,7 +74,7 @@ export class LinkPort {
       notice: this.#full ? NOTICE_FULL : notice,
       packetsPerSecond: this.#meter.packetsPerSecond(),
       bytesPerSecond: this.#meter.bytesPerSecond(),
-      lossPercent: this.#meter.lossPercent(),
+      lossPercent: this.#lossPercent(),
       // Everything that had the look of a frame and was not whole.
       badCrc: counters.badCrc + counters.truncated + counters.wrongLength,
       unknownIds: counters.unknownIds,
@@ -121,56 +119,43 @@ export class LinkPort {
     this.#nowMs = this.#clock.monotonicMs();
     this.#sender = from;
     this.#senderKnown = this.#peers.get(keyOf(from)) ?? null;
-    this.#meter.count(0, bytes.length, 0);
+    this.#meter.count(0, bytes.length);
     this.#parser.push(bytes);
     this.#parser.endOfDatagram();
   }
 
   #take(frame: Frame): void {
-    const source = this.#sourceOf(frame.systemId, frame.componentId, frame.sequence);
-    if (source === null) return;
-    this.#count(source, frame.sequence);
-    this.#onFrame(frame, source.path);
+    const path = this.#pathTo(frame.systemId);
+    if (path === null) return;
+    this.#meter.count(1, 0);
+    path.heard(frame.componentId, frame.sequence, this.#nowMs);
+    this.#onFrame(frame, path);
   }
 
   /** A message that the station does not know still has its number in the sequence. */
   #skip(bytes: Uint8Array): void {
-    const at = bytes[0] === START_V2 ? 4 : 2;
-    const key = (bytes[at + 1] ?? 0) * 256 + (bytes[at + 2] ?? 0);
-    const source = this.#senderKnown?.sources.get(key);
-    if (source !== undefined) this.#count(source, bytes[at] ?? 0);
+    const [sequence = 0, systemId = 0, componentId = 0] = bytes.subarray(bytes[0] === START_V2 ? 4 : 2);
+    this.#meter.count(1, 0);
+    this.#senderKnown?.paths.get(systemId)?.heard(componentId, sequence, this.#nowMs);
   }
 
-  #count(source: Source, sequence: number): void {
-    const lost = source.follow(sequence);
-    source.path.lastHeardMs = this.#nowMs;
-    source.path.meter.count(1, 0, lost);
-    this.#meter.count(1, 0, lost);
-  }
-
-  #sourceOf(systemId: number, componentId: number, sequence: number): Source | null {
+  #pathTo(systemId: number): LinkPath | null {
     const peer = this.#senderKnown ?? this.#meet();
     if (peer === null) return null;
     peer.lastHeardMs = this.#nowMs;
-    const key = systemId * 256 + componentId;
-    let source = peer.sources.get(key);
-    if (source !== undefined) return source;
-    if (this.#sourceCount >= MAXIMUM_SOURCES) return this.#refuseMore();
-    let path = peer.paths.get(systemId);
-    if (path === undefined) {
-      path = new LinkPath(this.#link, peer, systemId, this.#nowMs);
-      peer.paths.set(systemId, path);
-      this.#onPathsChange();
-    }
-    source = new Source(path, sequence);
-    peer.sources.set(key, source);
-    this.#sourceCount++;
-    return source;
+    const known = peer.paths.get(systemId);
+    if (known !== undefined) return known;
+    if (this.#pathCount >= MAXIMUM_PATHS) return this.#refuseMore();
+    const path = new LinkPath(this.#link, peer, systemId, this.#clock);
+    peer.paths.set(systemId, path);
+    this.#pathCount++;
+    this.#onPathsChange();
+    return path;
   }
 
   #meet(): Peer | null {
     if (this.#peers.size >= MAXIMUM_PEERS) return this.#refuseMore();
-    const peer = { ...this.#sender, lastHeardMs: this.#nowMs, paths: new Map(), sources: new Map() };
+    const peer = { ...this.#sender, lastHeardMs: this.#nowMs, paths: new Map() };
     this.#peers.set(keyOf(peer), peer);
     this.#senderKnown = peer;
     return peer;
@@ -187,30 +172,34 @@ export class LinkPort {
       path.meter.tick();
       if (path.lastHeardMs >= forgetMs) continue;
       peer.paths.delete(systemId);
-      for (const [key, source] of peer.sources) {
-        if (source.path === path && peer.sources.delete(key)) this.#sourceCount--;
-      }
+      this.#pathCount--;
+      this.#full = false;
       this.#onPathsChange();
     }
   }
 
   #forget(key: string, peer: Peer): void {
     this.#peers.delete(key);
-    this.#sourceCount -= peer.sources.size;
+    this.#pathCount -= peer.paths.size;
     this.#full = false;
     this.#onPathsChange();
   }
 
-  #vehicles(): number {
+  #heardLately(): LinkPath[] {
     const heardMs = this.#clock.monotonicMs() - HEARD_MS;
-    const systems = new Set<number>();
-    for (const peer of this.#peers.values()) {
-      for (const path of peer.paths.values()) {
-        if (path.lastHeardMs >= heardMs && peer.sources.has(path.systemId * 256 + AUTOPILOT_COMPONENT))
-          systems.add(path.systemId);
-      }
-    }
-    return systems.size;
+    return [...this.#peers.values()]
+      .flatMap((peer) => [...peer.paths.values()])
+      .filter((path) => path.lastHeardMs >= heardMs && path.hasAutopilot);
+  }
+
+  #vehicles(): number {
+    return new Set(this.#heardLately().map(({ systemId }) => systemId)).size;
+  }
+
+  /** The mean of the vehicles' losses: no vehicle's numbers say more about the link than another's. */
+  #lossPercent(): number {
+    const losses = this.#heardLately().map(({ lossPercent }) => lossPercent);
+    return losses.reduce((sum, loss) => sum + loss, 0) / Math.max(1, losses.length);
   }
 }
 

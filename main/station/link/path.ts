@@ -1,8 +1,10 @@
+import { SequenceLoss } from '../mavlink/sequence-loss.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Link, LinkPeer } from './link.ts';
 import { TrafficMeter } from './traffic-meter.ts';
 
-/** Sequence numbers that seem to jump further than this went back: a late packet, or a sender that began anew. */
-const FURTHEST_GAP = 127;
+/** Of the components of a system, the autopilot is the one that always sends. */
+const AUTOPILOT_COMPONENT = 1;
 
 /** One way to one system: over which link, and to which peer there. */
 export interface Path {
@@ -11,6 +13,7 @@ export interface Path {
   /** Monotonic clock. */
   readonly lastHeardMs: number;
   readonly packetsPerSecond: number;
+  /** Of the autopilot's packets, over the last ten seconds. */
   readonly lossPercent: number;
 }
 
@@ -20,12 +23,14 @@ export class LinkPath implements Path {
   readonly systemId: number;
   readonly meter = new TrafficMeter();
   lastHeardMs: number;
+  readonly #loss: SequenceLoss;
 
-  constructor(link: Link, peer: LinkPeer, systemId: number, nowMs: number) {
+  constructor(link: Link, peer: LinkPeer, systemId: number, clock: Clock) {
     this.link = link;
     this.peer = peer;
     this.systemId = systemId;
-    this.lastHeardMs = nowMs;
+    this.lastHeardMs = clock.monotonicMs();
+    this.#loss = new SequenceLoss(clock);
   }
 
   get linkId(): string {
@@ -37,26 +42,19 @@ export class LinkPath implements Path {
   }
 
   get lossPercent(): number {
-    return this.meter.lossPercent();
-  }
-}
-
-/** The numbering of one component on one path. */
-export class Source {
-  readonly path: LinkPath;
-  #sequence: number;
-
-  constructor(path: LinkPath, sequence: number) {
-    this.path = path;
-    this.#sequence = sequence - 1;
+    return this.#loss.lossPercent(this.systemId, AUTOPILOT_COMPONENT) ?? 0;
   }
 
-  /** Returns how many packets were lost before this one. */
-  follow(sequence: number): number {
-    const gap = (sequence - this.#sequence - 1) & 0xff;
-    if (gap > FURTHEST_GAP) return 0;
-    this.#sequence = sequence;
-    return gap;
+  /** An autopilot was heard in the last ten seconds. */
+  get hasAutopilot(): boolean {
+    return this.#loss.lossPercent(this.systemId, AUTOPILOT_COMPONENT) !== null;
+  }
+
+  /** A packet came. Loss is that of the autopilot's packets: one numbering to follow for each path. */
+  heard(componentId: number, sequence: number, nowMs: number): void {
+    this.lastHeardMs = nowMs;
+    this.meter.count(1, 0);
+    if (componentId === AUTOPILOT_COMPONENT) this.#loss.record(this.systemId, componentId, sequence);
   }
 }
 

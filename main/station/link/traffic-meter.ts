@@ -3,24 +3,22 @@ const WINDOW_S = 5;
 interface Second {
   packets: number;
   bytes: number;
-  lost: number;
 }
 
-/** Counts traffic in whole seconds and tells rates and loss over the last five of them. `tick` once a second. */
+/** Counts traffic in whole seconds and tells the rates over the last five of them. `tick` once a second. */
 export class TrafficMeter {
-  #current: Second = { packets: 0, bytes: 0, lost: 0 };
+  #current: Second = { packets: 0, bytes: 0 };
   readonly #past: Second[] = [];
 
-  count(packets: number, bytes: number, lost: number): void {
+  count(packets: number, bytes: number): void {
     this.#current.packets += packets;
     this.#current.bytes += bytes;
-    this.#current.lost += lost;
   }
 
   tick(): void {
     this.#past.push(this.#current);
     if (this.#past.length > WINDOW_S) this.#past.shift();
-    this.#current = { packets: 0, bytes: 0, lost: 0 };
+    this.#current = { packets: 0, bytes: 0 };
   }
 
   packetsPerSecond(): number {
@@ -29,16 +27,6 @@ export class TrafficMeter {
 
   bytesPerSecond(): number {
     return this.#perSecond('bytes');
-  }
-
-  /** Of what was sent to us, as far as sequence numbers tell. */
-  lossPercent(): number {
-    let { packets, lost } = this.#current;
-    for (const second of this.#past) {
-      packets += second.packets;
-      lost += second.lost;
-    }
-    return lost === 0 ? 0 : (100 * lost) / (packets + lost);
   }
 
   #perSecond(column: keyof Second): number {

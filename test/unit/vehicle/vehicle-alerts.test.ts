@@ -37,6 +37,8 @@ const jammed = dialect.aedStatus.create({
   aedBattery: 90,
 });
 
+const COMPASS_AND_GPS: number = 0x24;
+
 async function watched(name: string | null = 'Alpha-3') {
   const bench = vehicleBench();
   const { clock, vehicles, copter } = bench;
@@ -131,8 +133,8 @@ describe('vehicle alerts', () => {
     await fly();
     copter.send(
       message(common.SysStatus, {
-        onboardControlSensorsPresent: 0x24,
-        onboardControlSensorsEnabled: 0x24,
+        onboardControlSensorsPresent: COMPASS_AND_GPS,
+        onboardControlSensorsEnabled: COMPASS_AND_GPS,
         onboardControlSensorsHealth: 0x20,
         batteryRemaining: -1,
       }),
