@@ -157,10 +157,10 @@ function airspeedShare(demand: VelocityDemand, wind: Wind): number {
   return Math.min(1, Math.max(0, (along + Math.sqrt(root)) / squared));
 }
 
-export function clamp(value: number, limit: number): number {
+function clamp(value: number, limit: number): number {
   return Math.max(-limit, Math.min(limit, value));
 }
 
-export function wrapRad(angle: number): number {
+function wrapRad(angle: number): number {
   return angle - 2 * Math.PI * Math.floor((angle + Math.PI) / (2 * Math.PI));
 }

@@ -7,7 +7,7 @@ import type { ActiveFaults } from './faults.ts';
 import { allowsArming, type FlightMode, MODE, modeName, requiresPosition } from './flight-modes.ts';
 import type { LocalFrame, LocalPoint } from './local-frame.ts';
 import { MissionFlight } from './mission-flight.ts';
-import { flyTo, Hold, Landing, ReturnFlight, STILL } from './navigation.ts';
+import { flyTo, HOVERING, Hold, Landing, ReturnFlight, STILL } from './navigation.ts';
 import type { Parameters } from './parameters.ts';
 import { homeAsItem, PlanProtocol } from './plan-protocol.ts';
 import type { StoredItem } from './plan-storage.ts';
@@ -15,7 +15,7 @@ import { SEVERITY, type Severity } from './severity.ts';
 import type { Wind } from './wind.ts';
 import { message } from './wire.ts';
 
-export interface AutopilotOptions {
+interface AutopilotOptions {
   readonly frame: LocalFrame;
   readonly groundAmslM: number;
   readonly airframe: Airframe;
@@ -306,9 +306,11 @@ export class Autopilot {
       case 'HOLD':
         return airframe.onGround ? STILL : guided.hold.demand(airframe, parameters);
       case 'TAKEOFF':
-        return flyTo(airframe, guided.target, parameters, 2);
+        return flyTo(airframe, guided.target, parameters, HOVERING);
       case 'GO_TO':
-        return airframe.onGround ? STILL : flyTo(airframe, guided.target, parameters, guided.speedMps);
+        return airframe.onGround
+          ? STILL
+          : flyTo(airframe, guided.target, parameters, { cruiseSpeedMps: guided.speedMps });
     }
   }
 

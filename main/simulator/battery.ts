@@ -2,7 +2,7 @@ import { type Airframe, GRAVITY_MPS2, MASS_KG } from './airframe.ts';
 import { between, type Random } from './random.ts';
 
 export const CELL_COUNT = 6;
-export const CAPACITY_MAH = 17_000;
+const CAPACITY_MAH = 17_000;
 const AVIONICS_W = 18;
 const MOTORS_IDLE_W = 60;
 const HOVER_W = 1_000;

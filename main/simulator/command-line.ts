@@ -89,7 +89,7 @@ function readBattery(text: string): [droneId: string, percent: number] {
   return [droneId, readNumber('--battery', percent, 0, 100)];
 }
 
-export type ControlLine =
+type ControlLine =
   | { kind: 'FAULT'; request: FaultRequest }
   | { kind: 'BATTERY'; droneId: string; percent: number };
 

@@ -38,7 +38,7 @@ export interface FaultRequest {
   readonly value: number;
 }
 
-export function isFaultName(text: string): text is FaultName {
+function isFaultName(text: string): text is FaultName {
   return Object.hasOwn(FAULT_DEFAULTS, text);
 }
 

@@ -1,6 +1,6 @@
 import { between, type Random } from './random.ts';
 
-export interface BaseSite {
+interface BaseSite {
   readonly baseStationId: string;
   readonly name: string;
   readonly latitudeDeg: number;

@@ -7,7 +7,7 @@ import { SimulatedVehicle } from './vehicle.ts';
 import { type MeanWind, seededWind } from './wind.ts';
 
 /** Physics and message timing advance in steps of this length, whatever `step` is given. */
-export const STEP_MS = 20;
+const STEP_MS = 20;
 
 const DEFAULT_BOOT_S = 8;
 const DEFAULT_START_UTC_MS = 1_760_000_000_000;
@@ -41,6 +41,7 @@ export class SimulatedFleet {
   #nowMs = 0;
   #owedMs = 0;
 
+  /** @throws Error when the scenario or the charges name a drone that is not there. */
   constructor(options: FleetOptions) {
     const { scenario, random } = options;
     const seeded: MeanWind = seededWind(forkRandom(random));
@@ -63,6 +64,12 @@ export class SimulatedFleet {
     );
     this.#bySystemId = new Map(this.vehicles.map((vehicle) => [vehicle.site.systemId, vehicle]));
     this.#timeline = new ScenarioTimeline(scenario?.events ?? []);
+    const named = [
+      ...(options.batteryPercent?.keys() ?? []),
+      ...Object.keys(scenario?.battery ?? {}),
+      ...(scenario?.events ?? []).map((event) => event.drone),
+    ];
+    for (const droneId of named) this.#named(droneId);
   }
 
   /** Simulated milliseconds since the start. */

@@ -11,7 +11,7 @@ export const MODE = {
   BRAKE: 17,
 } as const;
 
-export type FlightModeName = keyof typeof MODE;
+type FlightModeName = keyof typeof MODE;
 export type FlightMode = (typeof MODE)[FlightModeName];
 
 /** The mode with this number, or null for one that this vehicle does not have. */

@@ -50,11 +50,16 @@ async function run(options: SimulatorOptions): Promise<void> {
     ...(options.scenario === null ? {} : { scenario: readScenario(options.scenario) }),
   });
   for (const fault of options.faults) fleet.setFault(fault);
-  await transport.open(
-    drones.map((drone) => drone.systemId),
-    options.target,
-    (bytes, systemId) => fleet.receive(bytes, systemId),
-  );
+  try {
+    await transport.open(
+      drones.map((drone) => drone.systemId),
+      options.target,
+      (bytes, systemId) => fleet.receive(bytes, systemId),
+    );
+  } catch (error) {
+    transport.close();
+    throw error;
+  }
 
   let lastMs = performance.now();
   const ticker = setInterval(() => {

@@ -1,12 +1,12 @@
 import type { Airframe, VelocityDemand } from './airframe.ts';
 import type { LocalPoint } from './local-frame.ts';
-import { flyTo, Hold, horizontalDistanceM, Landing, ReturnFlight, STILL } from './navigation.ts';
+import { flyTo, HOVERING, Hold, horizontalDistanceM, Landing, ReturnFlight, STILL } from './navigation.ts';
 import type { Parameters } from './parameters.ts';
 import { PLAN_COMMAND, type StoredItem } from './plan-storage.ts';
 
 const C = PLAN_COMMAND;
 
-export interface MissionHost {
+interface MissionHost {
   readonly airframe: Airframe;
   readonly parameters: Parameters;
   items(): readonly StoredItem[];
@@ -20,6 +20,9 @@ export interface MissionHost {
   gripper(release: boolean): void;
 }
 
+/** Most sideways speed that a turn may leave: it carries the vehicle about 2 m beside its line. */
+const SIDEWAYS_AT_TURN_MPS = 3;
+
 /** MISSION_STATE of MISSION_CURRENT. */
 export type MissionState = 'NOT_STARTED' | 'ACTIVE' | 'PAUSED' | 'COMPLETE';
 
@@ -27,7 +30,7 @@ export type MissionState = 'NOT_STARTED' | 'ACTIVE' | 'PAUSED' | 'COMPLETE';
 type Leg =
   | { kind: 'TAKEOFF'; target: LocalPoint }
   | { kind: 'WAYPOINT'; target: LocalPoint; from: LocalPoint; holdS: number; reached: boolean }
-  | { kind: 'APPROACH'; target: LocalPoint; atGround: 'LAND' | 'PLACE' }
+  | { kind: 'APPROACH'; target: LocalPoint; from: LocalPoint; atGround: 'LAND' | 'PLACE' }
   | { kind: 'LAND'; landing: Landing; atGround: 'LAND' | 'PLACE'; cruiseUpM: number }
   | { kind: 'RETURN'; flight: ReturnFlight }
   | { kind: 'HOLD'; hold: Hold };
@@ -111,7 +114,7 @@ export class MissionFlight {
     switch (leg.kind) {
       case 'TAKEOFF':
         if (airframe.upM > leg.target.upM - 0.5) this.#complete();
-        return flyTo(airframe, leg.target, parameters, 2);
+        return flyTo(airframe, leg.target, parameters, HOVERING);
       case 'WAYPOINT':
         return this.#waypoint(leg, dtS);
       case 'APPROACH':
@@ -123,7 +126,10 @@ export class MissionFlight {
             cruiseUpM: airframe.upM,
           };
         }
-        return flyTo(airframe, leg.target, parameters, this.#speedMps);
+        return flyTo(airframe, leg.target, parameters, {
+          cruiseSpeedMps: this.#speedMps,
+          from: leg.from,
+        });
       case 'LAND':
         return this.#land(leg);
       case 'RETURN':
@@ -167,7 +173,11 @@ export class MissionFlight {
       leg.holdS -= dtS;
       if (leg.holdS <= 0) this.#next();
     }
-    return flyTo(airframe, leg.target, parameters, this.#speedMps, this.#passingSpeed(leg));
+    return flyTo(airframe, leg.target, parameters, {
+      cruiseSpeedMps: this.#speedMps,
+      arrivalSpeedMps: this.#passingSpeed(leg),
+      from: leg.from,
+    });
   }
 
   /** A waypoint without a delay is flown through; the sharper the turn, the slower. */
@@ -179,8 +189,9 @@ export class MissionFlight {
     const after = this.#host.place(following);
     const inbound = Math.atan2(leg.target.eastM - leg.from.eastM, leg.target.northM - leg.from.northM);
     const outbound = Math.atan2(after.eastM - leg.target.eastM, after.northM - leg.target.northM);
-    const straightness = Math.cos(outbound - inbound);
-    return straightness < 0.5 ? 2 : this.#speedMps * straightness ** 4;
+    const turn = outbound - inbound;
+    if (Math.cos(turn) < 0.5) return 2;
+    return Math.min(this.#speedMps, SIDEWAYS_AT_TURN_MPS / Math.max(0.01, Math.abs(Math.sin(turn))));
   }
 
   #complete(): void {
@@ -229,7 +240,7 @@ export class MissionFlight {
       case C.PAYLOAD_PLACE: {
         const over = hasPlace ? { northM: place.northM, eastM: place.eastM } : here;
         const atGround = item.command === C.LAND ? 'LAND' : 'PLACE';
-        return { kind: 'APPROACH', target: { ...over, upM: here.upM }, atGround };
+        return { kind: 'APPROACH', target: { ...over, upM: here.upM }, from: here, atGround };
       }
       case C.RETURN_TO_LAUNCH:
         return { kind: 'RETURN', flight: new ReturnFlight(airframe, this.#host.home(), parameters) };

@@ -14,7 +14,7 @@ import { message, type ReceivedFrame } from './wire.ts';
 const REQUEST_AGAIN_MS = 1_000;
 const UPLOAD_TIMEOUT_MS = 8_000;
 
-export interface PlanHost {
+interface PlanHost {
   send(data: MavLinkData): void;
   sayWarning(text: string): void;
   /** Item 0 of the mission, which is always home. */

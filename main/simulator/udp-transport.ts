@@ -20,16 +20,23 @@ export class UdpTransport {
   ): Promise<void> {
     for (const systemId of systemIds) {
       const socket = createSocket('udp4');
-      this.#sockets.set(systemId, new VehicleSocket(socket));
+      const radio = new VehicleSocket(socket);
+      this.#sockets.set(systemId, radio);
       await new Promise<void>((resolve, reject) => {
         socket.once('error', reject);
-        // Connected: the kernel then drops what strangers send. A refused port is a station that is not up yet.
-        socket.connect(target.port, target.host, () => {
+        // Connected: the kernel then drops what strangers send.
+        socket.once('connect', () => {
           socket.off('error', reject);
+          // A refused port is a station that is not up yet: the radio goes on sending, as a real one does.
           socket.on('error', () => {});
-          socket.on('message', (bytes) => receive(bytes, systemId));
+          socket.on('message', (bytes) => {
+            receive(bytes, systemId);
+            // Answers do not wait for the next step.
+            radio.flush();
+          });
           resolve();
         });
+        socket.connect(target.port, target.host);
       });
     }
   }

@@ -25,7 +25,7 @@ const REBOOT_SILENCE_MS = 1_500;
 /** STATUSTEXT holds 50 bytes; a longer text comes in numbered chunks. */
 const TEXT_CHUNK = 50;
 
-export interface VehicleOptions {
+interface VehicleOptions {
   readonly site: DroneSite;
   readonly dialect: Dialect;
   readonly random: Random;

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { readCommandLine, readControlLine } from '../../../main/simulator/command-line.ts';
 import { readMessages } from '../../../main/simulator/dialect.ts';
 import type { FaultName } from '../../../main/simulator/faults.ts';
-import { DEFAULT_FLEET, fleetOf } from '../../../main/simulator/fleet-table.ts';
+import { BASE_SITES, DEFAULT_FLEET, fleetOf } from '../../../main/simulator/fleet-table.ts';
 import { seededRandom } from '../../../main/simulator/random.ts';
 import { namedScenario, parseScenario } from '../../../main/simulator/scenario.ts';
 import { readFrames } from '../../../main/simulator/wire.ts';
@@ -112,6 +112,11 @@ describe('the fleet', () => {
       '5 Delta-1 BOS-3',
       '6 Echo-2 BOS-3',
     ]);
+    for (const drone of DEFAULT_FLEET) {
+      const base = BASE_SITES.find((site) => site.baseStationId === drone.baseStationId);
+      expect(drone.latitudeDeg).toBe(base?.latitudeDeg);
+      expect(Math.abs(drone.longitudeDeg - (base?.longitudeDeg ?? 0))).toBeLessThan(0.0002);
+    }
     const many = fleetOf(1_000, seededRandom(1));
     expect(many).toHaveLength(250);
     expect(new Set(many.map((drone) => drone.systemId)).size).toBe(250);
@@ -137,6 +142,8 @@ describe('the fleet', () => {
 
   it('refuses unknown drones, faults and settings in words', () => {
     const link = new GroundLink();
+    expect(() => new GroundLink({ batteryPercent: new Map([['Zulu-9', 5]]) })).toThrow('There is no drone');
+    expect(() => new GroundLink({ scenario: namedScenario('jammed-door') })).toThrow('"Alpha-3"');
     expect(() => link.fleet.setBattery('Zulu-9', 50)).toThrow('There is no drone "Zulu-9".');
     expect(() => readCommandLine(['--fault', 'Alpha-3:broken'])).toThrow('Unknown fault "broken"');
     expect(() => readCommandLine(['--speed', 'fast'])).toThrow('--speed must be a number');

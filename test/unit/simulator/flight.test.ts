@@ -1,5 +1,6 @@
 import { common, minimal } from 'node-mavlink';
 import { describe, expect, it } from 'vitest';
+import { namedScenario } from '../../../main/simulator/scenario.ts';
 import { GroundLink, type Item } from './ground-link.ts';
 
 /** About 900 m north-west of Alpha-1's pad. */
@@ -18,6 +19,19 @@ function metresFrom(link: GroundLink, place: { latitudeDeg: number; longitudeDeg
   const north = (at.lat / 1e7 - place.latitudeDeg) * 111_000;
   const east = (at.lon / 1e7 - place.longitudeDeg) * 111_000 * Math.cos((42.36 * Math.PI) / 180);
   return Math.hypot(north, east);
+}
+
+interface Flat {
+  readonly northM: number;
+  readonly eastM: number;
+}
+
+function distanceToLeg(at: Flat, start: Flat, end: Flat): number {
+  const north = end.northM - start.northM;
+  const east = end.eastM - start.eastM;
+  const along = (at.northM - start.northM) * north + (at.eastM - start.eastM) * east;
+  const share = Math.max(0, Math.min(1, along / Math.max(1e-9, north * north + east * east)));
+  return Math.hypot(at.northM - start.northM - share * north, at.eastM - start.eastM - share * east);
 }
 
 function readyLink(options: ConstructorParameters<typeof GroundLink>[0] = {}): GroundLink {
@@ -56,6 +70,26 @@ describe('a mission in AUTO', () => {
       .filter((one) => one.autopilot === 3)
       .at(-1);
     expect((heartbeat?.baseMode ?? 0) & 128).toBe(0);
+  });
+
+  it.each([0, 90, 200])('keeps its line within 3 m in strong wind from %i degrees', (fromDeg) => {
+    const scenario = { ...namedScenario('windy'), wind: { speedMps: 11, fromDeg } };
+    const link = launched({ scenario });
+    const { airframe, autopilot } = link.vehicle;
+    const corners = [link.vehicle.site, ...OUTBOUND.slice(2)].map(
+      ({ latitudeDeg = 0, longitudeDeg = 0 }) => ({
+        northM: autopilot.frame.northM(latitudeDeg * 1e7),
+        eastM: autopilot.frame.eastM(longitudeDeg * 1e7),
+      }),
+    );
+    let worstM = 0;
+    while (armed(link) && link.fleet.nowMs < 400_000) {
+      link.run(0.1);
+      const legs = corners.slice(1).map((end, index) => distanceToLeg(airframe, corners[index] ?? end, end));
+      worstM = Math.max(worstM, Math.min(...legs));
+    }
+    expect(worstM).toBeLessThan(3);
+    expect(metresFrom(link, SCENE)).toBeLessThan(2);
   });
 
   it('moves plausibly: within its limits of speed, climb and acceleration', () => {
