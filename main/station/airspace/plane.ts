@@ -140,11 +140,13 @@ export function distanceToArea(line: readonly Point[], ring: Ring): number {
   return nearest;
 }
 
+const LEAST_AREA_M2 = 0.01;
+
 /** Counter-clockwise, without repeated vertices; null when fewer than three corners or no area remain. */
 export function cleanRing(ring: Ring): Point[] | null {
   const corners = ring.filter((vertex, index) => distance(vertex, vertexAt(ring, index + 1)) > 0.01);
   if (corners.length < 3) return null;
   const area = signedArea(corners);
-  if (area === 0) return null;
+  if (Math.abs(area) < LEAST_AREA_M2) return null;
   return area > 0 ? corners : corners.reverse();
 }

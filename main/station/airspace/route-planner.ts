@@ -36,7 +36,7 @@ const PUSH_OUT_M = 0.5;
 /** Rings are coarsened by up to this much first: fewer waypoints for the autopilot. Retried exactly when it fails. */
 const COARSENING_M = 4;
 /** Zones that may bear on one route; more is no longer a route but a maze. */
-const MAXIMUM_ACTIVE_VERTICES = 3_000;
+const MAXIMUM_ACTIVE_VERTICES = 2_500;
 
 interface Obstacle {
   exact: Ring;

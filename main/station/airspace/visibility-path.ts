@@ -12,8 +12,8 @@ import {
 } from './plane.ts';
 
 /** Bounds of one search: beyond them it is given up rather than keep a launch waiting. */
-const MAXIMUM_SIGHT_TESTS = 60_000;
-const MAXIMUM_QUEUED = 600_000;
+const MAXIMUM_SIGHT_TESTS = 30_000;
+const MAXIMUM_QUEUED = 400_000;
 /** A spike's pushed-out corner stays within this many times the push. */
 const LONGEST_MITRE = 4;
 

@@ -11,7 +11,7 @@ export interface ActiveRoute {
   droneId: string;
   /** What is left to fly, the way home included. */
   line: readonly Position[];
-  /** Where it may still land: zones there forbid at any height. */
+  /** Where it may still land: a zone there forbids whatever its ceiling. */
   landings: readonly Position[];
   cruiseAltitudeRelativeHomeM: number;
   /** What the plan kept from every zone; null: no zone was near. */
@@ -40,7 +40,10 @@ export function zonesNear(line: readonly Position[], zones: Iterable<Zone>, reac
   return near.sort((a, b) => a.distanceM - b.distanceM);
 }
 
-/** Zones that a route comes closer to than it may. A conflict that the plan already knew of at its start is none. */
+/** A landing hits its place to 9 m in 92 % of flights (Schierbeck et al., Eur Heart J 2022). */
+const LANDING_MARGIN_M = 10;
+
+/** Zones that a route comes closer to than it may. One beside its ends that the plan knew of is no conflict. */
 export function conflictsOf(route: ActiveRoute, zones: Iterable<Zone>, marginM: number): NearZone[] {
   const toleranceM = 1;
   const [home] = route.line;
@@ -52,16 +55,18 @@ export function conflictsOf(route: ActiveRoute, zones: Iterable<Zone>, marginM: 
   const candidates = zonesNear([...route.line, ...route.landings], zones, marginM - toleranceM).map(
     ({ zone }) => zone,
   );
-  for (const landing of route.landings) note(zonesNear([landing], candidates, marginM - toleranceM));
+  for (const landing of route.landings) note(zonesNear([landing], candidates, LANDING_MARGIN_M));
   const atCruise = candidates.filter((zone) =>
     forbidsHeight(zone.ceilingAglM, route.cruiseAltitudeRelativeHomeM),
   );
   note(zonesNear(route.line, atCruise, marginM - toleranceM));
+  const ends = [home, ...route.line.slice(-1), ...route.landings];
   return [...conflicts.values()].filter(({ zone, distanceM }) => {
-    const plannedM = route.clearanceM ?? marginM;
-    if (distanceM === 0 || distanceM < plannedM - toleranceM) return true;
-    const atHomeM = zonesNear([home], [zone], marginM)[0]?.distanceM ?? Number.POSITIVE_INFINITY;
-    return distanceM < atHomeM - toleranceM;
+    if (distanceM <= LANDING_MARGIN_M || distanceM < (route.clearanceM ?? marginM) - toleranceM) return true;
+    const atEndM = Math.min(
+      ...ends.flatMap((end) => zonesNear([end], [zone], marginM)).map((end) => end.distanceM),
+    );
+    return distanceM < atEndM - toleranceM;
   });
 }
 

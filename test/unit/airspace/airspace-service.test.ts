@@ -157,6 +157,9 @@ describe('conflicts with flying routes', () => {
     routes = [{ ...flight, clearanceM: 20 }];
     await airspace.create(input(box(-120, 0, 100)));
     expect(conflicts).toHaveLength(0);
+    routes = [{ ...flight, line: [at(3_000, 0), at(0, 0)], landings: [at(0, 0)], clearanceM: 20 }];
+    await airspace.create(input(box(0, -130, 100), { ceilingAglM: 20 }));
+    expect(conflicts).toHaveLength(0);
     await airspace.create(input(box(1_500, 130, 100)));
     expect(conflicts).toHaveLength(1);
   });
