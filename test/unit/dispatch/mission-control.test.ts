@@ -444,6 +444,17 @@ test('without the zones on board the drone flies with a caution', async () => {
   expect(station.drone.actions()).not.toContain('uploadExclusions');
 });
 
+test('F1: an abort while the zones are still being read keeps them from being sent', async () => {
+  let answer: (rings: never[]) => void = () => {};
+  const station = missionStation({ exclusionsFor: () => new Promise((resolve) => (answer = resolve)) });
+  const missionId = await launched(station);
+  await station.clock.run(200);
+  await station.control.abort(missionId, 'Not an arrest', OPERATOR);
+  answer([]);
+  await station.clock.run(3_000);
+  expect(station.drone.actions()).toEqual(['uploadPlan']);
+});
+
 test('the time to the scene counts down as the drone flies', async () => {
   const station = missionStation();
   const missionId = await inCruise(station);
