@@ -35,6 +35,8 @@ export class CopterPeer {
   ignoresModes = false;
   deaf = false;
   answersAfterMs = 0;
+  /** MAV_MISSION_RESULT of the next uploads. */
+  uploadResult = 0;
   /** What it makes of an uploaded item. */
   keep: (item: Item) => Item = (item) => item;
   plan: Item[] = [];
@@ -118,6 +120,10 @@ export class CopterPeer {
         break;
       case common.MissionCount.MSG_ID: {
         const { count, missionType } = frame.decode(common.MissionCount);
+        if (this.uploadResult !== 0) {
+          this.#ackMission(missionType, this.uploadResult);
+          break;
+        }
         this.#upload = { type: missionType, count, items: [] };
         this.#requestNext(this.#upload);
         break;
@@ -241,8 +247,8 @@ export class CopterPeer {
     this.send(message(common.MissionRequest, { ...TO_STATION, seq: items.length, missionType: type }));
   }
 
-  #ackMission(missionType: number): void {
-    this.send(message(common.MissionAck, { ...TO_STATION, type: 0, missionType }));
+  #ackMission(missionType: number, type = 0): void {
+    this.send(message(common.MissionAck, { ...TO_STATION, type, missionType }));
   }
 
   #held(missionType: number): Item[] {

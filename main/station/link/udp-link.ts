@@ -73,10 +73,11 @@ class UdpLink implements Link {
 
   #open(hostAddress: string): void {
     const { kind, port } = this.#given;
+    const family = isIPv6(hostAddress) ? 6 : 4;
     const socket = createSocket({
-      type: isIPv6(hostAddress) ? 'udp6' : 'udp4',
+      type: `udp${family}`,
       // Peers are always numeric: answered at once, without a turn of the event loop for each packet.
-      lookup: (host, _options, found) => found(null, host, isIPv6(host) ? 6 : 4),
+      lookup: (host, _options, found) => found(null, host, family),
     });
     this.#socket = socket;
     if (kind === 'udpout') this.calledPeer = { host: hostAddress, port };

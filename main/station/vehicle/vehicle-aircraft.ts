@@ -321,7 +321,11 @@ function firstPacket(action: Action): void {
 
 function transferred(action: Action, outcome: TransferOutcome): CommandOutcome {
   if (outcome.state === 'DONE') return ACCEPTED;
-  if (outcome.state === 'REFUSED') return refused(action.doing, outcome.resultText, action.texts);
+  if (outcome.state === 'REFUSED') {
+    // ArduPilot takes items one by one: a refusal in the middle may leave some of them behind.
+    const resultText = `${outcome.resultText} It keeps what it held before, or a part of this: send it again before any start.`;
+    return refused(action.doing, resultText, action.texts);
+  }
   return {
     state: 'UNKNOWN',
     sentence: `No answer from the drone when asked to ${action.doing}. What it holds now is not known: send it again.`,

@@ -4,6 +4,7 @@ import type { Frame } from '../mavlink/frame.ts';
 import { MAV_CMD } from '../mavlink/generated/enums.ts';
 import {
   ATTITUDE,
+  COMMAND_ACK,
   COMMAND_LONG,
   GLOBAL_POSITION_INT,
   HEARTBEAT,
@@ -122,9 +123,12 @@ export class Vehicle implements CommandedVehicle {
     if (frame.messageId === ATTITUDE.id || frame.messageId === GLOBAL_POSITION_INT.id)
       this.#acceptTelemetry(frame, path, nowMs);
     else if (frame.messageId === SYSTEM_TIME.id) this.#identity.accept(frame, nowMs);
-    this.commands.receive(frame);
-    this.#streamCommands.receive(frame);
-    this.transfers.receive(frame);
+    if (frame.messageId === COMMAND_ACK.id) {
+      this.commands.receive(frame);
+      this.#streamCommands.receive(frame);
+    }
+    // Transfers are part of actions; without one, nothing waits for their messages.
+    if (this.#actions > 0) this.transfers.receive(frame);
     this.readings.acceptAutopilot(frame, this.clock.nowMs());
   }
 

@@ -51,6 +51,23 @@ describe('aircraft', () => {
     });
   });
 
+  it('says what a refused or unanswered upload leaves behind', async () => {
+    const { copter, aircraft, finish } = await flyingBench();
+    copter.uploadResult = 4;
+    expect(await finish(aircraft().uploadPlan(PLAN))).toEqual({
+      state: 'REFUSED',
+      sentence: expect.stringMatching(
+        /^The drone refused to take the flight plan\. .* It keeps what it held before/,
+      ),
+    });
+    copter.deaf = true;
+    expect(await finish(aircraft().uploadPlan(PLAN))).toEqual({
+      state: 'UNKNOWN',
+      sentence: expect.stringMatching(/What it holds now is not known/),
+    });
+    expect(copter.plan).toEqual([]);
+  });
+
   it('uploads exclusion polygons, and clears the fence with an empty list', async () => {
     const { copter, aircraft, finish } = await flyingBench();
     const ring = [
