@@ -1,4 +1,4 @@
-import { common, minimal } from 'node-mavlink';
+import { ardupilotmega, common, minimal } from 'node-mavlink';
 import { describe, expect, it } from 'vitest';
 import { namedScenario } from '../../../main/simulator/scenario.ts';
 import { GroundLink, type Item } from './ground-link.ts';
@@ -148,6 +148,91 @@ describe('a mission in AUTO', () => {
     expect(link.commandAt(179, place)).toBe(0);
     link.arm();
     expect(link.last(common.HomePosition).latitude).toBe(423_600_000);
+  });
+});
+
+describe('other items and orders in AUTO', () => {
+  it('PAYLOAD_PLACE touches down, opens the compartment, climbs again and goes on', () => {
+    const link = readyLink();
+    const { latitudeDeg, longitudeDeg } = link.vehicle.site;
+    link.upload([
+      { command: 22, altitudeM: 40 },
+      { command: 94, ...SCENE },
+      { command: 16, latitudeDeg: 42.3585, longitudeDeg: -71.067, altitudeM: 40 },
+      { command: 20, frame: 2 },
+    ]);
+    link.arm();
+    link.command(300);
+    link.until(() => link.vehicle.companion.compartment.door === 'OPENING', 200, 'the release');
+    expect(metresFrom(link, SCENE)).toBeLessThan(2);
+    link.until(() => !armed(link), 300, 'the return');
+    expect(link.all(common.MissionItemReached).map((one) => one.seq)).toEqual([1, 2, 3]);
+    expect(metresFrom(link, { latitudeDeg, longitudeDeg })).toBeLessThan(2);
+  });
+
+  it('DO_PAUSE_CONTINUE holds and goes on; a jump to an item is flown', () => {
+    const link = launched();
+    link.until(() => link.vehicle.autopilot.missionFlight.current >= 4, 120, 'the second leg');
+    link.run(6);
+    expect(link.command(193, [0])).toBe(0);
+    link.run(8);
+    const held = link.last(common.GlobalPositionInt);
+    link.run(5);
+    expect(Math.abs(link.last(common.GlobalPositionInt).lat - held.lat)).toBeLessThan(200);
+    expect(link.command(193, [1])).toBe(0);
+    expect(link.command(224, [3])).toBe(0);
+    link.run(1);
+    expect(link.last(common.MissionCurrent).seq).toBe(3);
+    link.until(() => !armed(link), 300, 'landing');
+    expect(metresFrom(link, SCENE)).toBeLessThan(2);
+  });
+
+  it('a mission cannot be cleared while it is flown, but a new one can be uploaded', () => {
+    const link = launched();
+    link.until(() => link.vehicle.airframe.upM > 30, 60, 'the climb');
+    link.send(Object.assign(new common.MissionClearAll(), { targetSystem: 1, targetComponent: 1 }));
+    expect(link.last(common.MissionAck).type).toBe(common.MavMissionResult.ERROR);
+    const elsewhere = { latitudeDeg: 42.357, longitudeDeg: -71.062 };
+    const items = [
+      { command: 22, altitudeM: 60 },
+      { command: 21, ...elsewhere },
+    ];
+    expect(link.upload(items)).toBe(0);
+    link.until(() => !armed(link), 300, 'landing');
+    expect(metresFrom(link, elsewhere)).toBeLessThan(2);
+  });
+
+  it('power lost in the air ends in a crash', () => {
+    const link = launched();
+    link.until(() => link.vehicle.airframe.upM > 30, 60, 'the climb');
+    link.fleet.setFault({ droneId: '*', fault: 'reboot', on: true, value: 1 });
+    link.run(12);
+    expect(link.vehicle.airframe.crashed).toBe(true);
+    link.command(176, [1, 4]);
+    expect(link.command(400, [1])).toBe(common.MavResult.FAILED);
+  });
+});
+
+describe('what faults look like on the wire', () => {
+  it('low cell, vibration, compass error and GPS loss are seen in their messages', () => {
+    const link = launched();
+    const ids = [147, 241, 193, 24, 1, 11030];
+    for (const id of ids) expect(link.command(511, [id, 200_000])).toBe(0);
+    link.until(() => link.vehicle.airframe.upM > 30, 60, 'the climb');
+    const healthy = link.last(common.SysStatus).onboardControlSensorsHealth;
+    expect(healthy & 0x24).toBe(0x24);
+    for (const fault of ['low-cell', 'vibration', 'compass-error', 'gps-loss'] as const) {
+      link.fleet.setFault({ droneId: '*', fault, on: true, value: 0.5 });
+    }
+    link.run(1);
+    const cells = link.last(common.BatteryStatus).voltages.slice(0, 6);
+    expect(Math.max(...cells) - Math.min(...cells)).toBeGreaterThan(400);
+    expect(link.last(common.Vibration).vibrationX).toBeGreaterThan(40);
+    expect(link.last(common.Vibration).clipping0).toBeGreaterThan(0);
+    expect(link.last(ardupilotmega.EkfStatusReport).compassVariance).toBeGreaterThan(0.8);
+    expect(link.last(common.GpsRawInt)).toMatchObject({ fixType: 1, satellitesVisible: 0 });
+    expect(link.last(common.SysStatus).onboardControlSensorsHealth & 0x24).toBe(0);
+    expect(Math.min(...link.last(ardupilotmega.EscTelemetry1To4).rpm)).toBeGreaterThan(3_000);
   });
 });
 
