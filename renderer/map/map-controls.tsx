@@ -15,7 +15,7 @@ export function MapControls({ view, texts }: { view: MapView | null; texts: MapT
   return (
     <fieldset
       className="map-controls"
-      aria-label={texts.layers}
+      aria-label={texts.controls}
       onKeyDown={(event) => {
         if (event.key === 'Escape') setOpen(false);
       }}

@@ -5,11 +5,13 @@ import { age, altitude, inWords, speed } from '../ui/formatting.ts';
 /** Every text of the map, so that a translation can take its place. */
 export interface MapTexts {
   map: string;
+  controls: string;
   zoomIn: string;
   zoomOut: string;
   fitFleet: string;
   layers: string;
   zones: string;
+  zonesHidden: string;
   trails: string;
   labels: string;
   noStreetMap: string;
@@ -34,11 +36,13 @@ export interface MapTexts {
 
 export const englishMapTexts: MapTexts = {
   map: 'Map of drones, no-fly zones and routes. Arrow keys pan, plus and minus zoom.',
+  controls: 'Map controls',
   zoomIn: 'Zoom in',
   zoomOut: 'Zoom out',
   fitFleet: 'Show the whole fleet',
   layers: 'What the map shows',
   zones: 'No-fly zones',
+  zonesHidden: 'No-fly zones are hidden',
   trails: 'Trails',
   labels: 'Labels',
   noStreetMap: 'No street map here: add a map pack',

@@ -24,6 +24,8 @@ export interface MapReadout {
   /** The pack that shows streets here, or that there is none; null where the base map is enough. */
   streets: string | null;
   attribution: string;
+  /** Says that no-fly zones are switched off; null while they are shown. */
+  hidden: string | null;
 }
 
 export interface MapHandlers {
@@ -109,7 +111,10 @@ export class MapView {
     });
     this.#resize.observe(container);
     this.#base.addPacks(this.#abort.signal).then(
-      () => this.#tell(),
+      () => {
+        this.#tell();
+        this.#repaintGround();
+      },
       (error: unknown) => {
         // The base map goes on without packs, and the readout says that there is no street map.
         if (!this.#abort.signal.aborted) console.warn('The list of map packs could not be read.', error);
@@ -179,6 +184,7 @@ export class MapView {
     if (shown.zones) this.#zones.addTo(this.#map);
     else this.#zones.remove();
     this.#drones.show(shown);
+    this.#tell();
   }
 
   zoomBy(levels: number): void {
@@ -243,7 +249,8 @@ export class MapView {
    * every frame than painting this one twice a second.
    */
   #paintGround(frame: OverlayFrame): void {
-    paintGrid(frame, this.#colours);
+    // Streets say where things are better than a grid does.
+    if (this.#base.covering() === null) paintGrid(frame, this.#colours);
     this.#drones.paintTrails(frame);
     const content = {
       baseStations: this.#baseStations,
@@ -305,6 +312,7 @@ export class MapView {
       coordinates: coordinates(this.#pointer ?? center),
       streets: pack === null ? streets : this.#texts.pack(pack.fileName),
       attribution: pack?.attribution ?? '',
+      hidden: this.#shown.zones ? null : this.#texts.zonesHidden,
     });
   }
 }

@@ -12,7 +12,7 @@ import { englishMapTexts, type MapTexts } from './map-texts.ts';
 import { type MapHandlers, type MapReadout, MapView } from './map-view.ts';
 import type { MapRoute } from './plan-marks.ts';
 
-export interface OperationsMapProps {
+interface OperationsMapProps {
   baseStations: BaseStation[];
   zones: readonly Zone[];
   motion: MotionSource;
@@ -89,6 +89,7 @@ export function OperationsMap(props: OperationsMapProps) {
       )}
       <MapControls view={view} texts={texts} />
       <div className="map-readout" ref={readout}>
+        <strong data-part="hidden" />
         <span data-part="scale" />
         <span className="map-scale-bar" aria-hidden="true">
           <i />
@@ -116,6 +117,7 @@ function writeReadout(element: HTMLElement | null, readout: MapReadout): void {
     coordinates: readout.coordinates,
     streets: readout.streets ?? '',
     attribution: readout.attribution,
+    hidden: readout.hidden ?? '',
   };
   for (const part of element.querySelectorAll<HTMLElement>('[data-part]')) {
     const text = parts[part.dataset.part ?? ''] ?? '';

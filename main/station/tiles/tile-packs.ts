@@ -60,8 +60,8 @@ export async function openTilePacks(paths: string | readonly string[]): Promise<
   };
 }
 
-/** Opens one file, for example to check it before it is added. Throws a Refusal that says what is wrong with it. */
-export async function openTilePack(path: string): Promise<TilePack> {
+/** Throws a Refusal that says what is wrong with the file. */
+async function openTilePack(path: string): Promise<TilePack> {
   const fileName = basename(path);
   try {
     return extname(path).toLowerCase() === '.pmtiles'
