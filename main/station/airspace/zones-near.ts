@@ -28,7 +28,7 @@ const METRES_PER_DEGREE = 110_574;
 const BULGE_DEG = 0.25;
 
 /** Zones within `reachM` of a line, nearest first. Exact to well under a metre for lines below 60 km. */
-export function zonesNear(line: readonly Position[], zones: Iterable<Zone>, reachM: number): NearZone[] {
+function zonesNear(line: readonly Position[], zones: Iterable<Zone>, reachM: number): NearZone[] {
   const frame = frameAround(line);
   const way = line.map((position) => frame.toPlane(position));
   const near: NearZone[] = [];

@@ -75,109 +75,116 @@ const FORBIDDEN_LANDING: RouteAnswer = {
 };
 
 export function createAssessor(ports: AssessorPorts): Assessor {
-  const { airspace, clock, store } = ports;
-  const decisions = new RecentDecisions(clock);
-
-  const gather = async (emergency: Emergency, weather: WeatherInput | null): Promise<CandidateFacts[]> => {
-    const [records, distances, landingZones] = await Promise.all([
-      store.read.droneRecords({}),
-      store.read.dronesByDistance({ destination: emergency.position, limit: MOST_DRONES }),
-      airspace.zonesAtLanding(emergency.position),
-    ]);
-    const recordedM = new Map(distances.map((each) => [each.droneId, each.distanceM]));
-    return records.flatMap((record) => {
-      const live = liveFacts(ports, record);
-      const at = positionOf(live.vehicle, live.nowMs);
-      const recordedDistanceM = recordedM.get(record.droneId) ?? (at && distanceM(at, emergency.position));
-      // Nobody knows where it is or belongs: there is nothing to rank it by.
-      if (recordedDistanceM === null) return [];
-      const common = { emergency, weather, record, recordedDistanceM, landingZones, route: CANNOT_FLY };
-      return [{ ...common, ...live }];
-    });
-  };
-
-  const routed = async (facts: CandidateFacts): Promise<CandidateFacts> => {
-    const from = positionOf(facts.vehicle, facts.nowMs);
-    if (from === null) return { ...facts, route: CANNOT_FLY };
-    // A landing that is forbidden needs no way there.
-    if (facts.landingZones.length > 0) return { ...facts, route: FORBIDDEN_LANDING };
-    const to = facts.emergency.position;
-    const cruiseAltitudeRelativeHomeM = CRUISE_ALTITUDE_RELATIVE_HOME_M;
-    const answer = await airspace.planClearRoute({ from, to, cruiseAltitudeRelativeHomeM });
-    const route: RouteAnswer =
-      answer.route === null ? { kind: 'NONE', sentence: answer.sentence } : { kind: 'CLEAR', ...answer };
-    return { ...facts, route };
-  };
-
+  const decisions = new RecentDecisions(ports.clock);
   return {
-    async assess({ emergencyId, weather = null }) {
-      const startedMs = clock.machineMs();
-      const emergency = await openEmergency(store.read, emergencyId);
-      const zoneRevision = airspace.revision();
-      const judged = await judgeAll(await gather(emergency, weather), routed);
-      const nowMs = clock.nowMs();
-      const candidates = judged
-        .map(({ candidate }) => candidate)
-        .sort(bySuitability)
-        .slice(0, LISTED);
-      const listed = new Set(candidates.map((candidate) => candidate.droneId));
-      const facts = new Map(
-        judged
-          .filter((each) => listed.has(each.candidate.droneId))
-          .map((each) => [each.candidate.droneId, each.facts]),
-      );
-      const [best] = candidates;
-      const decision: Decision = {
-        decisionId: uuidV7(nowMs, ports.random),
-        emergencyId,
-        destination: emergency.position,
-        computedAtMs: nowMs,
-        durationMs: clock.machineMs() - startedMs,
-        ...basisOf(best && facts.get(best.droneId), nowMs),
-        candidates,
-      };
-      decisions.keep({ decision, emergency, weather, facts, zoneRevision, routedAtMs: nowMs });
-      return decision;
-    },
-
+    assess: ({ emergencyId, weather = null }) => assess(ports, decisions, emergencyId, weather),
     decisionFor: (decisionId) => decisions.find(decisionId),
-
-    async recheck(decisionId, droneId) {
-      const kept = decisions.find(decisionId);
-      if (kept === null)
-        throw new Refusal('DECISION_EXPIRED', 'This go/no-go check is too old. Assess again.');
-      const before = kept.facts.get(droneId);
-      if (before === undefined)
-        throw new Refusal('NOT_FOUND', `${droneId} is not among the drones of this check. Assess again.`);
-      const emergency = await openEmergency(store.read, kept.decision.emergencyId);
-      const zoneRevision = airspace.revision();
-      const [records, landingZones] = await Promise.all([
-        store.read.droneRecords({}),
-        airspace.zonesAtLanding(emergency.position),
-      ]);
-      const record = records.find((each) => each.droneId === droneId);
-      if (record === undefined)
-        throw new Refusal(
-          'DRONE_NOT_REGISTERED',
-          `${droneId} is no longer registered. Choose another drone.`,
-        );
-      let facts: CandidateFacts = { ...before, emergency, record, landingZones, ...liveFacts(ports, record) };
-      if (!routeStillHolds(kept, facts, zoneRevision)) {
-        facts = await routed(facts);
-        // Planning took time: judge by what the drone says now.
-        facts = { ...facts, ...liveFacts(ports, record) };
-      }
-      const candidate = assessCandidate(facts);
-      const others = kept.decision.candidates.filter((each) => each.droneId !== droneId);
-      const decision: Decision = {
-        ...kept.decision,
-        computedAtMs: facts.nowMs,
-        ...basisOf(facts, facts.nowMs),
-        candidates: [...others, candidate].sort(bySuitability),
-      };
-      return { decision, candidate };
-    },
+    recheck: (decisionId, droneId) => recheck(ports, decisions, decisionId, droneId),
   };
+}
+
+async function assess(
+  ports: AssessorPorts,
+  decisions: RecentDecisions,
+  emergencyId: string,
+  weather: WeatherInput | null,
+): Promise<Decision> {
+  const { airspace, clock } = ports;
+  const startedMs = clock.machineMs();
+  const emergency = await openEmergency(ports.store.read, emergencyId);
+  const zoneRevision = airspace.revision();
+  const everyone = await gather(ports, emergency, weather);
+  const judged = await judgeAll(everyone, (facts) => routed(airspace, facts));
+  const nowMs = clock.nowMs();
+  const listed = judged.sort((a, b) => bySuitability(a.candidate, b.candidate)).slice(0, LISTED);
+  const decision: Decision = {
+    decisionId: uuidV7(nowMs, ports.random),
+    emergencyId,
+    destination: emergency.position,
+    computedAtMs: nowMs,
+    durationMs: clock.machineMs() - startedMs,
+    ...basisOf(listed[0]?.facts, nowMs),
+    candidates: listed.map(({ candidate }) => candidate),
+  };
+  const facts = new Map(listed.map((each) => [each.candidate.droneId, each.facts]));
+  decisions.keep({ decision, emergency, weather, facts, zoneRevision, routedAtMs: nowMs });
+  return decision;
+}
+
+async function recheck(
+  ports: AssessorPorts,
+  decisions: RecentDecisions,
+  decisionId: string,
+  droneId: string,
+): Promise<{ decision: Decision; candidate: Candidate }> {
+  const { airspace, store } = ports;
+  const kept = decisions.find(decisionId);
+  if (kept === null) throw new Refusal('DECISION_EXPIRED', 'This go/no-go check is too old. Assess again.');
+  const before = kept.facts.get(droneId);
+  if (before === undefined)
+    throw new Refusal('NOT_FOUND', `${droneId} is not among the drones of this check. Assess again.`);
+  const zoneRevision = airspace.revision();
+  const [emergency, records] = await Promise.all([
+    openEmergency(store.read, kept.decision.emergencyId),
+    store.read.droneRecords({}),
+  ]);
+  const landingZones = await airspace.zonesAtLanding(emergency.position);
+  const record = records.find((each) => each.droneId === droneId);
+  if (record === undefined)
+    throw new Refusal('DRONE_NOT_REGISTERED', `${droneId} is no longer registered. Choose another drone.`);
+  let facts: CandidateFacts = { ...before, emergency, record, landingZones, ...liveFacts(ports, record) };
+  if (!routeStillHolds(kept, facts, zoneRevision)) {
+    facts = await routed(airspace, facts);
+    // Planning took time: judge by what the drone says now.
+    facts = { ...facts, ...liveFacts(ports, record) };
+  }
+  const candidate = assessCandidate(facts);
+  const others = kept.decision.candidates.filter((each) => each.droneId !== droneId);
+  const decision: Decision = {
+    ...kept.decision,
+    destination: emergency.position,
+    computedAtMs: facts.nowMs,
+    ...basisOf(facts, facts.nowMs),
+    candidates: [...others, candidate].sort(bySuitability),
+  };
+  return { decision, candidate };
+}
+
+/** What is known of every drone that has a place, without routes. */
+async function gather(
+  ports: AssessorPorts,
+  emergency: Emergency,
+  weather: WeatherInput | null,
+): Promise<CandidateFacts[]> {
+  const { airspace, store } = ports;
+  const [records, distances, landingZones] = await Promise.all([
+    store.read.droneRecords({}),
+    store.read.dronesByDistance({ destination: emergency.position, limit: MOST_DRONES }),
+    airspace.zonesAtLanding(emergency.position),
+  ]);
+  const recordedM = new Map(distances.map((each) => [each.droneId, each.distanceM]));
+  return records.flatMap((record) => {
+    const live = liveFacts(ports, record);
+    const at = positionOf(live.vehicle, live.nowMs);
+    const recordedDistanceM = recordedM.get(record.droneId) ?? (at && distanceM(at, emergency.position));
+    // Nobody knows where it is or belongs: there is nothing to rank it by.
+    if (recordedDistanceM === null) return [];
+    const common = { emergency, weather, record, recordedDistanceM, landingZones, route: CANNOT_FLY };
+    return [{ ...common, ...live }];
+  });
+}
+
+async function routed(airspace: AssessorPorts['airspace'], facts: CandidateFacts): Promise<CandidateFacts> {
+  const from = positionOf(facts.vehicle, facts.nowMs);
+  if (from === null) return { ...facts, route: CANNOT_FLY };
+  // A landing that is forbidden needs no way there.
+  if (facts.landingZones.length > 0) return { ...facts, route: FORBIDDEN_LANDING };
+  const to = facts.emergency.position;
+  const cruiseAltitudeRelativeHomeM = CRUISE_ALTITUDE_RELATIVE_HOME_M;
+  const answer = await airspace.planClearRoute({ from, to, cruiseAltitudeRelativeHomeM });
+  const route: RouteAnswer =
+    answer.route === null ? { kind: 'NONE', sentence: answer.sentence } : { kind: 'CLEAR', ...answer };
+  return { ...facts, route };
 }
 
 async function openEmergency(read: AssessorPorts['store']['read'], emergencyId: string): Promise<Emergency> {
