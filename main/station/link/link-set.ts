@@ -23,7 +23,7 @@ export interface LinkSet {
   close(): Promise<void>;
 }
 
-export type FrameListener = (frame: Frame, path: Path) => void;
+type FrameListener = (frame: Frame, path: Path) => void;
 
 const TICK_MS = 1_000;
 

@@ -24,7 +24,7 @@ export interface Vehicles extends AircraftDirectory {
   close(): void;
 }
 
-export interface Oddity {
+interface Oddity {
   readonly systemId: number;
   readonly kind: 'SHARED_ID' | 'TYPE_CHANGED' | 'IMPOSTOR';
   readonly sentence: string;
