@@ -1,8 +1,9 @@
 import type { CommandOutcome } from '../ports/aircraft.ts';
-import { recordAborted, stopAutomatics } from './mission-ending.ts';
+import { isAt, recordAborted, stopAutomatics } from './mission-ending.ts';
+import { distanceM } from './mission-geometry.ts';
 import { failHomeward } from './mission-returning.ts';
 import { whereabouts } from './mission-sight.ts';
-import { FRESH_MS, type MissionState, type Purpose, STRAIGHT_HOME_FRESH_MS } from './mission-state.ts';
+import { type MissionState, type Purpose, STRAIGHT_HOME_FRESH_MS } from './mission-state.ts';
 import type { Turn } from './mission-turn.ts';
 
 type AbortPurpose = 'ABORT_RETURN' | 'ABORT_HOLD' | 'ABORT_PLAN' | 'ABORT_START' | 'ABORT_LAND';
@@ -81,15 +82,16 @@ function isArmingUnderWay(state: MissionState): boolean {
   return state.watch !== null || (state.inFlight !== null && MAY_HAVE_ARMED.includes(state.inFlight.purpose));
 }
 
-/** Rotors off, on the ground: at home nothing happened, at the scene somebody must fetch it. */
+/** Rotors off, on the ground: at home nothing happened, anywhere else somebody must fetch it. */
 function endOnGround(turn: Turn) {
   const { state } = turn;
-  if (state.seen.landedSinceMs !== null && turn.atMs - state.seen.positionAtMs > FRESH_MS) return;
-  if (!state.hasFlown) return turn.over('READY');
+  const { position } = state.seen;
+  const isHome = position === null ? !state.hasFlown : isAt(distanceM(position, state.plan.home));
+  if (isHome) return turn.over('READY');
   turn.raise(
     'landed-away',
     'WARNING',
-    `${state.droneId} stays on the ground at the scene. Send somebody to fetch it.`,
+    `${state.droneId} stays on the ground where it is. Send somebody to fetch it.`,
   );
   turn.over('MAINTENANCE');
 }

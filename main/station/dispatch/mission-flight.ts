@@ -126,6 +126,7 @@ export function observeHomebound(turn: Turn, sight: Sight) {
   if (sight.toHomeM === null) return;
   if (!isAt(sight.toHomeM))
     return strand(turn, `${state.droneId} came down ${Math.round(sight.toHomeM)} m from home.`);
+  turn.clear('failsafe');
   turn.event('RETURNED_HOME', 'DRONE', 'The drone is back home.', landingPlace(state));
   turn.event('COMPLETED', 'STATION', 'Mission completed.');
   turn.advance('COMPLETED', { completedAtMs: turn.atMs });

@@ -126,10 +126,11 @@ function armingMayFollow(state: MissionState): boolean {
 
 function settleOnGround(turn: Turn, sight: Sight) {
   const { state } = turn;
-  if (sight.toHomeM === null) return;
+  const flew = state.hasFlown || state.airborneInAbort;
+  // Without a position only a drone that never left is known to be at home.
+  if (sight.toHomeM === null && flew) return;
   if (state.abortRequested !== null) recordAborted(turn, state.abortRequested);
-  if (isAt(sight.toHomeM)) {
-    const flew = state.hasFlown || state.airborneInAbort;
+  if (sight.toHomeM === null || isAt(sight.toHomeM)) {
     if (flew) turn.event('RETURNED_HOME', 'DRONE', 'The drone is back home.');
     return turn.over(flew ? droneStatusAtHome(state) : 'READY');
   }

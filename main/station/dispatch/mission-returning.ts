@@ -65,6 +65,7 @@ export function returnStarted(turn: Turn, sentence: string): void {
   turn.clear('return');
   turn.clear('release');
   turn.clear('not-taken');
+  turn.clear('landed-away');
   turn.event('RETURN_STARTED', 'DRONE', sentence);
   turn.advance('RETURNING', hasReached(state.status, 'AED_DEPLOYED') ? {} : { aedDeployed: false });
   state.aedDeployed ??= false;
@@ -77,6 +78,7 @@ export function failReturn(turn: Turn, reason: string): void {
   state.watch = null;
   state.planning = null;
   state.leavesSceneAtMs = null;
+  state.hasFlown = true;
   state.phase = hasReached(state.status, 'AED_DEPLOYED') ? 'ON_SCENE' : 'AWAITING_CONFIRMATION';
   turn.raise(
     'return',
