@@ -24,6 +24,8 @@ export class MemoryMissionStore {
   /** While set, every write fails with it. */
   failure: Error | null = null;
   writes = 0;
+  /** The next mission is stored, and its caller is told that the database did not answer. */
+  loseNextAnswer = false;
 
   /** Only what missions use: anything else would be a mistake of the test. */
   asStore(): Store {
@@ -46,7 +48,12 @@ export class MemoryMissionStore {
         this.transcript.filter((line) => line.missionId === missionId),
     };
     const write: Partial<Store['write']> = {
-      createMission: async (input) => this.#write(() => this.#create(input)),
+      createMission: async (input) => {
+        const record = this.#write(() => this.#create(input));
+        if (!this.loseNextAnswer) return record;
+        this.loseNextAnswer = false;
+        throw new Refusal('STORAGE_UNAVAILABLE', 'The database does not answer. Nothing was saved.');
+      },
       recordMissionProgress: async (input) => this.#write(() => this.#progress(input)),
       setDroneStatus: async ({ droneId, status }) =>
         this.#write(() => {

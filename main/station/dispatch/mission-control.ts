@@ -1,10 +1,11 @@
-import type { MissionChanges, MissionRecord } from '../../../db/queries/query-map.ts';
+import type { MissionChanges, MissionRecord, NewMission } from '../../../db/queries/query-map.ts';
 import { Refusal } from '../../../preload/contract/errors.ts';
 import type { Position } from '../../../preload/contract/geo.ts';
 import type { MissionSummary } from '../../../preload/contract/missions.ts';
 import { uuidV7 } from '../ports/random.ts';
 import { launchedState, recoveredState, summaryOfRecord } from './mission-beginning.ts';
 import { aheadOf } from './mission-geometry.ts';
+import { MissionJournal } from './mission-journal.ts';
 import { type LaunchOrder, type LaunchWorld, newMission } from './mission-order.ts';
 import { MissionRun, type MissionWorld } from './mission-run.ts';
 import { type ActingPerson, isTerminal, type MissionState, type PersonAct } from './mission-state.ts';
@@ -89,6 +90,7 @@ class FlyingMissions implements MissionControl {
   readonly #runs = new Map<string, MissionRun>();
   readonly #launching = new Set<string>();
   readonly #listeners = new Set<(missionId: string) => void>();
+  readonly #withdrawn = new Set<MissionJournal>();
   readonly #stops: (() => void)[];
 
   constructor(options: MissionControlOptions) {
@@ -111,7 +113,10 @@ class FlyingMissions implements MissionControl {
     this.#launching.add(droneId);
     try {
       const mission = newMission(order, this.#options);
-      const record = await this.#options.store.write.createMission(mission);
+      const record = await this.#options.store.write.createMission(mission).catch((error: unknown) => {
+        if (!(error instanceof Refusal) || error.code === 'STORAGE_UNAVAILABLE') this.#withdraw(mission);
+        throw error;
+      });
       const run = this.#follow(
         launchedState(record, mission.plan, this.#sceneDwellMs(), this.#options.clock.nowMs()),
         acceptedAtMachineMs,
@@ -256,7 +261,41 @@ class FlyingMissions implements MissionControl {
 
   async close(): Promise<void> {
     for (const stop of this.#stops) stop();
-    await Promise.all([...this.#runs.values()].map((run) => run.journal.close()));
+    const journals = [...this.#withdrawn, ...[...this.#runs.values()].map((run) => run.journal)];
+    await Promise.all(journals.map((journal) => journal.close()));
+  }
+
+  /** Nothing was sent for a mission whose record failed. Should its record exist all the same, it is closed. */
+  #withdraw({ missionId }: NewMission): void {
+    const { clock, random, store, log } = this.#options;
+    const journal: MissionJournal = new MissionJournal({
+      clock,
+      log,
+      missionId,
+      onWritten: () => this.#withdrawn.delete(journal),
+      onTrouble: () => {},
+    });
+    this.#withdrawn.add(journal);
+    journal.add(async () => {
+      const record = await store.read.mission({ missionId });
+      if (record === null || isTerminal(record.status)) return;
+      const atMs = clock.nowMs();
+      const reason = 'The database did not confirm the launch. Nothing was sent.';
+      const event = {
+        eventId: uuidV7(atMs, random),
+        type: 'ABORTED',
+        atMs,
+        source: 'STATION',
+        sentence: reason,
+      } as const;
+      await store.write.recordMissionProgress({
+        missionId,
+        events: [event],
+        changes: { status: 'ABORTED', abortedAtMs: atMs, abortReason: reason },
+        droneStatusAfter: 'READY',
+      });
+      this.#tell(missionId);
+    });
   }
 
   #follow(state: ConstructorParameters<typeof MissionRun>[1], requestedAtMachineMs: number): MissionRun {
@@ -306,13 +345,15 @@ class FlyingMissions implements MissionControl {
 
 function routeInFlight({ missionId, droneId, status, plan, seen }: MissionState): RouteInFlight {
   const isOutbound = status === 'LAUNCHED' || status === 'IN_FLIGHT' || status === 'ARRIVED';
-  const straightHome = [seen.position ?? plan.destination, plan.home];
-  const homebound = plan.homebound.length > 0 ? plan.homebound : straightHome;
+  const isAtScene = status === 'LANDED' || status === 'AED_DEPLOYED';
+  const here = seen.position ?? plan.destination;
+  // On the ground the way home is not planned yet: it will be, round whatever is in force then.
+  const homebound = plan.homebound.length > 0 ? plan.homebound : isAtScene ? [here] : [here, plan.home];
   const route = isOutbound ? plan.outbound : homebound;
   return {
     missionId,
     droneId,
-    line: seen.position === null ? route : aheadOf(route, seen.position),
+    line: seen.position === null || route.length < 2 ? route : aheadOf(route, seen.position),
     landings: isOutbound ? [plan.destination] : [plan.home],
     cruiseAltitudeRelativeHomeM: plan.cruiseAltitudeRelativeHomeM,
     clearanceM: plan.clearanceM,

@@ -98,6 +98,18 @@ test('a launch records before it sends, and says how long the first packet took'
   expect(event?.data?.acceptToFirstCommandMs).toBeLessThanOrEqual(200);
 });
 
+test('a launch whose record is in doubt sends nothing, and leaves no mission behind', async () => {
+  const { store, control, clock, drone } = missionStation();
+  store.loseNextAnswer = true;
+  await expect(control.launch(launchOrder(clock.nowMs()))).rejects.toMatchObject({
+    code: 'STORAGE_UNAVAILABLE',
+  });
+  await clock.run(1_000);
+  expect([...store.missions.values()]).toMatchObject([{ status: 'ABORTED' }]);
+  expect(store.droneStatus.get('Alpha-3')).toBe('READY');
+  expect(drone.actions()).toEqual([]);
+});
+
 test('F1: one drone is launched once, however often the launch is asked for at the same moment', async () => {
   const station = missionStation();
   const order = launchOrder(station.clock.nowMs());
