@@ -201,6 +201,23 @@ describe('the mission machine', () => {
     );
   });
 
+  test('F6: a drone that reported its AED as gone all along has no evidence of a delivery', () => {
+    const gone = (nowMs: number): VehicleState['aed'] => ({
+      compartment: 'OPEN',
+      present: false,
+      removed: true,
+      selfTestPassed: null,
+      batteryPercent: null,
+      padExpiryMs: null,
+      temperatureC: null,
+      receivedAtMs: nowMs,
+    });
+    const always = (nowMs: number): MissionInput => onScene({ aed: gone(nowMs) })(nowMs);
+    const step = play(begun(OUTBOUND), always, always, always, always, always);
+    expect(step.state.status).toBe('LANDED');
+    expect(events(step)).not.toContain('AED_DEPLOYED');
+  });
+
   test.each([
     ['RETURN', 'ABORTED', 'ABORTING', ['FAILSAFE', 'ABORTED']],
     ['LAND', 'ABORTED', 'ABORTING', ['FAILSAFE', 'ABORTED']],
