@@ -21,12 +21,15 @@ interface HoldButtonProps {
   /** For a name that says more than the visible words: "Abort Alpha-3 and return". Begins with the visible words. */
   label?: string;
   disabled?: boolean;
+  /** Stands in the place of the instructions while it is disabled. */
+  disabledHint?: string;
   busy?: boolean;
 }
 
 /** Confirms a dangerous action by holding it for a second with pointer, touch, Space or Enter (U2). */
 export function HoldButton(props: HoldButtonProps) {
-  const { children, onConfirm, onHoldStart, look = 'plain', label, disabled = false, busy = false } = props;
+  const { children, onConfirm, onHoldStart, look = 'plain', label } = props;
+  const { disabled = false, disabledHint, busy = false } = props;
   const [, render] = useReducer((count: number) => count + 1, 0);
   const state = useRef(IDLE);
   const hintId = useId();
@@ -106,7 +109,7 @@ export function HoldButton(props: HoldButtonProps) {
       <span className="hold-words">
         {children}
         <small id={hintId} className="hold-hint" aria-live="polite">
-          {hint(current.phase, busy)}
+          {disabled && disabledHint !== undefined ? disabledHint : hint(current.phase, busy)}
         </small>
       </span>
     </button>

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { Button } from 'react-aria-components';
-import type { Candidate, Check, Decision } from '../../../preload/contract/dispatch.ts';
+import type { Candidate, Decision } from '../../../preload/contract/dispatch.ts';
 import type { Person } from '../../../preload/contract/session.ts';
 import { useAction } from '../../client/use-action.ts';
 import { useAgeS } from '../../state/now.ts';
@@ -11,12 +11,13 @@ import { duration } from '../../ui/formatting.ts';
 import { HoldButton } from '../../ui/hold-button.tsx';
 import { ScrollArea } from '../../ui/scroll-area.tsx';
 import { CandidateList } from './candidate-list.tsx';
+import { CheckList } from './check-list.tsx';
 import { CloseDialog } from './close-dialog.tsx';
 import './dispatch-side.css';
 import { type IntakeState, shownCandidate } from './intake.ts';
 import { useIntake } from './intake-context.ts';
 import { OverrideDialog } from './override-dialog.tsx';
-import { isOverridable, verdictWords, worstFirst } from './verdict.ts';
+import { isOverridable, verdictWords } from './verdict.ts';
 
 /** Go or no-go with every reason, the other drones, and the launch. */
 export function DispatchSide({ person }: { person: Person }) {
@@ -86,38 +87,6 @@ function Verdict({ decision, candidate }: { decision: Decision; candidate: Candi
   );
 }
 
-const RESULT_WORDS: Record<Check['result'], string> = { PASS: 'Passed', CAUTION: 'Caution', NO_GO: 'No-go' };
-
-function CheckList({ checks }: { checks: readonly Check[] }) {
-  return (
-    <ul className="checks" aria-label="Checks">
-      {worstFirst(checks).map((check) => (
-        <li key={check.id} data-result={check.result}>
-          <CheckIcon result={check.result} />
-          <span>
-            <span className="visually-hidden">{RESULT_WORDS[check.result]}: </span>
-            {check.sentence}
-          </span>
-          <span className="muted">{check.figure}</span>
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-function CheckIcon({ result }: { result: Check['result'] }) {
-  const shapes: Record<Check['result'], React.ReactNode> = {
-    PASS: <path d="M2 8.500l4 4 8-9" fill="none" stroke="var(--ok)" strokeWidth="2.400" />,
-    CAUTION: <path d="M8 1l7 13H1z" fill="var(--caution)" />,
-    NO_GO: <path d="M3 3l10 10M13 3L3 13" fill="none" stroke="var(--text)" strokeWidth="2.800" />,
-  };
-  return (
-    <svg viewBox="0 0 16 16" aria-hidden="true">
-      {shapes[result]}
-    </svg>
-  );
-}
-
 interface LaunchProps {
   draft: IntakeState;
   candidate: Candidate | null;
@@ -168,6 +137,7 @@ function LaunchActions({ draft, candidate, person }: LaunchProps) {
             key={candidate?.droneId ?? 'none'}
             look="launch"
             disabled={!go}
+            disabledHint={candidate === null ? 'no drone yet' : 'the reasons are above'}
             busy={launch.busy}
             onHoldStart={() => candidate !== null && intake.choose(candidate.droneId)}
             onConfirm={send}

@@ -6,7 +6,7 @@ import { OperationsMap } from '../../map/operations-map.tsx';
 import { useStation } from '../../state/station.ts';
 import { useSelected, useStore } from '../../state/store.ts';
 import { missionOf } from '../../state/timeline.ts';
-import { compassPoint, distance, inWords, speed } from '../../ui/formatting.ts';
+import { compassPoint, coordinates, distance, inWords, speed } from '../../ui/formatting.ts';
 import { type IntakeState, shownCandidate } from '../dispatch/intake.ts';
 import { useIntake } from '../dispatch/intake-context.ts';
 import { MissionsInFlight } from './missions-in-flight.tsx';
@@ -99,11 +99,11 @@ function MissionBanner() {
   const mission = useSelected(station.missions, (missions) => missionOf(missions, selectedKey));
   const wind = useSelected(station.detail, (detail) => detail.detail?.vehicle?.wind ?? null);
   const { units } = useStore(station.settings);
-  if (mission === null) return null;
+  if (mission === null || mission.phase === 'OVER') return null;
   return (
     <p className="map-card">
       Mission {mission.missionId.slice(0, 4)} ·{' '}
-      <b>{mission.destinationAddress ?? 'destination without an address'}</b>
+      <b>{mission.destinationAddress ?? coordinates(mission.destination)}</b>
       {mission.clearanceM !== null && ` · clear of zones by ${inWords(distance(mission.clearanceM, units))}`}
       {wind !== null && (
         <span className="dim">
@@ -126,7 +126,8 @@ function RouteBanner({ draft }: { draft: IntakeState }) {
       {route.clearanceM !== null && <b>, clear of zones by {inWords(distance(route.clearanceM, units))}</b>}
       {wind !== null && (
         <span className="dim">
-          {` · wind ${inWords(speed(wind.speedMps, units))} from ${compassPoint(wind.fromDeg)} (${wind.source})`}
+          {` · wind ${inWords(speed(wind.speedMps, units))}`}
+          {wind.fromDeg !== null && ` from ${compassPoint(wind.fromDeg)}`} ({wind.source})
         </span>
       )}
     </p>

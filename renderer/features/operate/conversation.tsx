@@ -13,7 +13,7 @@ export function Conversation() {
     <section className="section" aria-label="Conversation at the scene">
       <div className="section-head">
         <h3>Conversation</h3>
-        <span className="muted">{state}</span>
+        <span className="muted">{state === null ? null : stateWords(state)}</span>
       </div>
       <ol className="conversation" aria-live="polite">
         {lines.map((line) => (
@@ -28,4 +28,12 @@ export function Conversation() {
       </ol>
     </section>
   );
+}
+
+/** CPR_COACHING as it is said: CPR coaching. */
+function stateWords(state: string): string {
+  return state
+    .toLowerCase()
+    .replaceAll('_', ' ')
+    .replace(/\b(cpr|aed)\b/g, (word) => word.toUpperCase());
 }

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import type { VehicleState } from '../../../preload/contract/vehicle.ts';
+import { useNowMs } from '../../state/now.ts';
 import { useStation } from '../../state/station.ts';
 import { useSelected } from '../../state/store.ts';
 import { age, NONE, percent } from '../../ui/formatting.ts';
@@ -46,20 +47,33 @@ function LinkValue({ vehicle }: { vehicle: VehicleState }) {
     <Value
       label="Link"
       quantity={percent(best === undefined ? null : 100 - best.lossPercent)}
-      more={best === undefined ? null : others > 0 ? `${vehicle.links.length} links` : best.linkId}
+      more={best === undefined ? null : others > 0 ? `${vehicle.links.length} links` : linkKind(best.linkId)}
     />
   );
 }
 
+/** The kind of a link from its address, such as `udpin:127.0.0.1:14550`: there is no room for all of it. */
+function linkKind(address: string): string {
+  if (address.startsWith('udp')) return 'UDP';
+  if (address.startsWith('tcp')) return 'TCP';
+  return address.startsWith('serial') ? 'radio' : address;
+}
+
+/** What the autopilot said longer ago than this no longer describes it. */
+const AUTOPILOT_WORDS_MS = 60_000;
+
 /** Only what is wrong: sensors, pre-arm checks and the newest words of the autopilot that matter. */
 export function HealthSection({ vehicle }: { vehicle: VehicleState }) {
   const { health, statusTexts } = vehicle;
+  const nowMs = useNowMs();
   const problems: string[] = [];
   if (health !== null && health.unhealthy.length > 0)
     problems.push(`Not healthy: ${health.unhealthy.join(', ')}`);
   if (health?.readyToArm === false && !vehicle.armed) problems.push('Pre-arm checks not passed');
   // MAVLink severities 0–4: emergency to warning.
-  const said = statusTexts.filter((text) => text.severity <= 4).slice(0, 2);
+  const said = statusTexts
+    .filter((text) => text.severity <= 4 && nowMs - text.receivedAtMs < AUTOPILOT_WORDS_MS)
+    .slice(0, 2);
   if (problems.length === 0 && said.length === 0) return null;
   return (
     <section className="section" aria-label="Autopilot">

@@ -11,6 +11,8 @@ export interface TimelineStep {
   readonly words: string;
 }
 
+const SHOWN_DONE = 3;
+
 const EXPECTED: readonly { status: MissionStatus; words: string }[] = [
   { status: 'IN_FLIGHT', words: 'Takes off' },
   { status: 'ARRIVED', words: 'Arrives on scene' },
@@ -44,4 +46,11 @@ export function timelineSteps(events: readonly MissionEvent[], mission: MissionS
     }),
   );
   return [...done, ...toCome];
+}
+
+/** While it flies the present step must be in sight: how many of the oldest steps to leave out until asked for. */
+export function earlierSteps(steps: readonly TimelineStep[]): number {
+  const done = steps.filter((step) => step.state === 'DONE').length;
+  // Hiding a single line would take the line that says so.
+  return done > SHOWN_DONE + 1 ? done - SHOWN_DONE : 0;
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { FleetEntry } from '../../../preload/contract/fleet.ts';
 import { type MissionSummary, missionPhase } from '../../../preload/contract/missions.ts';
 import { fleetRow, sameRow } from '../../../renderer/features/operate/fleet-row.ts';
-import { timelineSteps } from '../../../renderer/features/operate/timeline-steps.ts';
+import { earlierSteps, timelineSteps } from '../../../renderer/features/operate/timeline-steps.ts';
 import { actionsOf } from '../../../renderer/features/operate/use-mission-actions.ts';
 import { missionOf } from '../../../renderer/state/timeline.ts';
 
@@ -73,6 +73,12 @@ test('the timeline tells what happened in order, then what is still expected', (
     ['Back at its base', 'TO_COME'],
   ]);
   expect(steps[2]?.countdown).toBe('1:12');
+  expect(earlierSteps(steps)).toBe(0);
+  const long = timelineSteps(
+    [1, 2, 3, 4, 5].map((at) => event(String(at), at)),
+    mission,
+  );
+  expect(long.slice(earlierSteps(long))[0]?.words).toBe('3');
   expect(timelineSteps([], { ...mission, status: 'ABORTED', phase: 'OVER' })).toEqual([]);
 });
 
