@@ -39,9 +39,11 @@ export class DurableFs extends NodeFS {
     return this.#syncs;
   }
 
-  /** A write was refused for want of space since this file system was opened. */
-  get diskFull(): boolean {
-    return this.#diskFull;
+  /** Whether a write was refused for want of space since this was last asked. */
+  takeDiskFull(): boolean {
+    const diskFull = this.#diskFull;
+    this.#diskFull = false;
+    return diskFull;
   }
 
   override async init(...[database, options]: Parameters<NodeFS['init']>): ReturnType<NodeFS['init']> {
@@ -70,19 +72,22 @@ export class DurableFs extends NodeFS {
       try {
         return write(stream, buffer, offset, length, position);
       } catch (error) {
-        if (isErrno(error, filesystemErrno.ENOSPC) || isErrno(error, filesystemErrno.EDQUOT))
-          this.#diskFull = true;
+        if (isDiskFull(error)) this.#diskFull = true;
         throw error;
       }
     };
   }
 }
 
-/** Emscripten's (WASI's) numbers of the errors that mean that nothing more fits. */
-const filesystemErrno = { ENOSPC: 51, EDQUOT: 19 };
+/** Emscripten's (WASI's) numbers of ENOSPC and EDQUOT. */
+const DISK_FULL_ERRNO: unknown[] = [51, 19];
+const DISK_FULL_CODES: unknown[] = ['ENOSPC', 'EDQUOT'];
 
-function isErrno(error: unknown, errno: number): boolean {
-  return typeof error === 'object' && error !== null && 'errno' in error && error.errno === errno;
+/** An error of Node's or of the engine's file system that means that nothing more fits. */
+export function isDiskFull(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false;
+  if ('code' in error && typeof error.code === 'string') return DISK_FULL_CODES.includes(error.code);
+  return 'errno' in error && DISK_FULL_ERRNO.includes(error.errno);
 }
 
 function nodeFilesystem(filesystems: object): NodeFilesystem {

@@ -101,7 +101,7 @@ export class Engine {
       if (refusal !== null) throw refusal;
       const sqlState = isSqlError(error) ? error.code : null;
       this.#onUnexpected(name, sqlState, error instanceof Error ? error.message : String(error));
-      const outcome = this.#open.filesystem.diskFull ? storageFull() : storageUnavailable(error);
+      const outcome = this.#open.filesystem.takeDiskFull() ? storageFull() : storageUnavailable(error);
       if (sqlState === null ? !(await this.#answers()) : FATAL_STATES.test(sqlState))
         throw new EngineFailure(outcome, { cause: error });
       throw outcome;

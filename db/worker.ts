@@ -2,11 +2,12 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Refusal } from '../preload/contract/errors.ts';
 import { CallQueue, type QueuedCall } from './call-queue.ts';
+import { isDiskFull } from './durable-fs.ts';
 import { Engine, EngineFailure, isRead } from './engine.ts';
 import { openDatabase } from './open-database.ts';
 import { type FromWorker, SLOW_QUERY_MS, type ToWorker, type WorkerSetup } from './protocol.ts';
 import type { TelemetryRow } from './queries/query-map.ts';
-import { storageUnavailable } from './refusals.ts';
+import { storageFull, storageUnavailable } from './refusals.ts';
 
 /** The thread that alone owns the database: the engine blocks its thread while it works. */
 
@@ -58,7 +59,8 @@ async function start(): Promise<Engine | null> {
       tell({ kind: 'unexpected', name, sqlState, message }),
     );
   } catch (error) {
-    const refusal = error instanceof Refusal ? error : storageUnavailable(error);
+    const refusal =
+      error instanceof Refusal ? error : isDiskFull(error) ? storageFull() : storageUnavailable(error);
     if (refusal !== error)
       tell({
         kind: 'unexpected',

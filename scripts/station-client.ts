@@ -44,6 +44,6 @@ export async function firstOf<Value>(
     }
   } finally {
     clearTimeout(timer);
-    void iterator.return?.();
+    await iterator.return?.();
   }
 }

@@ -52,16 +52,20 @@ export const airspaceReads: ReadImplementation<
   },
 
   async obstacles(reader, input) {
-    // Grown all at once: one projection, and what overlaps is merged on the way.
-    const rows = await reader.all(sql<{ ring: { coordinates: [number, number][][] } }>`
+    const grown = (zones: RawBuilder<unknown>) => sql<{ ring: { coordinates: [number, number][][] } }>`
       SELECT ST_AsGeoJSON((part).geom, 9)::json AS ring
       FROM (
-        SELECT ST_Dump(ST_Buffer(ST_Collect(zone_polygon::geometry)::geography,
+        SELECT ST_Dump(ST_Buffer(${zones}::geography,
           ${input.marginM * CHORD_ALLOWANCE}::float8, ${`quad_segs=${QUARTER_SEGMENTS}`})::geometry) AS part
         FROM no_fly_zones
         WHERE ST_DWithin(zone_polygon, ${line(input.line)}, ${input.corridorM}::float8)
           AND ${inForce(input.fromMs, input.untilMs)} AND ${forbids(input.altitudeAglM)}
-      ) AS merged`);
+      ) AS grown`;
+    // Grown all at once: one projection, and what overlaps is merged on the way.
+    const merged = await reader.all(grown(sql`ST_Collect(zone_polygon::geometry)`));
+    // Zones that close a ring leave a free pocket inside, where a drone may start and land: there, one ring a zone.
+    const isPocketed = merged.some(({ ring }) => ring.coordinates.length > 1);
+    const rows = isPocketed ? await reader.all(grown(sql`zone_polygon`)) : merged;
     return { rings: rows.map(({ ring }) => outerRing(ring)) };
   },
 

@@ -17,7 +17,8 @@ export interface ReadQueries {
   allZones(input: { nowMs: number }): Zone[];
   /**
    * Zones in force at any moment of [fromMs, untilMs] that forbid `altitudeAglM` and lie within `corridorM` of the
-   * line, each grown by `marginM` (ST_Buffer on geography), merged where they overlap; outer rings only.
+   * line, each grown by `marginM` (ST_Buffer on geography), merged where they overlap unless that would hide a free
+   * pocket among them; outer rings only.
    */
   obstacles(input: {
     line: Position[];

@@ -153,7 +153,7 @@ export async function createStation(options: StationOptions): Promise<Station> {
       missions.active().find((mission) => mission.droneId === droneId && mission.phase !== 'OVER')
         ?.missionId ?? null,
   });
-  const launchDesk = createLaunchDesk({ assessor, missions, clock });
+  const launchDesk = createLaunchDesk({ assessor, missions });
 
   const recorder = createFlightRecorder({
     flights: () => missions.flights(),

@@ -80,7 +80,8 @@ export const decision = z.object({
   durationMs: z.number(),
   /** Age of the oldest vehicle data that the best candidate rests on; null: no live data. */
   dataAgeMs: z.number().nullable(),
-  wind: z.object({ speedMps: z.number(), fromDeg: z.number(), source: z.string() }).nullable(),
+  /** The direction is null where a person entered none: it then counts as head wind everywhere. */
+  wind: z.object({ speedMps: z.number(), fromDeg: z.number().nullable(), source: z.string() }).nullable(),
   /** Go first, then by time to scene. */
   candidates: z.array(candidate),
 });

@@ -274,8 +274,7 @@ function basisOf(facts: CandidateFacts | undefined, nowMs: number): Pick<Decisio
   const wind = facts === undefined ? null : windFor(facts);
   return {
     dataAgeMs: facts === undefined ? null : dataAgeMs(facts.vehicle, nowMs),
-    // A wind without direction stands in the check's figure alone: the decision has no field for "from anywhere".
-    wind: wind === null || wind.fromDeg === null ? null : { ...wind, fromDeg: wind.fromDeg },
+    wind,
   };
 }
 

@@ -11,8 +11,8 @@ const DESCENT_RATE_MPS = 1.5;
 /** ArduCopter lowers itself at 0.5 m/s (LAND_SPEED) over the last 10 m (LAND_ALT_LOW). */
 const LANDING_RATE_MPS = 0.5;
 const LANDING_FROM_M = 10;
-/** Arming and spinning up. */
-const SPIN_UP_S = 5;
+/** From the launch command to the first lift: plan and fence go up and come back, arming, spinning up. */
+const PREPARATION_S = 8;
 /** On the ground with the propellers stopped. */
 const ON_SCENE_S = 240;
 const RESERVE_PERCENT = 20;
@@ -40,7 +40,7 @@ export interface Wind {
 }
 
 export interface FlightNeed {
-  /** From the launch command to the AED on the ground; null: the wind is too strong to get there. */
+  /** From the launch command until the drone is over the scene, as the records count it; null: too strong a wind. */
   timeToSceneS: number | null;
   /** There, 4 min on scene, back, and the reserve; null: the wind is too strong to get there or back. */
   batteryNeededPercent: number | null;
@@ -58,10 +58,10 @@ export function flightNeed(
   const energyBackS = cruiseSeconds([...waypoints].reverse(), energyWind);
   const climbS = cruiseAltitudeRelativeHomeM / CLIMB_RATE_MPS;
   const descentS = descentSeconds(cruiseAltitudeRelativeHomeM);
-  const timeToSceneS = thereS === null ? null : SPIN_UP_S + climbS + thereS + descentS;
+  const timeToSceneS = thereS === null ? null : PREPARATION_S + climbS + thereS;
   if (energyThereS === null || energyBackS === null) return { timeToSceneS, batteryNeededPercent: null };
   const usedWs =
-    2 * (SPIN_UP_S * HOVER_W + climbS * CLIMB_W + descentS * HOVER_W) +
+    2 * (PREPARATION_S * HOVER_W + climbS * CLIMB_W + descentS * HOVER_W) +
     (energyThereS + energyBackS) * CRUISE_W +
     ON_SCENE_S * ELECTRONICS_W;
   return {

@@ -1,13 +1,9 @@
-import type { Candidate, Decision } from '../../../preload/contract/dispatch.ts';
+import type { Candidate } from '../../../preload/contract/dispatch.ts';
 import { Refusal } from '../../../preload/contract/errors.ts';
 import type { MissionSummary } from '../../../preload/contract/missions.ts';
-import type { Clock } from '../ports/clock.ts';
 import type { Assessor } from './assess.ts';
 import type { MissionControl } from './mission-control.ts';
 import type { ActingPerson } from './mission-state.ts';
-
-/** F3: a launch rests on data no older than this. */
-const DECISION_FRESH_MS = 5_000;
 
 export interface LaunchRequest {
   decisionId: string;
@@ -17,25 +13,14 @@ export interface LaunchRequest {
 }
 
 /** Where an accepted decision becomes a launch, or is refused with its reasons. */
-export function createLaunchDesk(parts: { assessor: Assessor; missions: MissionControl; clock: Clock }) {
-  const { assessor, missions, clock } = parts;
-
-  /** The candidate as the person saw it, if that is recent; judged anew otherwise. */
-  async function current(
-    decisionId: string,
-    droneId: string,
-  ): Promise<{ decision: Decision; candidate: Candidate }> {
-    const kept = assessor.decisionFor(decisionId);
-    const candidate = kept?.decision.candidates.find((each) => each.droneId === droneId);
-    const isFresh = kept !== null && clock.nowMs() - kept.decision.computedAtMs <= DECISION_FRESH_MS;
-    if (isFresh && candidate?.verdict === 'GO') return { decision: kept.decision, candidate };
-    return assessor.recheck(decisionId, droneId);
-  }
+export function createLaunchDesk(parts: { assessor: Assessor; missions: MissionControl }) {
+  const { assessor, missions } = parts;
 
   return {
     /** @throws {Refusal} NO_GO with every reason, unless all of them may be overridden and the person gave a reason. */
     async launch({ decisionId, droneId, overrideReason, person }: LaunchRequest): Promise<MissionSummary> {
-      const { decision, candidate } = await current(decisionId, droneId);
+      // Judged by what is known now, however young the decision on the screen is (F3).
+      const { decision, candidate } = await assessor.recheck(decisionId, droneId);
       const reasons = candidate.checks.filter((check) => check.result === 'NO_GO');
       const final = reasons.filter((check) => overrideReason === null || !check.overridable);
       if (final.length > 0) throw new Refusal('NO_GO', `${droneId} may not launch. ${sentences(final)}`);

@@ -13,7 +13,7 @@ const TILE_PATH = /^\/tiles\/([a-z0-9-]+)\/(\d+)\/(\d+)\/(\d+)$/;
 /** `/tiles/packs.json` and `/tiles/{pack}/{z}/{x}/{y}`, the same for every host; null for any other path. */
 export async function answerTileRequest(packs: TilePacks, path: string): Promise<TileAnswer | null> {
   if (path === '/tiles/packs.json') {
-    const body = Buffer.from(JSON.stringify({ packs: packs.list(), refused: packs.refused() }));
+    const body = Buffer.from(JSON.stringify(packs.list()));
     return {
       status: 200,
       headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
