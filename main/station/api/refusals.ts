@@ -28,11 +28,7 @@ function isFeed(output: unknown): output is AsyncIterator<unknown, unknown> {
  * The one place where a failure becomes what a person reads and a program branches on. What nobody foresaw is logged
  * by its name and leaves in neutral words: no stack, no SQL, no caller's text crosses the border.
  */
-function toContractError(
-  error: unknown,
-  path: readonly string[],
-  log: Log,
-): ORPCError<string, unknown> {
+function toContractError(error: unknown, path: readonly string[], log: Log): ORPCError<string, unknown> {
   const call = path.join('.');
   if (error instanceof Refusal) return contractError(error.code, error.message);
   if (error instanceof ORPCError) {

@@ -45,7 +45,7 @@ export async function sendCommand(
       case 'FENCE':
         return await aircraft.uploadExclusions(command.rings, options);
       case 'ARM':
-        return await aircraft.arm(options);
+        return await aircraft.arm({ ...options, setsHome: command.setsHome });
       case 'START':
         return await aircraft.startMission(options);
       case 'RESUME':

@@ -26,7 +26,7 @@ export function settleLaunch(turn: Turn, purpose: LaunchPurpose, outcome: Comman
     case 'LAUNCH_FENCE':
       settleFence(turn, outcome);
       turn.state.phase = 'ARMING';
-      if (!turn.send('LAUNCH_ARM', { kind: 'ARM' })) failLaunch(turn, NO_LINK, false);
+      if (!turn.send('LAUNCH_ARM', { kind: 'ARM', setsHome: true })) failLaunch(turn, NO_LINK, false);
       return;
     case 'LAUNCH_ARM':
       if (outcome.state === 'ACCEPTED') return startMission(turn);

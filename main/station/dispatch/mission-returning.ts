@@ -50,7 +50,7 @@ export function settleReturn(turn: Turn, purpose: ReturnPurpose, outcome: Comman
   }
   if (purpose === 'RETURN_START') return returnStarted(turn, 'The drone is on its way home.');
   const next = purpose === 'RETURN_PLAN' ? 'RETURN_ARM' : 'RETURN_START';
-  const sent = turn.send(next, next === 'RETURN_ARM' ? { kind: 'ARM' } : { kind: 'START' });
+  const sent = turn.send(next, next === 'RETURN_ARM' ? { kind: 'ARM', setsHome: false } : { kind: 'START' });
   if (!sent) failReturn(turn, 'The link was lost.');
 }
 

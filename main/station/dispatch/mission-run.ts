@@ -11,16 +11,18 @@ import { type Random, uuidV7 } from '../ports/random.ts';
 import type { Store } from '../store/store.ts';
 import { summaryOfState } from './mission-beginning.ts';
 import { readExclusions, sendCommand, within } from './mission-command.ts';
+import { distanceM } from './mission-geometry.ts';
 import { MissionJournal } from './mission-journal.ts';
 import { reduceMission } from './mission-machine.ts';
-import type {
-  ActingPerson,
-  AircraftCommand,
-  EventDraft,
-  MissionEffect,
-  MissionInput,
-  MissionState,
-  PersonAct,
+import {
+  type ActingPerson,
+  type AircraftCommand,
+  type EventDraft,
+  LANDED_WITHIN_M,
+  type MissionEffect,
+  type MissionInput,
+  type MissionState,
+  type PersonAct,
 } from './mission-state.ts';
 
 const PLAN_HOMEWARD_WITHIN_MS = 5_000;
@@ -117,7 +119,10 @@ export class MissionRun {
     if (this.#isAskingStraight || seen.position === null || !seen.airborne) return;
     this.#isAskingStraight = true;
     try {
-      const clear = await this.#world.straightIsClear(seen.position, plan.home);
+      // An autopilot that was armed again elsewhere may have made that its home: it must not return there.
+      const reported = this.#world.aircraft.find(plan.systemId)?.state().home ?? null;
+      const knowsHome = reported === null || distanceM(reported, plan.home) <= LANDED_WITHIN_M;
+      const clear = knowsHome && (await this.#world.straightIsClear(seen.position, plan.home));
       this.feed({ kind: 'STRAIGHT_HOME', clear });
     } catch (error) {
       // Left to grow old: an abort then holds first.

@@ -62,7 +62,8 @@ export type AircraftCommand =
   | { kind: 'UPLOAD_PLAN'; items: readonly PlanItem[] }
   /** The zones along this line, read when the command is sent. */
   | { kind: 'UPLOAD_EXCLUSIONS'; line: readonly Position[] }
-  | { kind: 'ARM' }
+  /** For a launch the drone's home is where it stands; for the way back it stays where the launch was. */
+  | { kind: 'ARM'; setsHome: boolean }
   | { kind: 'START' }
   | { kind: 'RESUME' }
   | { kind: 'HOLD' }

@@ -16,8 +16,11 @@ export interface Aircraft {
     rings: readonly (readonly Position[])[],
     options?: CommandOptions,
   ): Promise<CommandOutcome>;
-  /** Puts the autopilot into a mode from which it may be armed, then arms. */
-  arm(options?: CommandOptions): Promise<CommandOutcome>;
+  /**
+   * Puts the autopilot into a mode from which it may be armed, then arms. With `setsHome` the place where it stands
+   * becomes its home for good; without, home stays where it is, although autopilots move an unlocked home on arming.
+   */
+  arm(options: CommandOptions & { setsHome: boolean }): Promise<CommandOutcome>;
   /** Starts the uploaded mission from its first item. */
   startMission(options?: CommandOptions): Promise<CommandOutcome>;
   /** Goes on with the mission where it was interrupted. */

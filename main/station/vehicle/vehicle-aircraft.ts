@@ -38,6 +38,7 @@ const RELEASE = 0;
 const FIRST_GRIPPER = 1;
 const RESET_MISSION = 1;
 const ARM = 1;
+const HERE = 1;
 
 const ACCEPTED: CommandOutcome = { state: 'ACCEPTED' };
 const BROKEN_OFF: CommandOutcome = {
@@ -101,7 +102,7 @@ export class VehicleAircraft implements Aircraft {
     });
   }
 
-  arm(options: CommandOptions = {}): Promise<CommandOutcome> {
+  arm(options: CommandOptions & { setsHome?: boolean } = {}): Promise<CommandOutcome> {
     return this.#act('arm', options, async (action) => {
       const { armed, landedState } = this.state();
       if (armed && landedState !== 'ON_GROUND')
@@ -109,6 +110,10 @@ export class VehicleAircraft implements Aircraft {
       return this.#withModes(async ({ arming }) => {
         const moded = await this.#changeMode(action, arming);
         if (moded.state !== 'ACCEPTED') return moded;
+        // A home set by command is kept when the drone is armed again at the scene. One that refuses this moves it
+        // there: the way home is a plan of its own, and an abort asks where the reported home is.
+        if (options.setsHome === true)
+          await this.#command(action, MAV_CMD.DO_SET_HOME, [HERE], 'set its home here');
         return this.#command(action, MAV_CMD.COMPONENT_ARM_DISARM, [ARM]);
       });
     });

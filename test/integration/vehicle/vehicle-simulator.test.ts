@@ -43,7 +43,7 @@ it('flies a simulated drone from boot to return, over UDP, in another process', 
     },
     { timeout: 15_000 },
   );
-  expect(await drone.arm()).toEqual({
+  expect(await drone.arm({ setsHome: true })).toEqual({
     state: 'REFUSED',
     sentence: expect.stringMatching(/^The drone refused to arm.*: .*requires position/),
   });
@@ -60,7 +60,11 @@ it('flies a simulated drone from boot to return, over UDP, in another process', 
     { kind: 'WAYPOINT', position: ahead, altitudeRelativeHomeM: 30 },
     { kind: 'LAND', position: ahead },
   ];
-  for (const action of [() => drone.uploadPlan(plan), () => drone.arm(), () => drone.startMission()])
+  for (const action of [
+    () => drone.uploadPlan(plan),
+    () => drone.arm({ setsHome: true }),
+    () => drone.startMission(),
+  ])
     expect(await action()).toEqual({ state: 'ACCEPTED' });
   await vi.waitFor(() => expect(drone.state().position?.altitudeRelativeHomeM).toBeGreaterThan(3), {
     timeout: 15_000,

@@ -49,7 +49,7 @@ describe('vehicles over UDP', () => {
       { kind: 'LAND', position: { latitudeDeg: 42.3655, longitudeDeg: -71.0605 } },
     ] as const;
     expect(await aircraft?.uploadPlan(plan)).toEqual({ state: 'ACCEPTED' });
-    expect(await aircraft?.arm()).toEqual({ state: 'ACCEPTED' });
+    expect(await aircraft?.arm({ setsHome: true })).toEqual({ state: 'ACCEPTED' });
     expect(await aircraft?.startMission()).toEqual({ state: 'ACCEPTED' });
     await vi.waitFor(() => expect(aircraft?.state()).toMatchObject({ armed: true, modeKind: 'MISSION' }));
     const before = performance.now();

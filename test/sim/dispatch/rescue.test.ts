@@ -241,4 +241,15 @@ describe('a rescue against the simulated fleet', () => {
     expect(distanceM(HOME, last ?? SCENE)).toBeLessThan(10);
     expect(alerts.kinds()).toEqual([]);
   });
+
+  test('an abort on the way back goes to the base, not to the scene where it was armed last (seed 62)', async () => {
+    const { control, clock, store, until, launch } = await rescue(62);
+    const missionId = await launch();
+    await until(missionId, ({ status }) => status === 'RETURNING');
+    await clock.run(25_000, 100);
+    await control.abort(missionId, 'Needed elsewhere', OPERATOR);
+    expect(await until(missionId, isOver)).toMatchObject({ status: 'ABORTED' });
+    const last = store.telemetry.at(-1);
+    expect(distanceM(HOME, last ?? SCENE)).toBeLessThan(10);
+  });
 });

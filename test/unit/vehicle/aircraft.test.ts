@@ -98,6 +98,16 @@ describe('aircraft', () => {
     ).toBe(true);
   });
 
+  it('sets its home where it stands before a launch, so that arming again at the scene does not move it', async () => {
+    const { aircraft, commands, finish } = await flyingBench();
+    expect(await finish(aircraft().arm({ setsHome: true }))).toEqual({ state: 'ACCEPTED' });
+    expect(commands().map(({ command, parameters }) => [command, ...parameters.slice(0, 2)])).toEqual([
+      [176, 1, 4],
+      [179, 1, 0],
+      [400, 1, 0],
+    ]);
+  });
+
   it('gives the reason that the vehicle says with its refusal', async () => {
     const { copter, aircraft, finish } = await flyingBench();
     copter.results.set(400, 4);
