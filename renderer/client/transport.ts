@@ -25,10 +25,12 @@ export function socketSource(url: string): TransportSource {
     async open() {
       const socket = new WebSocket(url);
       await opened(socket);
+      // Before `closed`: the link must end its calls first, else it tries to say so on the closed socket.
+      const link = new SocketLink({ websocket: socket });
       const closed = new Promise<void>((resolve) => {
         socket.addEventListener('close', () => resolve(), { once: true });
       });
-      return { link: new SocketLink({ websocket: socket }), closed, close: () => socket.close() };
+      return { link, closed, close: () => socket.close() };
     },
   };
 }
@@ -79,10 +81,10 @@ export function portSource(page: Window): TransportSource {
     reopens: false,
     async open() {
       const port = await nextPort();
+      const link = new PortLink({ port });
       const closed = new Promise<void>((resolve) => {
         port.addEventListener('close', () => resolve(), { once: true });
       });
-      const link = new PortLink({ port });
       port.start();
       return { link, closed, close: () => port.close() };
     },

@@ -35,6 +35,7 @@ export function followFeed<Value>(
 
 async function keepOpen<Value>(open: Open<Value>, apply: (value: Value) => void, signal: AbortSignal) {
   for (let attempt = 0; !signal.aborted; attempt++) {
+    let failure: unknown = null;
     try {
       for await (const value of await open(signal)) {
         if (signal.aborted) return;
@@ -42,9 +43,11 @@ async function keepOpen<Value>(open: Open<Value>, apply: (value: Value) => void,
         apply(value);
       }
     } catch (error) {
-      if (!signal.aborted) console.warn('A feed of the station ended.', error);
+      failure = error;
     }
     if (!signal.aborted) await pause(reconnectDelayMs(attempt, Math.random()), signal);
+    // A line that broke ends its feeds a moment before it is known to be gone: only the others are worth a word.
+    if (failure !== null && !signal.aborted) console.warn('A feed of the station ended.', failure);
   }
 }
 

@@ -1,8 +1,8 @@
 import { useEffect } from 'react';
 import type { Person } from '../../../preload/contract/session.ts';
-import { useAgeS } from '../../state/now.ts';
+import { useSilence } from '../../state/silence.ts';
 import { useStation } from '../../state/station.ts';
-import { useSelected, useStore } from '../../state/store.ts';
+import { useSelected } from '../../state/store.ts';
 import { age } from '../../ui/formatting.ts';
 import { DispatchList } from '../dispatch/dispatch-list.tsx';
 import { DispatchSide } from '../dispatch/dispatch-side.tsx';
@@ -15,9 +15,6 @@ import { useMemo } from 'react';
 import { MapPane } from './map-pane.tsx';
 import { Rail } from './rail.tsx';
 import { TopBar } from './top-bar.tsx';
-
-/** Older than this, what is on screen may no longer be true (U4). */
-const STALE_AFTER_S = 3;
 
 /** Top bar, rail, list, map, detail, alerts: the same in every workspace. */
 export function Frame({ person }: { person: Person }) {
@@ -32,7 +29,7 @@ export function Frame({ person }: { person: Person }) {
       <div className="frame" data-workspace={workspace}>
         <TopBar person={person} />
         <Rail />
-        <Freshness />
+        <SilenceBanner />
         <section className="list-pane" aria-label={workspace === 'operate' ? 'Fleet' : 'Emergencies'}>
           {workspace === 'operate' ? <FleetList /> : <DispatchList />}
         </section>
@@ -46,20 +43,19 @@ export function Frame({ person }: { person: Person }) {
   );
 }
 
-/** Says plainly, over a dimmed page, when the station went silent. */
-function Freshness() {
-  const station = useStation();
-  const { phase } = useStore(station.connection.state);
-  const receivedAtMs = useSelected(station.system, (system) => system.receivedAtMs);
-  const silentS = useAgeS(receivedAtMs === 0 ? null : station.nowMs() - Date.now() + receivedAtMs);
-  const stale = phase !== 'OPEN' || (silentS !== null && silentS > STALE_AFTER_S);
+/** Says plainly, over a dimmed page, that the station went silent. */
+function SilenceBanner() {
+  const { silent, forS } = useSilence();
   useEffect(() => {
-    document.documentElement.dataset.stale = String(stale);
-  }, [stale]);
+    document.documentElement.dataset.stale = String(silent);
+  }, [silent]);
+  const old = forS === null ? '' : `This picture is ${age(forS)} old. `;
   return (
-    <div role="status" className="stale-banner">
-      {stale &&
-        `The station does not answer. ${silentS === null ? '' : `This picture is ${age(silentS)} old.`} Commands cannot be sent.`}
+    <div className="stale-banner">
+      <span className="visually-hidden" role="status">
+        {silent && 'The station does not answer. Commands may not reach it.'}
+      </span>
+      {silent && <p>The station does not answer. {old}Commands may not reach it.</p>}
     </div>
   );
 }

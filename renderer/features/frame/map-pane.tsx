@@ -102,7 +102,7 @@ function MissionBanner() {
   if (mission === null || mission.phase === 'OVER') return null;
   return (
     <p className="map-card">
-      Mission {mission.missionId.slice(0, 4)} ·{' '}
+      Mission {mission.missionId.slice(-4)} ·{' '}
       <b>{mission.destinationAddress ?? coordinates(mission.destination)}</b>
       {mission.clearanceM !== null && ` · clear of zones by ${inWords(distance(mission.clearanceM, units))}`}
       {wind !== null && (

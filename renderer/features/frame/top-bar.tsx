@@ -1,6 +1,7 @@
 import type { Person } from '../../../preload/contract/session.ts';
 import type { SystemStatus } from '../../../preload/contract/system.ts';
 import { useNowMs } from '../../state/now.ts';
+import { useSilence } from '../../state/silence.ts';
 import { useStation } from '../../state/station.ts';
 import { useSelected, useStore } from '../../state/store.ts';
 import { localTime, utcTime } from '../../ui/formatting.ts';
@@ -28,6 +29,8 @@ function NetworkPill() {
   const station = useStation();
   const { phase, sinceMs } = useStore(station.connection.state);
   const sync = useSelected(station.system, (system) => system.status?.sync ?? null);
+  const { silent } = useSilence();
+  if (phase === 'OPEN' && silent) return <Pill ok={false} text="Station silent" />;
   if (phase !== 'OPEN') {
     const since =
       phase === 'LOST' ? `Station lost since ${localTime(sinceMs)}` : 'Connecting to the station …';
