@@ -28,21 +28,19 @@ interface FieldProps {
   inputMode?: 'numeric' | 'decimal' | 'tel' | 'text';
   autoComplete?: string;
   autoFocus?: boolean;
-  required?: boolean;
   maxLength?: number;
   placeholder?: string;
 }
 
 export function Field(props: FieldProps) {
   const { label, hint, error = null, rows, inputMode, placeholder, ...rest } = props;
-  const { required = false, type = 'text', autoComplete = 'off', ...field } = rest;
+  const { type = 'text', autoComplete = 'off', ...field } = rest;
   return (
     <TextField
       {...field}
       className="field"
       type={type}
       autoComplete={autoComplete}
-      isRequired={required}
       isInvalid={error !== null}
       validationBehavior="aria"
     >

@@ -90,9 +90,10 @@ function AlertRow({ alert }: { alert: Alert }) {
       {alert.acknowledgedBy === null ? (
         <Button
           className="button small"
-          isPending={acknowledge.busy}
           aria-label={`Acknowledge: ${alert.subject}, ${alert.sentence}`}
-          onPress={() => acknowledge.run(undefined)}
+          onPress={() => {
+            if (!acknowledge.busy) acknowledge.run(undefined);
+          }}
         >
           Acknowledge
         </Button>

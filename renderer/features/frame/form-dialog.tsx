@@ -49,13 +49,8 @@ export function FormDialog(props: FormDialogProps) {
                 Cancel
               </Button>
               {confirmButton ?? (
-                <Button
-                  type="submit"
-                  className="button primary"
-                  isDisabled={confirmDisabled === true}
-                  isPending={busy}
-                >
-                  {confirm}
+                <Button type="submit" className="button primary" isDisabled={confirmDisabled === true}>
+                  {busy ? 'Sending …' : confirm}
                 </Button>
               )}
             </div>

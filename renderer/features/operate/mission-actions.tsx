@@ -92,8 +92,13 @@ function ActionButton({ look, busy, onAct }: { look: ActionLook; busy: boolean; 
     );
   }
   return (
-    <Button className="button" isPending={busy} onPress={onAct}>
-      {look.words}
+    <Button
+      className="button"
+      onPress={() => {
+        if (!busy) onAct();
+      }}
+    >
+      {busy ? 'Sending …' : look.words}
     </Button>
   );
 }

@@ -55,7 +55,7 @@ export function FirstAdministratorForm({ stationName }: { stationName: string })
         hint={`At least ${SHORTEST_PASSWORD} characters`}
       />
       <FailureNote failure={create.failure} />
-      <Button type="submit" className="button primary" isDisabled={!complete} isPending={create.busy}>
+      <Button type="submit" className="button primary" isDisabled={!complete}>
         Make the administrator and sign in
       </Button>
     </Form>

@@ -60,10 +60,9 @@ function SignInForm({ greeting }: { greeting: Greeting | null }) {
       <Button
         type="submit"
         className="button primary"
-        isPending={signIn.busy}
         isDisabled={phase !== 'OPEN' || dispatcherId === '' || password === ''}
       >
-        Sign in
+        {signIn.busy ? 'Signing in …' : 'Sign in'}
       </Button>
       {demo !== null && (
         <div className="sign-in-demo">
