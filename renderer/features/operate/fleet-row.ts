@@ -17,7 +17,7 @@ export interface FleetRow {
   readonly stale: boolean;
 }
 
-export const STATUS_WORDS: Record<DroneStatus, string> = {
+const STATUS_WORDS: Record<DroneStatus, string> = {
   READY: 'Ready',
   CHARGING: 'Charging',
   IN_FLIGHT: 'In flight',
