@@ -8,7 +8,7 @@ import { type OpenStore, openStore } from '../../../main/station/store/open-stor
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 export const MIGRATIONS_DIRECTORY = join(root, 'db/migrations');
-export const WORKER_URL = new URL('../../../db/worker.ts', import.meta.url);
+const WORKER_URL = new URL('../../../db/worker.ts', import.meta.url);
 const PREPARED_DIRECTORY = join(root, 'resources/database');
 
 /** What was prepared, when it was; otherwise databases are made from nothing, which is slower and as good. */
@@ -31,14 +31,17 @@ export interface LogLine {
 }
 
 /** A real store on a real directory, and what it logged. */
-export async function openTestStore(dataDirectory: string): Promise<OpenStore & { lines: LogLine[] }> {
+export async function openTestStore(
+  dataDirectory: string,
+  workerUrl: URL = WORKER_URL,
+): Promise<OpenStore & { lines: LogLine[] }> {
   const lines: LogLine[] = [];
   const at =
     (level: string): Log['info'] =>
     (event, fields = {}) =>
       void lines.push({ level, event, fields });
   const opened = await openStore({
-    workerUrl: WORKER_URL,
+    workerUrl,
     dataDirectory,
     preparedDirectory,
     migrationsDirectory: MIGRATIONS_DIRECTORY,
