@@ -31,8 +31,18 @@ const DIRECTORY_SYNC_UNSUPPORTED = new Set(['EPERM', 'EACCES', 'EISDIR', 'EINVAL
  * so it survives a power cut. Use together with DURABLE_START_PARAMETERS.
  */
 export class DurableFs extends NodeFS {
+  readonly #onAbort: () => void;
   #syncs = 0;
   #diskFull = false;
+
+  /**
+   * `onAbort` is called when the engine gives itself up, for instance because its log could not be written. PGlite
+   * then calls the dead engine again and again and never returns: the thread must end there and then.
+   */
+  constructor(directory: string, onAbort: () => void) {
+    super(directory);
+    this.#onAbort = onAbort;
+  }
 
   /** How many times the disk was told to keep what it was given. */
   get syncs(): number {
@@ -52,6 +62,7 @@ export class DurableFs extends NodeFS {
     return {
       emscriptenOpts: {
         ...prepared.emscriptenOpts,
+        onAbort: () => this.#onAbort(),
         preRun: [...preRun, (module) => this.#makeDurable(nodeFilesystem(module.FS))],
       },
     };

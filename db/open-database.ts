@@ -39,9 +39,13 @@ const PARSERS = {
 
 /**
  * Opens the database in `dataDirectory`/database, making it when there is none, and brings it to the newest version.
- * The caller holds the lock. Throws STORAGE_UNAVAILABLE with the reason in words.
+ * The caller holds the lock. `onAbort` is called when the engine is lost; it must end the thread. Throws
+ * STORAGE_UNAVAILABLE with the reason in words.
  */
-export async function openDatabase(paths: DatabasePaths): Promise<OpenDatabase> {
+export async function openDatabase(
+  paths: DatabasePaths,
+  onAbort: (diskFull: boolean) => void = endProcess,
+): Promise<OpenDatabase> {
   const directory = join(paths.dataDirectory, 'database');
   mkdirSync(paths.dataDirectory, { recursive: true, mode: 0o700 });
   refuseOtherVersion(directory);
@@ -54,7 +58,7 @@ export async function openDatabase(paths: DatabasePaths): Promise<OpenDatabase> 
     rmSync(directory, { recursive: true, force: true });
   }
   const migrations = readMigrations(paths.migrationsDirectory);
-  const filesystem = new DurableFs(directory);
+  const filesystem: DurableFs = new DurableFs(directory, () => onAbort(filesystem.takeDiskFull()));
   const database = await startEngine(
     filesystem,
     created ? preparedArchive(paths.preparedDirectory) : undefined,
@@ -72,6 +76,10 @@ export async function openDatabase(paths: DatabasePaths): Promise<OpenDatabase> 
     await database.close();
     throw error;
   }
+}
+
+function endProcess(): never {
+  process.exit(1);
 }
 
 async function startEngine(filesystem: DurableFs, archive?: Blob): Promise<PGlite> {

@@ -52,7 +52,7 @@ async function serve(): Promise<void> {
 async function start(): Promise<Engine | null> {
   const startedMs = performance.now();
   try {
-    const open = await openDatabase(workerData as WorkerSetup);
+    const open = await openDatabase(workerData as WorkerSetup, endAtOnce);
     const { created, migrated } = open;
     tell({ kind: 'opened', created, migrated, openedInMs: performance.now() - startedMs });
     return new Engine(open, (name, sqlState, message) =>
@@ -71,6 +71,13 @@ async function start(): Promise<Engine | null> {
     tell({ kind: 'refusedToOpen', code: refusal.code, sentence: refusal.message });
     return null;
   }
+}
+
+/** Called from within a call that would never return. */
+function endAtOnce(diskFull: boolean): never {
+  const refusal = diskFull ? storageFull() : storageUnavailable();
+  tell({ kind: 'failed', code: refusal.code, sentence: refusal.message });
+  process.exit(1);
 }
 
 async function work(engine: Engine): Promise<void> {

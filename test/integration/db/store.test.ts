@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Engine, EngineFailure } from '../../../db/engine.ts';
+import { Engine } from '../../../db/engine.ts';
 import { openDatabase } from '../../../db/open-database.ts';
 import { seededRandom } from '../../../main/station/ports/random.ts';
 import { emergencyInput, missionEvent, NOW_MS, newId, newMission, telemetryRow } from './build-records.ts';
@@ -17,6 +17,7 @@ import {
 } from './temporary-database.ts';
 
 const DYING_WORKER = new URL('./dying-worker.ts', import.meta.url);
+const FULL_DISK_WORKER = new URL('./full-disk-worker.ts', import.meta.url);
 const WRITING_PROCESS = fileURLToPath(new URL('./writing-process.ts', import.meta.url));
 
 let directory: TemporaryDirectory;
@@ -180,21 +181,23 @@ describe('when the disk is full', () => {
     await save(long);
     expect(await engine.run('openEmergencies', {})).toHaveLength(2);
 
-    // The log of what is committed has no room: the engine cannot go on, and says why.
-    fill('/pg_wal/');
-    const failure = await save('after').then(
-      () => null,
-      (error: unknown) => error,
-    );
-    expect(failure).toBeInstanceOf(EngineFailure);
-    expect(failure).toMatchObject({ refusal: { code: 'STORAGE_FULL' } });
-    fs.writeSync = writeSync;
-    const again = await openDatabase({
-      dataDirectory: directory.path,
-      preparedDirectory,
-      migrationsDirectory: MIGRATIONS_DIRECTORY,
-    });
-    expect(await new Engine(again, () => undefined).run('openEmergencies', {})).toHaveLength(2);
-    await again.database.close();
+    await open.database.close();
+  });
+
+  test('and the log has no room, the thread ends and says why; what was acknowledged stays', async () => {
+    const opened = await openTestStore(directory.path, FULL_DISK_WORKER);
+    const input = emergencyInput();
+    const { read, write } = opened.store;
+    const emergencyId = newId();
+    await write.createEmergency({ ...input, emergencyId, nowMs: NOW_MS });
+    await expect(read.telemetryCount({ missionId: newId() })).resolves.toBe(0);
+    await expect(
+      write.createEmergency({ ...input, emergencyId: newId(), nowMs: NOW_MS }),
+    ).rejects.toMatchObject({ code: 'STORAGE_FULL' });
+    await opened.close();
+    const again = await openTestStore(directory.path);
+    const found = await again.store.read.openEmergencies({});
+    expect(found.map((emergency) => emergency.emergencyId)).toContain(emergencyId);
+    await again.close();
   });
 });
