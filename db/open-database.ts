@@ -2,10 +2,10 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { dirname, join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
-import { postgis } from '@electric-sql/pglite-postgis';
 import { Refusal } from '../preload/contract/errors.ts';
 import { assertDurable, DURABLE_START_PARAMETERS, DurableFs, syncDirectory } from './durable-fs.ts';
 import { migrate, readMigrations } from './migrate.ts';
+import { spatialExtension } from './spatial-extension.ts';
 
 export interface DatabasePaths {
   /** The folder that holds the database and what stands beside it. Made when missing. */
@@ -61,6 +61,7 @@ export async function openDatabase(
   const filesystem: DurableFs = new DurableFs(directory, () => onAbort(filesystem.takeDiskFull()));
   const database = await startEngine(
     filesystem,
+    paths.preparedDirectory,
     created ? preparedArchive(paths.preparedDirectory) : undefined,
   );
   try {
@@ -82,11 +83,15 @@ function endProcess(): never {
   process.exit(1);
 }
 
-async function startEngine(filesystem: DurableFs, archive?: Blob): Promise<PGlite> {
+async function startEngine(
+  filesystem: DurableFs,
+  preparedDirectory: string | null,
+  archive?: Blob,
+): Promise<PGlite> {
   return PGlite.create({
     fs: filesystem,
     startParams: DURABLE_START_PARAMETERS,
-    extensions: { postgis, pg_trgm },
+    extensions: { postgis: spatialExtension(preparedDirectory), pg_trgm },
     parsers: PARSERS,
     ...(archive === undefined ? {} : { loadDataDir: archive }),
   });

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readMigrations } from '../db/migrate.ts';
 import { openDatabase, PREPARED_FILE } from '../db/open-database.ts';
+import { SPATIAL_BUNDLE_FILE } from '../db/spatial-extension.ts';
 import { schemaTypes } from './schema-types.ts';
+import { slimSpatialBundle } from './spatial-bundle.ts';
 
 /**
  * Makes what a first start begins with: an empty, migrated database, packed; and the table types of the query builder.
@@ -15,6 +17,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const migrationsDirectory = join(root, 'db/migrations');
 const preparedDirectory = join(root, 'resources/database');
 const archivePath = join(preparedDirectory, PREPARED_FILE);
+const packageBundle = join(root, 'node_modules/@electric-sql/pglite-postgis/dist/postgis.tar.gz');
 const fingerprintPath = join(preparedDirectory, 'prepared.sha256');
 
 const fingerprint = sourcesFingerprint();
@@ -31,6 +34,7 @@ function sourcesFingerprint(): string {
   const hash = createHash('sha256');
   for (const name of ['pglite', 'pglite-postgis'])
     hash.update(readFileSync(join(root, 'node_modules/@electric-sql', name, 'package.json')));
+  hash.update(readFileSync(join(root, 'scripts/spatial-bundle.ts')));
   for (const { script, sql } of readMigrations(migrationsDirectory)) hash.update(`${script}\0${sql}\0`);
   return hash.digest('hex');
 }
@@ -38,10 +42,14 @@ function sourcesFingerprint(): string {
 async function build(): Promise<void> {
   const startedMs = performance.now();
   const scratch = mkdtempSync(join(tmpdir(), 'skyrescue-database-'));
+  const bundleOnly = join(scratch, 'bundle');
+  const bundle = slimSpatialBundle(readFileSync(packageBundle));
+  mkdirSync(bundleOnly);
+  writeFileSync(join(bundleOnly, SPATIAL_BUNDLE_FILE), bundle);
   try {
     const { database } = await openDatabase({
       dataDirectory: scratch,
-      preparedDirectory: null,
+      preparedDirectory: bundleOnly,
       migrationsDirectory,
     });
     await database.exec('VACUUM (FREEZE, ANALYZE)');
@@ -50,6 +58,7 @@ async function build(): Promise<void> {
     const archive = Buffer.from(await (await database.dumpDataDir('gzip')).arrayBuffer());
     await database.close();
     mkdirSync(preparedDirectory, { recursive: true });
+    writeFileSync(join(preparedDirectory, SPATIAL_BUNDLE_FILE), bundle);
     writeFileSync(`${archivePath}.new`, archive);
     renameSync(`${archivePath}.new`, archivePath);
     writeFileSync(fingerprintPath, fingerprint);

@@ -102,7 +102,7 @@ export class VehicleAircraft implements Aircraft {
     });
   }
 
-  arm(options: CommandOptions & { setsHome?: boolean } = {}): Promise<CommandOutcome> {
+  arm(options: CommandOptions & { setsHome: boolean }): Promise<CommandOutcome> {
     return this.#act('arm', options, async (action) => {
       const { armed, landedState } = this.state();
       if (armed && landedState !== 'ON_GROUND')

@@ -88,7 +88,7 @@ describe('aircraft', () => {
 
   it('arms in Guided mode, after the heartbeat has shown it', async () => {
     const { aircraft, commands, finish } = await flyingBench();
-    expect(await finish(aircraft().arm())).toEqual({ state: 'ACCEPTED' });
+    expect(await finish(aircraft().arm({ setsHome: false }))).toEqual({ state: 'ACCEPTED' });
     expect(commands().map(({ command, parameters }) => [command, ...parameters.slice(0, 2)])).toEqual([
       [176, 1, 4],
       [400, 1, 0],
@@ -112,12 +112,12 @@ describe('aircraft', () => {
     const { copter, aircraft, finish } = await flyingBench();
     copter.results.set(400, 4);
     copter.reasons.set(400, 'PreArm: Accels inconsistent');
-    expect(await finish(aircraft().arm())).toEqual({
+    expect(await finish(aircraft().arm({ setsHome: false }))).toEqual({
       state: 'REFUSED',
       sentence: 'The drone refused to arm: Accels inconsistent.',
     });
     copter.reasons.clear();
-    expect(await finish(aircraft().arm())).toEqual({
+    expect(await finish(aircraft().arm({ setsHome: false }))).toEqual({
       state: 'REFUSED',
       sentence: 'The drone refused to arm. The vehicle tried and failed. Look at its messages.',
     });
@@ -126,7 +126,7 @@ describe('aircraft', () => {
   it('does not arm in a mode that the vehicle only says it took', async () => {
     const { copter, aircraft, names, finish } = await flyingBench();
     copter.ignoresModes = true;
-    expect(await finish(aircraft().arm())).toEqual({
+    expect(await finish(aircraft().arm({ setsHome: false }))).toEqual({
       state: 'REFUSED',
       sentence: expect.stringMatching(/Guided mode and stayed in Stabilize/),
     });
@@ -137,7 +137,7 @@ describe('aircraft', () => {
     const { clock, copter, aircraft, names, finish } = await flyingBench();
     copter.armed = true;
     await clock.run(1_500);
-    expect(await finish(aircraft().arm())).toMatchObject({ state: 'REFUSED' });
+    expect(await finish(aircraft().arm({ setsHome: false }))).toMatchObject({ state: 'REFUSED' });
     expect(names()).toEqual([]);
   });
 
@@ -244,7 +244,7 @@ describe('aircraft', () => {
   it('F4: an abort between two steps keeps the later step from being sent', async () => {
     const { clock, copter, aircraft, names, finish } = await flyingBench();
     copter.ignoresModes = true;
-    const arming = aircraft().arm();
+    const arming = aircraft().arm({ setsHome: false });
     await clock.run(200);
     const holding = aircraft().hold();
     copter.customMode = 4;
@@ -267,7 +267,7 @@ describe('aircraft', () => {
     expect(state()).toMatchObject({ autopilot: 'PX4', modeText: 'Hold', modeKind: 'HOLD' });
     expect(await finish(aircraft().uploadPlan(PLAN))).toEqual({ state: 'ACCEPTED' });
     expect(copter.plan).toHaveLength(4);
-    expect(await finish(aircraft().arm())).toEqual({ state: 'ACCEPTED' });
+    expect(await finish(aircraft().arm({ setsHome: false }))).toEqual({ state: 'ACCEPTED' });
     copter.armed = false;
     expect(await finish(aircraft().startMission())).toEqual({ state: 'ACCEPTED' });
     expect(commands().map(({ command, parameters }) => [command, ...parameters.slice(0, 3)])).toEqual([
