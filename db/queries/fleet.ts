@@ -79,14 +79,14 @@ export const fleetWrites: WriteImplementation<
   Pick<WriteQueries, 'registerDrone' | 'setDroneStatus' | 'recordDroneSeen' | 'ensureBaseStation'>
 > = {
   async registerDrone(writer, input) {
-    // Nobody has looked at it yet: a technician returns it to service.
+    // Whoever registers a drone vouches for it; the go/no-go still judges what it says of itself.
     await writer.run(
       build.insertInto('drones').values({
         drone_id: input.droneId,
         serial_number: input.serialNumber,
         mavlink_system_id: input.systemId,
         base_station_id: input.baseStationId,
-        status: 'MAINTENANCE',
+        status: 'READY',
         ...(input.model === undefined ? {} : { model: input.model }),
       }),
     );

@@ -1,7 +1,7 @@
-import type { Autopilot } from './autopilot.ts';
+import type { AutopilotView } from './autopilot-view.ts';
 
 /** Why the autopilot would refuse to arm now, in ArduPilot's words; empty when it would arm. */
-export function preArmFailures(autopilot: Autopilot): string[] {
+export function preArmFailures(autopilot: AutopilotView): string[] {
   const { faults, battery } = autopilot;
   const booted = autopilot.bootShare;
   const failures: string[] = [];

@@ -1,4 +1,4 @@
-import type { Autopilot } from './autopilot.ts';
+import type { AutopilotView } from './autopilot-view.ts';
 import { MODE } from './flight-modes.ts';
 import type { LocalFrame } from './local-frame.ts';
 import { exclusionPolygons, type StoredItem } from './plan-storage.ts';
@@ -25,7 +25,7 @@ export class Failsafes {
     return this.#gpsLostMs >= EKF_FAILSAFE_AFTER_MS;
   }
 
-  step(dtMs: number, autopilot: Autopilot, sinceStationMs: number): void {
+  step(dtMs: number, autopilot: AutopilotView, sinceStationMs: number): void {
     this.#battery(autopilot);
     this.#station(autopilot, sinceStationMs);
     this.#ekf(dtMs, autopilot);
@@ -36,7 +36,7 @@ export class Failsafes {
     this.active = this.#batteryLevel !== 'GOOD' || this.#stationLost || this.#ekfFailed || this.fenceBreached;
   }
 
-  #battery(autopilot: Autopilot): void {
+  #battery(autopilot: AutopilotView): void {
     const { battery, parameters } = autopilot;
     const mah = battery.remainingMah;
     const low = parameters.get('BATT_LOW_MAH');
@@ -55,7 +55,7 @@ export class Failsafes {
   }
 
   /** Actions of BATT_FS_*_ACT: 1 land, 2 return. A vehicle that lands already goes on landing. */
-  #act(autopilot: Autopilot, cause: string, action: number): void {
+  #act(autopilot: AutopilotView, cause: string, action: number): void {
     if (!autopilot.armed || action === 0 || autopilot.mode === MODE.LAND) return;
     if (autopilot.landed) {
       autopilot.say(SEVERITY.WARNING, `${cause} Failsafe - Disarm`);
@@ -67,7 +67,7 @@ export class Failsafes {
     autopilot.setMode(home ? MODE.RTL : MODE.LAND);
   }
 
-  #station(autopilot: Autopilot, sinceStationMs: number): void {
+  #station(autopilot: AutopilotView, sinceStationMs: number): void {
     const limitMs = autopilot.parameters.get('FS_GCS_TIMEOUT') * 1000;
     const enabled = autopilot.parameters.get('FS_GCS_ENABLE') !== 0;
     const lost = enabled && sinceStationMs > limitMs && Number.isFinite(sinceStationMs);
@@ -77,7 +77,7 @@ export class Failsafes {
     else autopilot.say(SEVERITY.WARNING, 'GCS Failsafe Cleared');
   }
 
-  #ekf(dtMs: number, autopilot: Autopilot): void {
+  #ekf(dtMs: number, autopilot: AutopilotView): void {
     this.#gpsLostMs = autopilot.faults.has('gps-loss') ? this.#gpsLostMs + dtMs : 0;
     const failed = this.positionLost && autopilot.armed && !autopilot.landed;
     if (failed === this.#ekfFailed) return;
@@ -91,7 +91,7 @@ export class Failsafes {
     autopilot.setMode(MODE.LAND);
   }
 
-  #fence(autopilot: Autopilot): void {
+  #fence(autopilot: AutopilotView): void {
     const { parameters, airframe, plans } = autopilot;
     const enforced = parameters.get('FENCE_ENABLE') === 1 && autopilot.armed && !autopilot.landed;
     const inside =

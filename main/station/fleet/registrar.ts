@@ -51,6 +51,8 @@ export function createRegistrar(parts: {
     const { droneId, systemId, baseStationId, serialNumber } = wanted;
     const cause = `registration:${droneId}`;
     const told = { cause, subject: droneId, droneId };
+    const known = roster.find(droneId);
+    if (known?.mavlinkSystemId === systemId && known.baseStationId === baseStationId) return true;
     try {
       if (!roster.baseStations().some((base) => base.baseStationId === baseStationId)) {
         const position = wanted.basePosition ?? vehicleOf(systemId)?.position ?? null;

@@ -90,11 +90,6 @@ export function createSignIn(options: { store: Store; clock: Clock; random: Rand
   return { signIn, resume, signOut, createFirstAdministrator };
 }
 
-/** What the demo's seeding needs, so that no other place knows how passwords are kept. */
-export function hashPassword(password: string): Promise<string> {
-  return bcrypt.hash(password, { cost: BCRYPT_COST });
-}
-
 /** Tokens are 256 random bits: one plain SHA-256 keeps a stolen database from being a stolen session. */
 function hashToken(token: string): string {
   return createHash('sha256').update(token).digest('hex');

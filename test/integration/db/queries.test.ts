@@ -88,7 +88,7 @@ describe('drones', () => {
       model: 'SkyRescue SR-1000',
       serialNumber: 'F-1',
       mavlinkSystemId: 40,
-      status: 'MAINTENANCE',
+      status: 'READY',
       batteryPercent: null,
       baseStationId: 'BOS-2',
       basePosition: { latitudeDeg: 42.3662, longitudeDeg: -71.03 },
