@@ -11,7 +11,10 @@ export interface RunningStation {
   simulator: RunningProgram | null;
   client: StationClient;
   signedInAs(dispatcherId: string): Promise<StationClient>;
-  /** Kills the station as a power cut would, and starts it again on the same records and port. */
+  /** Ends the station as a power cut would. */
+  kill(): Promise<void>;
+  /** Starts it again on the same records; on the same port where `stationArgs` name one. */
+  restart(): Promise<void>;
   killAndRestart(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -57,13 +60,19 @@ export async function runStation(options: {
     simulator,
     client: await connect(url, signInName),
     signedInAs: (dispatcherId) => connect(running.url, dispatcherId),
-    async killAndRestart() {
+    async kill() {
       const ended = new Promise<void>((resolve) => running.station.child.once('exit', () => resolve()));
       running.station.child.kill('SIGKILL');
       await ended;
+    },
+    async restart() {
       running.station = await startProgram('headless', args);
       running.url = String(running.station.ready.url);
       running.client = await connect(running.url, signInName);
+    },
+    async killAndRestart() {
+      await running.kill();
+      await running.restart();
     },
     async stop() {
       for (const close of connections) close();
