@@ -39,6 +39,9 @@ function stationSource(): TransportSource {
   }
   const { location, history, sessionStorage } = window;
   const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
+  // A station that was started anew has another token: its address differs from this one in the fragment alone, which
+  // a browser follows without loading the page.
+  window.addEventListener('hashchange', () => location.reload());
   const token = takePageToken(location, history, sessionStorage) ?? '';
   return socketSource(`${scheme}://${location.host}/rpc?token=${encodeURIComponent(token)}`);
 }
