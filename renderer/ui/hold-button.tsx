@@ -18,8 +18,6 @@ interface HoldButtonProps {
   /** Called when a hold begins, so that the screen can keep still what is being confirmed. */
   onHoldStart?: () => void;
   look?: 'plain' | 'abort' | 'launch' | 'small';
-  /** For a name that says more than the visible words: "Abort Alpha-3 and return". Begins with the visible words. */
-  label?: string;
   disabled?: boolean;
   /** Stands in the place of the instructions while it is disabled. */
   disabledHint?: string;
@@ -28,7 +26,7 @@ interface HoldButtonProps {
 
 /** Confirms a dangerous action by holding it for a second with pointer, touch, Space or Enter (U2). */
 export function HoldButton(props: HoldButtonProps) {
-  const { children, onConfirm, onHoldStart, look = 'plain', label } = props;
+  const { children, onConfirm, onHoldStart, look = 'plain' } = props;
   const { disabled = false, disabledHint, busy = false } = props;
   const [, render] = useReducer((count: number) => count + 1, 0);
   const state = useRef(IDLE);
@@ -76,7 +74,6 @@ export function HoldButton(props: HoldButtonProps) {
       type="button"
       className={`hold hold-${look}`}
       data-phase={current.phase}
-      aria-label={label}
       aria-describedby={hintId}
       aria-disabled={blocked}
       aria-busy={busy}

@@ -31,13 +31,8 @@ function FlyingMission({ mission }: { mission: MissionSummary }) {
       <Button className="flying-name" onPress={() => view.show(mission.droneId)}>
         <b>{mission.droneId}</b> <span className="muted">{whereabouts(mission)}</span>
       </Button>
-      <HoldButton
-        look="small"
-        label={`Abort ${mission.droneId} and return`}
-        busy={abort.busy}
-        onConfirm={() => abort.run(ABORT_REASONS[0])}
-      >
-        Abort
+      <HoldButton look="small" busy={abort.busy} onConfirm={() => abort.run(ABORT_REASONS[0])}>
+        Abort<span className="visually-hidden"> {mission.droneId} and return:</span>
       </HoldButton>
       <FailureNote failure={abort.failure} />
     </li>
