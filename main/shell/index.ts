@@ -1,109 +1,105 @@
 import { join } from 'node:path';
-import { app, BrowserWindow, dialog, ipcMain, Menu, powerSaveBlocker, protocol, session } from 'electron';
+import { app, type BrowserWindow, dialog, ipcMain, Menu, powerSaveBlocker, protocol } from 'electron';
+import { Refusal } from '../../preload/contract/errors.ts';
+import { prepareDataDirectory } from '../station/data-directory.ts';
+import { parseHostArguments, USAGE } from '../station/options.ts';
 import { applicationMenu } from './application-menu.ts';
-import { handlePageRequest, PAGE_ORIGIN, PAGE_SCHEME } from './page-protocol.ts';
+import { handlePageRequests, isPageAddress, PAGE_ADDRESS, PAGE_SCHEME } from './page-protocol.ts';
+import { openWindow, refuseEverythingRemote } from './page-window.ts';
 import { StationSupervisor } from './station-supervisor.ts';
 
 /**
  * Electron's entry. Thin: one window, one station process, and what only a desktop can do. No domain logic.
  */
+const TITLE = 'SkyRescue Ground Control';
 const programDirectory = import.meta.dirname;
-const pageDirectory = join(programDirectory, '../renderer');
 const resourcesDirectory = app.isPackaged
   ? join(process.resourcesPath, 'resources')
   : join(programDirectory, '../../resources');
+/** The options after the program's own: `electron . --link …` in development, `skyrescue --link …` when packaged. */
+const stationArguments = process.argv.slice(app.isPackaged ? 1 : 2);
 
 protocol.registerSchemesAsPrivileged([
-  { scheme: PAGE_SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true } },
+  { scheme: PAGE_SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true } },
 ]);
 
-if (app.requestSingleInstanceLock()) void run();
-else app.quit();
+if (!app.requestSingleInstanceLock()) app.quit();
+else
+  run().catch((error: unknown) => {
+    console.error(error);
+    dialog.showErrorBox(TITLE, error instanceof Refusal ? error.message : `It could not start: ${error}`);
+    app.exit(1);
+  });
 
 async function run(): Promise<void> {
+  const { help, station } = parseHostArguments(stationArguments);
+  if (help) {
+    console.log(USAGE);
+    return app.exit(0);
+  }
   await app.whenReady();
   refuseEverythingRemote();
-  const tiles = await handlePageRequest({ pageDirectory, resourcesDirectory });
-  let blocker: number | null = null;
+  const dataDirectory = station.dataDirectory ?? join(app.getPath('userData'), 'records');
+  const tiles = await handlePageRequests({
+    page: join(programDirectory, '../renderer'),
+    maps: [join(resourcesDirectory, 'map'), await prepareDataDirectory(dataDirectory)],
+  });
   const supervisor = new StationSupervisor({
     entry: join(programDirectory, 'station.js'),
-    args: stationArguments(),
-    environment: {
-      resources: resourcesDirectory,
-      dataDirectory: join(app.getPath('userData'), 'records'),
-      version: app.getVersion(),
-    },
-    onMissionsFlying(flying) {
-      if (flying && blocker === null) blocker = powerSaveBlocker.start('prevent-display-sleep');
-      if (!flying && blocker !== null) {
-        powerSaveBlocker.stop(blocker);
-        blocker = null;
-      }
-    },
-    onGivenUp(sentence) {
-      dialog.showErrorBox('SkyRescue Ground Control', sentence);
-    },
+    args: stationArguments,
+    environment: { resources: resourcesDirectory, dataDirectory, version: app.getVersion() },
+    onMissionsFlying: keepAwakeWhile(),
+    onGivenUp: (sentence) => dialog.showErrorBox(TITLE, sentence),
   });
-  const window = openWindow();
+  Menu.setApplicationMenu(applicationMenu());
+  const window = openWindow(TITLE, join(programDirectory, '../preload/index.cjs'));
   ipcMain.on('skyrescue:request-port', (event) => {
-    if (event.senderFrame?.url.startsWith(PAGE_ORIGIN) === true) supervisor.attach(event.sender);
+    if (isPageAddress(event.senderFrame?.url ?? '')) supervisor.attach(event.sender);
   });
+  quitInOrder(async () => {
+    await supervisor.stop();
+    await tiles.close();
+  });
+  showWhenStartedAgain(window);
+  supervisor.start();
+  await window.loadURL(PAGE_ADDRESS);
+}
+
+/** The screen stays on and the machine awake while a drone flies. */
+function keepAwakeWhile(): (flying: boolean) => void {
+  let blocker: number | null = null;
+  return (flying) => {
+    if (flying && blocker === null) blocker = powerSaveBlocker.start('prevent-display-sleep');
+    if (!flying && blocker !== null) {
+      powerSaveBlocker.stop(blocker);
+      blocker = null;
+    }
+  };
+}
+
+/** However the program is asked to quit, the station closes its database first. */
+function quitInOrder(stop: () => Promise<void>): void {
+  let isStopped = false;
+  let isStopping = false;
+  app.on('window-all-closed', () => app.quit());
+  app.on('before-quit', (event) => {
+    if (isStopped) return;
+    event.preventDefault();
+    if (isStopping) return;
+    isStopping = true;
+    stop()
+      .catch((error: unknown) => console.error(error))
+      .finally(() => {
+        isStopped = true;
+        app.quit();
+      });
+  });
+}
+
+function showWhenStartedAgain(window: BrowserWindow): void {
   app.on('second-instance', () => {
+    if (window.isDestroyed()) return;
     if (window.isMinimized()) window.restore();
     window.focus();
   });
-  app.on('window-all-closed', () => app.quit());
-  app.on('before-quit', (event) => {
-    if (supervisor.stopped) return;
-    event.preventDefault();
-    void supervisor.stop().then(async () => {
-      await tiles.close();
-      app.quit();
-    });
-  });
-  Menu.setApplicationMenu(applicationMenu());
-  supervisor.start();
-  await window.loadURL(`${PAGE_ORIGIN}/index.html`);
-}
-
-function openWindow(): BrowserWindow {
-  const window = new BrowserWindow({
-    width: 1440,
-    height: 900,
-    minWidth: 1024,
-    minHeight: 700,
-    backgroundColor: '#0e1216',
-    title: 'SkyRescue Ground Control',
-    webPreferences: {
-      preload: join(programDirectory, '../preload/index.cjs'),
-      contextIsolation: true,
-      sandbox: true,
-      nodeIntegration: false,
-      webSecurity: true,
-      spellcheck: false,
-    },
-  });
-  window.webContents.setWindowOpenHandler(() => ({ action: 'deny' }));
-  window.webContents.on('will-navigate', (event, url) => {
-    if (!url.startsWith(PAGE_ORIGIN)) event.preventDefault();
-  });
-  return window;
-}
-
-/** Nothing of the page may leave this machine, ask for a device, or be replaced by something from the network. */
-function refuseEverythingRemote(): void {
-  session.defaultSession.setPermissionRequestHandler((_contents, _permission, decide) => decide(false));
-  session.defaultSession.webRequest.onBeforeRequest((details, decide) =>
-    decide({
-      cancel:
-        !details.url.startsWith(PAGE_ORIGIN) &&
-        !details.url.startsWith('data:') &&
-        !details.url.startsWith('blob:'),
-    }),
-  );
-}
-
-/** The options after the program's own: `electron . --link …` in development, `skyrescue --link …` when packaged. */
-function stationArguments(): string[] {
-  return process.argv.slice(app.isPackaged ? 1 : 2);
 }

@@ -1,31 +1,38 @@
 import { MessageChannelMain, type UtilityProcess, utilityProcess, type WebContents } from 'electron';
+import type { StationMessage } from './station-message.ts';
 
-const RESTART_DELAYS_MS = [200, 1_000, 5_000, 15_000];
+const RESTART_DELAYS_MS = [200, 1_000, 3_000, 8_000];
 /** A station that ran this long before it ended starts again without the waits of the earlier crashes. */
 const STEADY_MS = 60_000;
-const STOP_TIMEOUT_MS = 5_000;
+/** Time for landing records to be written; a station that takes longer hangs. */
+const STOP_TIMEOUT_MS = 10_000;
 
 interface SupervisorOptions {
   entry: string;
   args: string[];
   environment: { resources: string; dataDirectory: string; version: string };
   onMissionsFlying(flying: boolean): void;
-  /** The station ended again and again: somebody has to look. */
+  /** It is not started again: somebody has to look. */
   onGivenUp(sentence: string): void;
 }
 
 /**
- * Keeps the station process alive: a crashed one is started again and finds its flying missions by itself; every
- * window then gets a new port.
+ * Keeps the station process alive: a crashed one is started again and finds its flying missions by itself. Every
+ * window gets a port each time the station has become ready, and is told when it ends: not every Chromium tells a page
+ * that the other end of its port is gone.
  */
 export class StationSupervisor {
-  stopped = false;
   readonly #options: SupervisorOptions;
   readonly #windows = new Set<WebContents>();
   #process: UtilityProcess | null = null;
   #crashes = 0;
   #startedAtMs = 0;
-  #isStopping = false;
+  #isReady = false;
+  #wasEverReady = false;
+  /** Why the station that runs now could not start, in its own words. */
+  #refusal: string | null = null;
+  #restart: NodeJS.Timeout | null = null;
+  #stopping: Promise<void> | null = null;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -34,17 +41,18 @@ export class StationSupervisor {
   start(): void {
     const { entry, args, environment } = this.#options;
     this.#startedAtMs = performance.now();
+    this.#refusal = null;
     const child = utilityProcess.fork(entry, args, {
       serviceName: 'SkyRescue station',
       stdio: 'inherit',
       env: { ...process.env, SKYRESCUE_HOST: JSON.stringify(environment) },
     });
     this.#process = child;
-    child.on('message', (message: unknown) => this.#receive(message));
+    child.on('message', (message: StationMessage) => this.#receive(message));
     child.once('exit', () => this.#ended());
   }
 
-  /** Gives the window a port to the station, now and after every restart. */
+  /** Gives the window a port to the station, as soon as it is ready and after every restart. */
   attach(window: WebContents): void {
     if (!this.#windows.has(window)) {
       this.#windows.add(window);
@@ -53,50 +61,67 @@ export class StationSupervisor {
     this.#connect(window);
   }
 
-  async stop(): Promise<void> {
-    this.#isStopping = true;
+  /** Lets the station close its database; it is not started again. Resolves when it has ended. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#end();
+    return this.#stopping;
+  }
+
+  async #end(): Promise<void> {
+    if (this.#restart !== null) clearTimeout(this.#restart);
     const child = this.#process;
-    if (child !== null) {
-      await new Promise<void>((resolve) => {
-        const kill = setTimeout(() => child.kill(), STOP_TIMEOUT_MS);
-        child.once('exit', () => {
-          clearTimeout(kill);
-          resolve();
-        });
-        child.postMessage('skyrescue:stop');
+    if (child === null) return;
+    await new Promise<void>((resolve) => {
+      const kill = setTimeout(() => child.kill(), STOP_TIMEOUT_MS);
+      child.once('exit', () => {
+        clearTimeout(kill);
+        resolve();
       });
-    }
-    this.stopped = true;
+      child.postMessage('skyrescue:stop');
+    });
   }
 
   #connect(window: WebContents): void {
-    if (this.#process === null) return;
+    if (this.#process === null || !this.#isReady) return;
     const { port1, port2 } = new MessageChannelMain();
     this.#process.postMessage('skyrescue:port', [port1]);
     window.postMessage('skyrescue:port', null, [port2]);
   }
 
-  #receive(message: unknown): void {
-    if (typeof message !== 'object' || message === null || !('kind' in message)) return;
-    if (message.kind === 'missions-flying' && 'flying' in message)
-      this.#options.onMissionsFlying(message.flying === true);
+  #receive(message: StationMessage): void {
+    switch (message.kind) {
+      case 'ready':
+        this.#isReady = true;
+        this.#wasEverReady = true;
+        for (const window of this.#windows) this.#connect(window);
+        return;
+      case 'refused':
+        this.#refusal = message.sentence;
+        return;
+      case 'missions-flying':
+        this.#options.onMissionsFlying(message.flying);
+    }
   }
 
   #ended(): void {
     this.#process = null;
-    if (this.#isStopping) return;
+    this.#isReady = false;
+    for (const window of this.#windows) window.postMessage('skyrescue:station-ended', null);
+    if (this.#stopping !== null) return;
+    // Nothing that waiting changes: another program has the records, an option is wrong. In a station that has run,
+    // drones may be flying, and it is tried again all the same.
+    if (this.#refusal !== null && !this.#wasEverReady) {
+      this.#options.onGivenUp(this.#refusal);
+      return;
+    }
     if (performance.now() - this.#startedAtMs > STEADY_MS) this.#crashes = 0;
     const delayMs = RESTART_DELAYS_MS[this.#crashes];
     this.#crashes += 1;
     if (delayMs === undefined) {
-      this.#options.onGivenUp(
-        'The station ended several times in a row. Restart the program; its log says why.',
-      );
+      const why = this.#refusal ?? 'The station ended several times in a row.';
+      this.#options.onGivenUp(`${why} Close this program and start it again.`);
       return;
     }
-    setTimeout(() => {
-      this.start();
-      for (const window of this.#windows) this.#connect(window);
-    }, delayMs);
+    this.#restart = setTimeout(() => this.start(), delayMs);
   }
 }

@@ -257,12 +257,14 @@ export async function createStation(options: StationOptions): Promise<Station> {
   return {
     services,
     onMissionsFlying(listener) {
-      let told = false;
-      missions.subscribe(() => {
+      let told: boolean | null = null;
+      const tell = (): void => {
         const flying = missions.flights().length > 0;
         if (flying !== told) listener(flying);
         told = flying;
-      });
+      };
+      tell();
+      missions.subscribe(tell);
     },
     markReady: status.markReady,
     async close() {

@@ -1,9 +1,9 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CallContext } from './api/implementer.ts';
 import { inContractWords } from './api/refusals.ts';
 import { router } from './api/router.ts';
 import { createStation } from './create-station.ts';
+import { prepareDataDirectory } from './data-directory.ts';
 import type { StationArguments } from './options.ts';
 import { scaledClock, systemClock } from './ports/clock.ts';
 import { jsonLinesLog, type Log } from './ports/log.ts';
@@ -19,7 +19,7 @@ export interface HostedStation {
   tiles: TilePacks;
   /** One connection of a page: the context for its calls, and what to call when it ends. */
   connect(bufferedBytes: () => number): { context: CallContext; end(): void };
-  /** Told when the first mission takes off and when the last one is over. */
+  /** Told at once whether missions fly, then when the first takes off and when the last is over. */
   onMissionsFlying(listener: (flying: boolean) => void): void;
   /** The page can be used now; `sinceStartMs` as the host measured it. Returns it. */
   ready(sinceStartMs: number): number;
@@ -42,9 +42,7 @@ export async function hostStation(options: HostOptions): Promise<HostedStation> 
     (line) => process.stdout.write(`${line}\n`),
     () => clock.nowMs(),
   );
-  await mkdir(args.dataDirectory, { recursive: true });
-  const packsDirectory = join(args.dataDirectory, 'maps');
-  await mkdir(packsDirectory, { recursive: true });
+  const packsDirectory = await prepareDataDirectory(args.dataDirectory);
   const [tiles, station] = await Promise.all([
     openTilePacks([join(resourcesDirectory, 'map'), packsDirectory]),
     createStation({

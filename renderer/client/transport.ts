@@ -60,14 +60,27 @@ function opened(socket: WebSocket): Promise<void> {
 
 /** The desktop shell hands a fresh port to the page at the start and again whenever the station was restarted. */
 export function portSource(page: Window): TransportSource {
+  let current: MessagePort | null = null;
   let waiting: MessagePort | null = null;
   let wake: ((port: MessagePort) => void) | null = null;
+  // The shell says when the station ended: a port of its own accord may stay silent about it.
+  const endCurrent = (): void => {
+    current?.dispatchEvent(new Event('close'));
+    current?.close();
+    current = null;
+  };
   page.addEventListener('message', (event) => {
+    if (event.source !== page) return;
     const port = event.ports[0];
-    if (event.source !== page || event.data !== 'skyrescue:port' || port === undefined) return;
-    if (wake === null) waiting = port;
-    else wake(port);
-    wake = null;
+    if (event.data === 'skyrescue:station-ended') {
+      waiting = null;
+      endCurrent();
+    } else if (event.data === 'skyrescue:port' && port !== undefined) {
+      endCurrent();
+      if (wake === null) waiting = port;
+      else wake(port);
+      wake = null;
+    }
   });
   const nextPort = (): Promise<MessagePort> => {
     const port = waiting;
@@ -85,6 +98,7 @@ export function portSource(page: Window): TransportSource {
       const closed = new Promise<void>((resolve) => {
         port.addEventListener('close', () => resolve(), { once: true });
       });
+      current = port;
       port.start();
       return { link, closed, close: () => port.close() };
     },

@@ -1,67 +1,92 @@
 import { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { type Browser, chromium, type Page, type Route } from 'playwright-core';
-import { ipcMain } from './ipc.ts';
-import type { StandInPort } from './ports.ts';
-import { handlerOf } from './protocol.ts';
+import { join } from 'node:path';
+import { type BrowserContext, type CDPSession, chromium, type Page, type Route } from 'playwright-core';
+import { tellTest } from './driver.ts';
+import { type StandInPort, TransferredPorts } from './ports.ts';
+import { decodeData, encodeData, PRELOAD_WORLD, pageSideScript, preloadSideScript } from './preload-world.ts';
+import { handlerOf, isCancelled, isGranted } from './session.ts';
 
 /** Chromium cannot open a scheme of our own without Electron; the page is shown under this address instead. */
 const SHOWN_ORIGIN = 'http://page.skyrescue.localhost';
+/** Electron's names for permissions, and Chromium's. */
+const PERMISSIONS = [
+  ['geolocation', 'geolocation'],
+  ['notifications', 'notifications'],
+  ['media', 'microphone'],
+  ['clipboard-read', 'clipboard-read'],
+] as const;
 
-interface WebPreferences {
+export const ipcMain = new EventEmitter();
+
+interface WebPreferences extends Record<string, unknown> {
   preload: string;
-  contextIsolation: boolean;
-  sandbox: boolean;
-  nodeIntegration: boolean;
 }
+type WindowOpenHandler = (details: { url: string }) => { action: 'allow' | 'deny' };
 
 class WebContents extends EventEmitter {
-  page: Page | null = null;
-  origin = '';
-  #nextPortId = 1;
-  readonly #ports = new Map<number, StandInPort>();
+  readonly ports = new TransferredPorts();
+  onWindowOpen: WindowOpenHandler = () => ({ action: 'allow' });
+  /** Runs an expression where the preload ran; null while no page is shown. */
+  evaluate: ((expression: string) => void) | null = null;
 
-  setWindowOpenHandler(): void {}
+  setWindowOpenHandler(handler: WindowOpenHandler): void {
+    this.onWindowOpen = handler;
+  }
 
   /** A message to the preload, with ports that are handed over to the page. */
   postMessage(channel: string, message: unknown, transfer: StandInPort[] = []): void {
-    const portIds = transfer.map((port) => {
-      const portId = this.#nextPortId++;
-      this.#ports.set(portId, port);
-      port.handOver((data) => void this.#evaluate('port', [portId, data]));
-      return portId;
-    });
-    void this.#evaluate('message', [channel, message, portIds]);
-  }
-
-  /** A message that the page posted on one of its ports. */
-  fromPage(portId: number, data: unknown): void {
-    this.#ports.get(portId)?.peer?.deliver(data);
-  }
-
-  async #evaluate(kind: 'port' | 'message', args: unknown[]): Promise<void> {
-    await this.page?.evaluate(
-      ([kind, args]) =>
-        (window as unknown as Record<string, (kind: unknown, args: unknown) => void>).__fromMain?.(
-          kind,
-          args,
-        ),
-      [kind, args] as const,
+    const portIds = transfer.map((port) =>
+      this.ports.add(port, (portId) => ({
+        deliver: (data) => this.#call('portMessage', portId, encodeData(data)),
+        close: () => this.#call('portClosed', portId),
+      })),
     );
+    this.#call('message', channel, message, portIds);
+  }
+
+  #call(name: string, ...args: unknown[]): void {
+    this.evaluate?.(`standIn.${name}(...${JSON.stringify(args)})`);
   }
 }
 
-/** A window that is a real Chromium page: the built preload runs before the built page does. */
+/** A window that is a real Chromium page; the built preload runs in an isolated world before the built page does. */
 export class BrowserWindow extends EventEmitter {
+  static readonly #open = new Set<BrowserWindow>();
+  static #allClosed: () => void = () => {};
   readonly webContents = new WebContents();
-  readonly #preferences: WebPreferences;
-  #browser: Browser | null = null;
+  readonly #preload: string;
+  #address = '';
+  #isLoading = false;
+  #context: BrowserContext | null = null;
+  #page: Page | null = null;
 
   constructor(options: { webPreferences: WebPreferences }) {
     super();
     const { contextIsolation, sandbox, nodeIntegration } = options.webPreferences;
-    if (!contextIsolation || !sandbox || nodeIntegration) throw new Error('The window is not locked down.');
-    this.#preferences = options.webPreferences;
+    tellTest({ kind: 'window', webPreferences: options.webPreferences });
+    if (contextIsolation !== true || sandbox !== true || nodeIntegration !== false)
+      throw new Error('The stand-in has no windows but locked down ones.');
+    this.#preload = readFileSync(options.webPreferences.preload, 'utf8');
+    BrowserWindow.#open.add(this);
+  }
+
+  static onAllClosed(listener: () => void): void {
+    BrowserWindow.#allClosed = listener;
+  }
+
+  /** As quitting does: nobody is told that all windows are closed. */
+  static async closeAll(): Promise<void> {
+    BrowserWindow.#allClosed = () => {};
+    for (const window of [...BrowserWindow.#open]) await window.#context?.close();
+  }
+
+  static async closeByPerson(): Promise<void> {
+    for (const window of [...BrowserWindow.#open]) await window.#page?.close();
+  }
+
+  isDestroyed(): boolean {
+    return !BrowserWindow.#open.has(this);
   }
 
   isMinimized(): boolean {
@@ -70,87 +95,135 @@ export class BrowserWindow extends EventEmitter {
 
   restore(): void {}
 
-  focus(): void {}
+  focus(): void {
+    if (this.isDestroyed()) throw new TypeError('Object has been destroyed');
+    tellTest({ kind: 'window-focused' });
+  }
 
   async loadURL(address: string): Promise<void> {
     const url = new URL(address);
-    this.webContents.origin = `${url.protocol}//${url.host}`;
-    this.#browser = await chromium.launch({
+    this.#address = `${url.protocol}//${url.host}`;
+    const profile = join(process.env.SKYRESCUE_TEST_USER_DATA ?? '', 'chromium');
+    const context = await chromium.launchPersistentContext(profile, {
       executablePath: '/usr/bin/chromium',
+      viewport: { width: 1440, height: 900 },
       args: [
         '--no-sandbox',
         '--disable-gpu',
         '--disable-background-networking',
-        `--remote-debugging-port=${debuggingPort()}`,
+        // The test drives the page through this; the port's number is in the profile.
+        '--remote-debugging-port=0',
       ],
     });
-    const page = await this.#browser.newPage({ viewport: { width: 1440, height: 900 } });
-    this.webContents.page = page;
-    await page.route('**/*', (route) => this.#answer(route));
-    await page.exposeFunction('__toMain', (channel: string, args: unknown[]) => {
-      if (channel === '__port') this.webContents.fromPage(args[0] as number, args[1]);
-      else
-        ipcMain.emit(
-          channel,
-          { sender: this.webContents, senderFrame: { url: `${this.webContents.origin}/index.html` } },
-          ...args,
-        );
-    });
-    await page.addInitScript({ content: preloadScript(readFileSync(this.#preferences.preload, 'utf8')) });
+    this.#context = context;
+    const page = context.pages()[0] ?? (await context.newPage());
+    this.#page = page;
+    page.once('close', () => this.#closed());
+    await context.route('**/*', (route) => this.#answer(route));
+    for (const [asked, granted] of PERMISSIONS)
+      if (await isGranted(this.webContents, asked, this.#address))
+        await context.grantPermissions([granted], { origin: SHOWN_ORIGIN });
+    await this.#bridge(context, await context.newCDPSession(page));
+    this.#isLoading = true;
     await page.goto(`${SHOWN_ORIGIN}${url.pathname}`);
-    process.send?.({ kind: 'window-shown' });
+    this.#isLoading = false;
+    tellTest({ kind: 'page-shown' });
   }
 
-  async close(): Promise<void> {
-    this.webContents.emit('destroyed');
-    await this.#browser?.close();
+  /** Puts the preload's world into the page, and a way between it and this process that the page itself cannot see. */
+  async #bridge(context: BrowserContext, session: CDPSession): Promise<void> {
+    const { webContents } = this;
+    session.on('Runtime.executionContextCreated', ({ context: { name, uniqueId } }) => {
+      if (name !== PRELOAD_WORLD) return;
+      webContents.evaluate = (expression) => {
+        session.send('Runtime.evaluate', { expression, uniqueContextId: uniqueId }).catch(() => {
+          // The page left while this was on its way, as a message to a closed window does.
+        });
+      };
+    });
+    session.on('Runtime.executionContextsCleared', () => {
+      webContents.evaluate = null;
+      webContents.ports.closeAll();
+    });
+    session.on('Runtime.bindingCalled', ({ payload }) => this.#receive(JSON.parse(payload)));
+    let lastAction = 'allow';
+    session.on('Page.windowOpen', ({ url }) => {
+      lastAction = webContents.onWindowOpen({ url }).action;
+      tellTest({ kind: 'window-open-asked', url, action: lastAction });
+    });
+    context.on('page', (popup) => {
+      if (lastAction === 'deny') void popup.close();
+    });
+    await session.send('Page.enable');
+    await session.send('Runtime.enable');
+    await session.send('Runtime.addBinding', { name: 'toMain', executionContextName: PRELOAD_WORLD });
+    await session.send('Page.addScriptToEvaluateOnNewDocument', { source: pageSideScript() });
+    await session.send('Page.addScriptToEvaluateOnNewDocument', {
+      source: preloadSideScript(this.#preload),
+      worldName: PRELOAD_WORLD,
+    });
   }
 
+  #receive([kind, ...args]: [string, ...unknown[]]): void {
+    const { ports } = this.webContents;
+    if (kind === 'send') {
+      const [channel, ...rest] = args;
+      const senderFrame = { url: this.#realUrl(this.#page?.url() ?? '') };
+      ipcMain.emit(String(channel), { sender: this.webContents, senderFrame }, ...rest);
+    } else ports.fromElsewhere(Number(args[0]), decodeData(args[1]));
+  }
+
+  /** As Electron asks the shell: may the page go there, may this be requested at all, and what is the answer. */
   async #answer(route: Route): Promise<void> {
-    const url = new URL(route.request().url());
-    const handler = handlerOf(new URL(this.webContents.origin).protocol.slice(0, -1));
-    if (url.origin !== SHOWN_ORIGIN || handler === null) return route.abort();
-    const response = await handler(new Request(`${this.webContents.origin}${url.pathname}${url.search}`));
+    const request = route.request();
+    const url = this.#realUrl(request.url());
+    if (!this.#isLoading && this.#isPageNavigation(route) && this.#isNavigationPrevented(url))
+      return route.abort('aborted');
+    if (await isCancelled(url)) {
+      tellTest({ kind: 'request-cancelled', url });
+      return route.abort('blockedbyclient');
+    }
+    const handler = handlerOf(new URL(url).protocol.slice(0, -1));
+    if (handler === null) return route.continue();
+    const response = await handler(new Request(url, { method: request.method() }));
     await route.fulfill({
       status: response.status,
       headers: Object.fromEntries(response.headers),
       body: Buffer.from(await response.arrayBuffer()),
     });
   }
-}
 
-function debuggingPort(): string {
-  return process.env.SKYRESCUE_TEST_DEBUGGING_PORT ?? '0';
-}
+  #isPageNavigation(route: Route): boolean {
+    const request = route.request();
+    if (!request.isNavigationRequest()) return false;
+    try {
+      return request.frame() === this.#page?.mainFrame();
+    } catch {
+      // The frame of a new window is not known yet.
+      return false;
+    }
+  }
 
-/** The preload's world: what a sandboxed preload may require from Electron, and nothing of Node. */
-function preloadScript(preload: string): string {
-  return `(() => {
-    const listeners = new Map();
-    const ports = new Map();
-    window.__fromMain = (kind, args) => {
-      if (kind === 'port') return void ports.get(args[0])?.postMessage(args[1]);
-      const [channel, message, portIds] = args;
-      const handed = portIds.map((portId) => {
-        const { port1, port2 } = new MessageChannel();
-        port1.onmessage = (event) => window.__toMain('__port', [portId, event.data]);
-        ports.set(portId, port1);
-        return port2;
-      });
-      for (const listener of listeners.get(channel) ?? []) listener({ ports: handed }, message);
+  #isNavigationPrevented(url: string): boolean {
+    let prevented = false;
+    const preventDefault = (): void => {
+      prevented = true;
     };
-    const electron = {
-      ipcRenderer: {
-        on: (channel, listener) => void listeners.set(channel, [...(listeners.get(channel) ?? []), listener]),
-        send: (channel, ...args) => void window.__toMain(channel, args),
-      },
-      contextBridge: { exposeInMainWorld: (name, api) => void Object.defineProperty(window, name, { value: Object.freeze(api) }) },
-    };
-    const require = (name) => {
-      if (name === 'electron') return electron;
-      throw new Error('A sandboxed preload cannot require ' + name);
-    };
-    const module = { exports: {} };
-    ((exports, require, module) => { ${preload}\n })(module.exports, require, module);
-  })();`;
+    this.webContents.emit('will-navigate', { url, preventDefault }, url);
+    tellTest({ kind: 'navigation-asked', url, prevented });
+    return prevented;
+  }
+
+  #realUrl(shown: string): string {
+    return shown.startsWith(`${SHOWN_ORIGIN}/`) ? this.#address + shown.slice(SHOWN_ORIGIN.length) : shown;
+  }
+
+  #closed(): void {
+    BrowserWindow.#open.delete(this);
+    this.webContents.evaluate = null;
+    this.webContents.ports.closeAll();
+    this.webContents.emit('destroyed');
+    this.emit('closed');
+    if (BrowserWindow.#open.size === 0) BrowserWindow.#allClosed();
+  }
 }

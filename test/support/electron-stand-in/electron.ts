@@ -1,119 +1,96 @@
-import { type ChildProcess, fork } from 'node:child_process';
 import { EventEmitter } from 'node:events';
-import { BrowserWindow } from './browser-window.ts';
-import { MessageChannelMain, type ProcessMessage, type StandInPort } from './ports.ts';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { BrowserWindow, ipcMain } from './browser-window.ts';
+import { type FromTest, tellTest } from './driver.ts';
+import { MessageChannelMain } from './ports.ts';
+import { UtilityProcess } from './utility-process.ts';
 
-export { ipcMain } from './ipc.ts';
-export { protocol } from './protocol.ts';
+export { protocol, session } from './session.ts';
 /**
  * As much of Electron's main-process module as the shell uses, on plain Node and a real Chromium: what cannot be
- * downloaded is stood in for, what we wrote runs as built. The test that forks this process drives it by messages.
+ * downloaded is stood in for, what we wrote runs as built. The test that starts this process drives it by messages
+ * (driver.ts).
  */
-export { BrowserWindow, MessageChannelMain };
+export { BrowserWindow, ipcMain, MessageChannelMain };
 
-const windows: BrowserWindow[] = [];
-const originalLoad = BrowserWindow.prototype.loadURL;
-BrowserWindow.prototype.loadURL = function load(this: BrowserWindow, address: string) {
-  windows.push(this);
-  return originalLoad.call(this, address);
-};
+const userData = process.env.SKYRESCUE_TEST_USER_DATA ?? '';
+const lockFile = join(userData, 'instance.lock');
 
 class App extends EventEmitter {
   readonly isPackaged = false;
+  readonly #ready = new Promise<void>((resolve) => setImmediate(resolve));
   #isQuitting = false;
+  isReady = false;
 
+  constructor() {
+    super();
+    void this.#ready.then(() => (this.isReady = true));
+  }
+
+  /** One instance for each directory of user data; the first is told of a second. */
   requestSingleInstanceLock(): boolean {
-    return process.env.SKYRESCUE_TEST_SECOND_INSTANCE !== '1';
+    try {
+      writeFileSync(lockFile, String(process.pid), { flag: 'wx' });
+    } catch {
+      process.kill(Number(readFileSync(lockFile, 'utf8')), 'SIGUSR2');
+      return false;
+    }
+    process.on('SIGUSR2', () => this.emit('second-instance', {}, [], process.cwd()));
+    process.once('exit', () => rmSync(lockFile, { force: true }));
+    return true;
   }
 
   whenReady(): Promise<void> {
-    return Promise.resolve();
+    return this.#ready;
   }
 
   getPath(): string {
-    return process.env.SKYRESCUE_TEST_USER_DATA ?? '/nonexistent';
+    return userData;
   }
 
   getVersion(): string {
     return '0.0.0-test';
   }
 
+  /** before-quit, which may be prevented; then every window closes, will-quit, and the end. */
   quit(): void {
-    const event = {
-      prevented: false,
-      preventDefault(): void {
-        this.prevented = true;
-      },
-    };
-    this.emit('before-quit', event);
-    if (event.prevented || this.#isQuitting) return;
+    if (this.#isQuitting) return;
+    let prevented = false;
+    this.emit('before-quit', { preventDefault: () => (prevented = true) });
+    if (prevented) return;
     this.#isQuitting = true;
-    void Promise.all(windows.map((window) => window.close())).then(() => process.exit(0));
+    void BrowserWindow.closeAll().then(() => this.exit(0));
+  }
+
+  exit(code = 0): void {
+    process.exit(code);
   }
 }
 
 export const app = new App();
+BrowserWindow.onAllClosed(() => app.emit('window-all-closed'));
 
 export const utilityProcess = {
   fork(entry: string, args: string[], options: { env: NodeJS.ProcessEnv }): UtilityProcess {
+    if (!app.isReady) throw new Error('utilityProcess.fork was called before the app was ready.');
     return new UtilityProcess(entry, args, options.env);
   },
 };
 
-class UtilityProcess extends EventEmitter {
-  readonly #child: ChildProcess;
-  readonly #ports = new Map<number, StandInPort>();
-  #nextPortId = 1;
-
-  constructor(entry: string, args: string[], environment: NodeJS.ProcessEnv) {
-    super();
-    const side = new URL('./utility-process-side.mjs', import.meta.url).href;
-    this.#child = fork(entry, args, {
-      env: environment,
-      execArgv: ['--import', side],
-      serialization: 'advanced',
-    });
-    this.#child.on('message', (message: ProcessMessage) => {
-      if (message.kind === 'message') this.emit('message', message.data);
-      else this.#ports.get(message.portId)?.peer?.deliver(message.data);
-    });
-    this.#child.once('exit', (code) => this.emit('exit', code));
-    process.send?.({ kind: 'station-started', pid: this.#child.pid });
-  }
-
-  postMessage(data: unknown, transfer: StandInPort[] = []): void {
-    const portIds = transfer.map((port) => {
-      const portId = this.#nextPortId++;
-      this.#ports.set(portId, port);
-      port.handOver((message) => this.#send({ kind: 'port-message', portId, data: message }));
-      return portId;
-    });
-    this.#send({ kind: 'message', data, portIds });
-  }
-
-  kill(): boolean {
-    return this.#child.kill('SIGKILL');
-  }
-
-  #send(message: ProcessMessage): void {
-    if (this.#child.connected) this.#child.send(message);
-  }
-}
-
+let nextBlockerId = 0;
+const blockers = new Set<number>();
 export const powerSaveBlocker = {
   start(): number {
-    process.send?.({ kind: 'power-save-blocked', blocked: true });
-    return 1;
+    const id = nextBlockerId++;
+    blockers.add(id);
+    tellTest({ kind: 'power-save', blocked: true });
+    return id;
   },
-  stop(): void {
-    process.send?.({ kind: 'power-save-blocked', blocked: false });
-  },
-};
-
-export const session = {
-  defaultSession: {
-    setPermissionRequestHandler(): void {},
-    webRequest: { onBeforeRequest(): void {} },
+  stop(id: number): boolean {
+    const wasBlocked = blockers.delete(id);
+    tellTest({ kind: 'power-save', blocked: blockers.size > 0 });
+    return wasBlocked;
   },
 };
 
@@ -123,11 +100,13 @@ export const Menu = {
 };
 
 export const dialog = {
-  showErrorBox(title: string, content: string): void {
-    process.send?.({ kind: 'error-box', title, content });
+  showErrorBox(_title: string, content: string): void {
+    tellTest({ kind: 'error-box', content });
   },
 };
 
-process.on('message', (message: { kind: string }) => {
+process.on('message', (message: FromTest) => {
   if (message.kind === 'quit') app.quit();
+  else void BrowserWindow.closeByPerson();
 });
+process.once('disconnect', () => app.exit(1));

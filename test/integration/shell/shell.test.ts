@@ -1,0 +1,235 @@
+import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { freeUdpPort, type RunningProgram, startProgram } from '../../../scripts/child-programs.ts';
+import { holdMouse, launchButton, takeCall, workspaceButton } from '../../../scripts/page-driver.ts';
+import { RunningShell, temporaryDirectory } from './running-shell.ts';
+
+const SPEED = 8;
+
+async function signIn(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Fill in the demo account' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await workspaceButton(page, 'Operate').waitFor();
+}
+
+/** A drone of the list that is heard now: what the page shows of it comes from the simulator, over UDP and the port. */
+async function seesLiveDrones(page: Page): Promise<void> {
+  await page
+    .getByRole('list', { name: 'Drones' })
+    .locator('.drone[data-stale="false"]', { hasText: 'Alpha-1' })
+    .waitFor({ timeout: 30_000 });
+}
+
+describe('a shell with a station that flies', () => {
+  let shell: RunningShell;
+  let simulator: RunningProgram;
+  let page: Page;
+  let args: string[];
+  let userData: Awaited<ReturnType<typeof temporaryDirectory>>;
+
+  beforeAll(async () => {
+    userData = await temporaryDirectory();
+    const udpPort = await freeUdpPort();
+    args = ['--demo', '--link', `udpin:127.0.0.1:${udpPort}`, '--time-scale', String(SPEED)];
+    shell = RunningShell.start(userData.path, args);
+    simulator = await startProgram('simulator', [
+      ...['--target', `127.0.0.1:${udpPort}`, '--seed', '31', '--speed', String(SPEED)],
+      ...['--drones', '4', '--exit-with-parent'],
+    ]);
+    page = await shell.page();
+  });
+  afterAll(async () => {
+    await shell?.kill();
+    await simulator?.stop();
+    await userData?.remove();
+  });
+
+  test('shows the built page, signs in and shows the fleet over the MessagePort', async () => {
+    await signIn(page);
+    await seesLiveDrones(page);
+  });
+
+  test('locks the window down', async () => {
+    const [told] = await shell.told('window');
+    expect(told?.webPreferences).toMatchObject({
+      contextIsolation: true,
+      sandbox: true,
+      nodeIntegration: false,
+      webSecurity: true,
+    });
+    expect(told?.webPreferences).not.toHaveProperty('webviewTag');
+    const seen = await page.evaluate(async () => ({
+      globals: ['require', 'process', 'module', 'Buffer', 'electron', 'toMain', 'standIn'].filter(
+        (name) => name in window,
+      ),
+      bridge: Object.keys(window.skyrescue ?? {}),
+      policy: (await fetch('/index.html')).headers.get('content-security-policy'),
+      permissions: await Promise.all(
+        (['geolocation', 'notifications', 'microphone'] as const).map(
+          async (name) => (await navigator.permissions.query({ name })).state,
+        ),
+      ),
+    }));
+    expect(seen.globals).toEqual([]);
+    expect(seen.bridge).toEqual(['requestPort']);
+    expect(seen.policy).toContain("default-src 'none'");
+    expect(seen.policy).toContain("script-src 'self';");
+    expect(seen.permissions).not.toContain('granted');
+  });
+
+  test('lets the page neither open a window nor go elsewhere nor ask anybody else', async () => {
+    const elsewhere = await countingServer();
+    await page.evaluate((url) => void window.open(url), `${elsewhere.url}/window`);
+    expect(await shell.told('window-open-asked')).toMatchObject([{ action: 'deny' }]);
+    await page.evaluate((url) => window.location.assign(url), `${elsewhere.url}/away`);
+    expect(await shell.told('navigation-asked')).toMatchObject([
+      { url: `${elsewhere.url}/away`, prevented: true },
+    ]);
+    // A page of our own with its policy switched off: the session itself must refuse.
+    const session = await page.context().newCDPSession(page);
+    await session.send('Page.setBypassCSP', { enabled: true });
+    await page.reload();
+    const asked = await page.evaluate(
+      (url) =>
+        fetch(url, { mode: 'no-cors' }).then(
+          () => 'answered',
+          () => 'failed',
+        ),
+      `${elsewhere.url}/fetch`,
+    );
+    expect(asked).toBe('failed');
+    expect((await shell.told('request-cancelled')).map(({ url }) => url)).toContain(`${elsewhere.url}/fetch`);
+    await session.send('Page.setBypassCSP', { enabled: false });
+    await page.reload();
+    await page.bringToFront();
+    expect(elsewhere.paths).toEqual([]);
+    expect(page.context().pages()).toHaveLength(1);
+    await seesLiveDrones(page);
+  });
+
+  test('quits a second instance at once and shows the first', async () => {
+    const second = RunningShell.start(userData.path, args);
+    onTestFinished(() => second.kill());
+    expect(await second.ended(5_000)).toBe(0);
+    expect(second.all('station-started')).toEqual([]);
+    expect(second.all('window')).toEqual([]);
+    await shell.told('window-focused');
+  });
+
+  test('starts a killed station again, and the page goes on by itself', async () => {
+    const [first] = await shell.told('station-started');
+    process.kill(first?.pid ?? 0, 'SIGKILL');
+    await page.getByText(/Station lost since/).waitFor();
+    const [, second] = await shell.told('station-started', 2);
+    expect(second?.pid).not.toBe(first?.pid);
+    await page.getByText(/Station lost since/).waitFor({ state: 'detached' });
+    await seesLiveDrones(page);
+    // A request, not only a feed: an emergency is stored and assessed.
+    await takeCall(page, '42.3638, -71.0559');
+    await launchButton(page).waitFor({ timeout: 30_000 });
+  });
+
+  test('keeps the machine awake exactly while a mission flies', async () => {
+    expect(shell.all('power-save')).toEqual([]);
+    await takeCall(page, '42.3638, -71.0559');
+    await launchButton(page).waitFor({ timeout: 30_000 });
+    await holdMouse(page, launchButton(page));
+    expect(await shell.told('power-save')).toEqual([{ kind: 'power-save', blocked: true }]);
+    const detail = page.getByRole('complementary', { name: 'Selected drone' });
+    await holdMouse(page, detail.getByRole('button', { name: 'Abort and return' }));
+    expect(await shell.told('power-save', 2, 90_000)).toEqual([
+      { kind: 'power-save', blocked: true },
+      { kind: 'power-save', blocked: false },
+    ]);
+  }, 120_000);
+
+  test('closes the database before it quits, and starts on the same records', async () => {
+    shell.ask({ kind: 'quit' });
+    expect(await shell.ended()).toBe(0);
+    expect(shell.all('station-ended').at(-1)).toMatchObject({ code: 0, signal: null });
+
+    shell = RunningShell.start(userData.path, args);
+    page = await shell.page();
+    await signIn(page);
+    await seesLiveDrones(page);
+    shell.ask({ kind: 'close-window' });
+    expect(await shell.ended()).toBe(0);
+    expect(shell.all('station-ended')).toMatchObject([{ code: 0, signal: null }]);
+    expect(shell.all('error-box')).toEqual([]);
+  });
+});
+
+describe('a station that cannot run', () => {
+  async function startShell(dataDirectory: string, userData: string): Promise<RunningShell> {
+    const link = `udpin:127.0.0.1:${await freeUdpPort()}`;
+    const shell = RunningShell.start(userData, ['--demo', '--link', link, '--data-dir', dataDirectory]);
+    onTestFinished(() => shell.kill());
+    return shell;
+  }
+
+  async function directory(): Promise<string> {
+    const made = await temporaryDirectory();
+    onTestFinished(made.remove);
+    return made.path;
+  }
+
+  test('says where records cannot be kept, and ends', async () => {
+    const userData = await directory();
+    const file = join(userData, 'not-a-directory');
+    await writeFile(file, '');
+    const shell = await startShell(file, userData);
+    const [box] = await shell.told('error-box');
+    expect(box?.content).toContain(`The records cannot be kept in ${file}.`);
+    expect(await shell.ended()).toBe(1);
+    expect(shell.all('station-started')).toEqual([]);
+  });
+
+  test('says which program has the records, and does not try again and again', async () => {
+    const [records, userData, otherUserData] = [await directory(), await directory(), await directory()];
+    const holder = await startShell(records, userData);
+    const page = await holder.page();
+    await page.getByRole('button', { name: 'Fill in the demo account' }).waitFor({ timeout: 30_000 });
+    const shell = await startShell(records, otherUserData);
+    const [box] = await shell.told('error-box');
+    expect(box?.content).toContain('Close the other ground control first.');
+    expect(shell.all('station-started')).toHaveLength(1);
+    shell.ask({ kind: 'quit' });
+    expect(await shell.ended()).toBe(0);
+    expect(shell.all('station-started')).toHaveLength(1);
+  });
+
+  test('gives up on a station that ends again and again, and says so once', async () => {
+    const userData = await directory();
+    const shell = await startShell(join(userData, 'records'), userData);
+    for (let count = 1; count <= 5; count++) {
+      const started = await shell.told('station-started', count);
+      process.kill(started.at(-1)?.pid ?? 0, 'SIGKILL');
+    }
+    const [box] = await shell.told('error-box');
+    expect(box?.content).toMatch(/ended several times in a row.*start it again/);
+    shell.ask({ kind: 'quit' });
+    expect(await shell.ended()).toBe(0);
+    expect(shell.all('station-started')).toHaveLength(5);
+    expect(shell.all('error-box')).toHaveLength(1);
+  });
+});
+
+/** Another origin on this machine that remembers who asked. */
+async function countingServer(): Promise<{ url: string; paths: string[] }> {
+  const paths: string[] = [];
+  const server = createServer((request, response) => {
+    paths.push(request.url ?? '');
+    response.end('reached');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(async () => {
+    // Chromium may have connected ahead of the request that it was then not allowed to make.
+    server.closeAllConnections();
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, paths };
+}

@@ -1,3 +1,0 @@
-import { EventEmitter } from 'node:events';
-
-export const ipcMain = new EventEmitter();
