@@ -19,7 +19,7 @@ export async function signInToDemo(page: Page, url: string): Promise<void> {
   await workspaceButton(page, 'Operate').waitFor();
 }
 
-export function workspaceButton(page: Page, name: 'Operate' | 'Dispatch'): Locator {
+export function workspaceButton(page: Page, name: 'Operate' | 'Dispatch' | 'System'): Locator {
   return page.getByRole('navigation', { name: 'Workspaces' }).getByRole('button', { name });
 }
 
@@ -31,7 +31,7 @@ export async function takeCall(page: Page, where: string): Promise<void> {
 
 /** The button that launches the best drone; it is there as soon as one may go. */
 export function launchButton(page: Page): Locator {
-  return page.getByRole('button', { name: /^Launch \w/ });
+  return page.getByRole('button', { name: /^Launch [A-Z]/ });
 }
 
 /** Holds what has the focus with Space, as long as the page asks for it. */

@@ -1,5 +1,6 @@
 import { useEffect } from 'react';
 import type { Person } from '../../../preload/contract/session.ts';
+import { OUTDATED_ADDRESS } from '../../client/outdated-address.ts';
 import { useSilence } from '../../state/silence.ts';
 import { useStation } from '../../state/station.ts';
 import { useSelected } from '../../state/store.ts';
@@ -9,6 +10,7 @@ import { DispatchSide } from '../dispatch/dispatch-side.tsx';
 import { createIntake, IntakeContext } from '../dispatch/intake-context.ts';
 import { DroneDetail } from '../operate/drone-detail.tsx';
 import { FleetList } from '../operate/fleet-list.tsx';
+import { SystemWorkspace } from '../system/system-workspace.tsx';
 import { AlertsBar } from './alerts-bar.tsx';
 import './frame.css';
 import { useMemo } from 'react';
@@ -30,13 +32,21 @@ export function Frame({ person }: { person: Person }) {
         <TopBar person={person} />
         <Rail />
         <SilenceBanner />
-        <section className="list-pane" aria-label={workspace === 'operate' ? 'Fleet' : 'Emergencies'}>
-          {workspace === 'operate' ? <FleetList /> : <DispatchList />}
-        </section>
+        {workspace !== 'system' && (
+          <section className="list-pane" aria-label={workspace === 'operate' ? 'Fleet' : 'Emergencies'}>
+            {workspace === 'operate' ? <FleetList /> : <DispatchList />}
+          </section>
+        )}
         <MapPane person={person} />
-        <aside className="side-pane" aria-label={workspace === 'operate' ? 'Selected drone' : 'Go or no-go'}>
-          {workspace === 'operate' ? <DroneDetail person={person} /> : <DispatchSide person={person} />}
-        </aside>
+        {workspace !== 'system' && (
+          <aside
+            className="side-pane"
+            aria-label={workspace === 'operate' ? 'Selected drone' : 'Go or no-go'}
+          >
+            {workspace === 'operate' ? <DroneDetail person={person} /> : <DispatchSide person={person} />}
+          </aside>
+        )}
+        {workspace === 'system' && <SystemWorkspace person={person} />}
         <AlertsBar />
       </div>
     </IntakeContext>
@@ -46,16 +56,22 @@ export function Frame({ person }: { person: Person }) {
 /** Says plainly, over a dimmed page, that the station went silent. */
 function SilenceBanner() {
   const { silent, forS } = useSilence();
+  const outdated = useSelected(useStation().connection.state, (state) => state.outdated);
   useEffect(() => {
     document.documentElement.dataset.stale = String(silent);
   }, [silent]);
   const old = forS === null ? '' : `This picture is ${age(forS)} old. `;
+  const said = outdated ? OUTDATED_ADDRESS : 'The station does not answer.';
   return (
     <div className="stale-banner">
       <span className="visually-hidden" role="status">
-        {silent && 'The station does not answer. Commands may not reach it.'}
+        {silent && `${said} Commands may not reach it.`}
       </span>
-      {silent && <p>The station does not answer. {old}Commands may not reach it.</p>}
+      {silent && (
+        <p>
+          {said} {old}Commands may not reach it.
+        </p>
+      )}
     </div>
   );
 }

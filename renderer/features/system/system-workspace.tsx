@@ -1,0 +1,51 @@
+import type { FunctionComponent } from 'react';
+import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
+import type { Person } from '../../../preload/contract/session.ts';
+import { useStation } from '../../state/station.ts';
+import { useSelected } from '../../state/store.ts';
+import { MissionsInFlight } from '../frame/missions-in-flight.tsx';
+import { AccountTab } from './account-tab.tsx';
+import './system-workspace.css';
+
+interface SystemTab {
+  readonly id: string;
+  readonly name: string;
+  readonly panel: FunctionComponent<{ person: Person }>;
+  /** Absent: everybody. */
+  readonly shownTo?: (person: Person) => boolean;
+}
+
+const TABS: readonly SystemTab[] = [{ id: 'account', name: 'My account', panel: AccountTab }];
+
+/** What is not flying: people, records, the station itself. It covers the map, which stays as it is underneath. */
+export function SystemWorkspace({ person }: { person: Person }) {
+  const { view } = useStation();
+  const wanted = useSelected(view, (state) => state.systemTab);
+  const tabs = TABS.filter((tab) => tab.shownTo?.(person) !== false);
+  const current = tabs.find((tab) => tab.id === wanted) ?? tabs[0];
+  return (
+    <main className="system" aria-label="System">
+      <div className="system-flying">
+        <MissionsInFlight />
+      </div>
+      <Tabs
+        className="system-tabs"
+        selectedKey={current?.id ?? ''}
+        onSelectionChange={(key) => view.openSystem(String(key))}
+      >
+        <TabList className="system-tab-list" aria-label="System">
+          {tabs.map(({ id, name }) => (
+            <Tab key={id} id={id} className="system-tab">
+              {name}
+            </Tab>
+          ))}
+        </TabList>
+        {tabs.map(({ id, panel: Panel }) => (
+          <TabPanel key={id} id={id} className="system-panel">
+            <Panel person={person} />
+          </TabPanel>
+        ))}
+      </Tabs>
+    </main>
+  );
+}
