@@ -4,11 +4,11 @@ import { NodeFS } from '@electric-sql/pglite/nodefs';
 import { Refusal } from '../preload/contract/errors.ts';
 
 /** The parts of emscripten's NODEFS that are used here. They are internals: `assertDurable` proves that they hold. */
-interface NodeStream {
+export interface NodeStream {
   node: object;
   nfd?: number;
 }
-interface NodeFilesystem {
+export interface NodeFilesystem {
   realPath(node: object): string;
   tryFSOperation<Result>(operation: () => Result): Result;
   stream_ops: {
@@ -63,12 +63,12 @@ export class DurableFs extends NodeFS {
       emscriptenOpts: {
         ...prepared.emscriptenOpts,
         onAbort: () => this.#onAbort(),
-        preRun: [...preRun, (module) => this.#makeDurable(nodeFilesystem(module.FS))],
+        preRun: [...preRun, (module) => this.makeDurable(nodeFilesystem(module.FS))],
       },
     };
   }
 
-  #makeDurable(filesystem: NodeFilesystem): void {
+  protected makeDurable(filesystem: NodeFilesystem): void {
     const operations = filesystem.stream_ops;
     const write = operations.write;
     operations.fsync = (stream) => {

@@ -45,6 +45,7 @@ const PARSERS = {
 export async function openDatabase(
   paths: DatabasePaths,
   onAbort: (diskFull: boolean) => void = endProcess,
+  filesystemAt = (path: string, aborted: () => void): DurableFs => new DurableFs(path, aborted),
 ): Promise<OpenDatabase> {
   const directory = join(paths.dataDirectory, 'database');
   mkdirSync(paths.dataDirectory, { recursive: true, mode: 0o700 });
@@ -58,7 +59,7 @@ export async function openDatabase(
     rmSync(directory, { recursive: true, force: true });
   }
   const migrations = readMigrations(paths.migrationsDirectory);
-  const filesystem: DurableFs = new DurableFs(directory, () => onAbort(filesystem.takeDiskFull()));
+  const filesystem: DurableFs = filesystemAt(directory, () => onAbort(filesystem.takeDiskFull()));
   const database = await startEngine(
     filesystem,
     paths.preparedDirectory,
