@@ -7,6 +7,7 @@ import { missionReads, missionWrites } from './missions.ts';
 import { peopleReads, peopleWrites } from './people.ts';
 import type { ReadQueries, WriteQueries } from './query-map.ts';
 import { recordingReads, recordingWrites } from './recordings.ts';
+import { reportReads } from './reports.ts';
 
 export const readQueries: ReadImplementation<ReadQueries> = {
   ...airspaceReads,
@@ -15,6 +16,7 @@ export const readQueries: ReadImplementation<ReadQueries> = {
   ...missionReads,
   ...peopleReads,
   ...recordingReads,
+  ...reportReads,
 };
 
 export const writeQueries: WriteImplementation<WriteQueries> = {

@@ -4,12 +4,13 @@ import type { CloseReason, Emergency, EmergencyInput } from '../../preload/contr
 import type { BaseStation, DroneRecord, DroneStatus } from '../../preload/contract/fleet.ts';
 import type { Position } from '../../preload/contract/geo.ts';
 import type { MissionEvent, MissionEventType, MissionStatus } from '../../preload/contract/missions.ts';
+import type { ReportQueries } from './report-map.ts';
 
 /**
  * Every call that the station may make of its database, typed in one place. The worker's implementations and the
  * client are both checked against it: a missing query does not compile. Reads run in read-only transactions.
  */
-export interface ReadQueries {
+export interface ReadQueries extends ReportQueries {
   droneRecords(input: Record<string, never>): DroneRecord[];
   baseStations(input: Record<string, never>): BaseStation[];
   /** Registered drones by distance from `destination` (PostGIS, geodesic), nearest first. */

@@ -22,6 +22,7 @@ import type { Random } from './ports/random.ts';
 import { createDroneSeen } from './records/drone-seen.ts';
 import { createFlightRecorder } from './records/flight-recorder.ts';
 import { createMissionArchive } from './records/mission-archive.ts';
+import { createMissionReviews } from './records/mission-reviews.ts';
 import { createTranscripts } from './records/transcripts.ts';
 import { openStore } from './store/open-store.ts';
 import { createSystemStatus } from './system-status.ts';
@@ -187,6 +188,7 @@ export async function createStation(options: StationOptions): Promise<Station> {
     read: store.read,
     summaryOf: (record) => missions.summaryOf(record),
   });
+  const reviews = createMissionReviews({ read: store.read, clock });
   await missions.recover();
   const rosterFollowsMissions = followMissions(missions, roster, desk, log);
   const status = createSystemStatus({
@@ -243,6 +245,7 @@ export async function createStation(options: StationOptions): Promise<Station> {
     },
     dispatch: { assess: assessor.assess, launch: launchDesk.launch },
     missions: missionCallsOf(missions, archive),
+    review: () => reviews,
     systemStatus: status.current,
     audit: (person, action, subject, detail = {}) =>
       store.write.appendAudit({

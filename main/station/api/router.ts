@@ -3,6 +3,7 @@ import { dispatchCalls, emergencyCalls } from './dispatch-calls.ts';
 import { fleetCalls } from './fleet-calls.ts';
 import { latestFeed, openToAll, signedIn } from './implementer.ts';
 import { missionCalls } from './mission-calls.ts';
+import { reviewCalls } from './review-calls.ts';
 import { sessionCalls } from './session-calls.ts';
 
 const ALERT_PACE_MS = 250;
@@ -16,6 +17,7 @@ export const router = openToAll.router({
   emergencies: emergencyCalls,
   dispatch: dispatchCalls,
   missions: missionCalls,
+  review: reviewCalls,
   alerts: {
     watch: signedIn.alerts.watch.handler(({ context, signal }) =>
       latestFeed(context, signal, ALERT_PACE_MS, {

@@ -12,6 +12,7 @@ import type { FleetMember } from '../fleet/fleet-view.ts';
 import type { SignIn } from '../identity/sign-in.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import type { MissionReviews } from '../records/mission-reviews.ts';
 
 type Subscribe = (changed: () => void) => () => void;
 
@@ -92,6 +93,8 @@ export interface Services {
       person: Person,
     ): Promise<MissionSummary>;
   };
+  /** The records as this person may see them. */
+  review(person: Person): MissionReviews;
   systemStatus(): Promise<SystemStatus>;
   audit(
     person: Person,
