@@ -1,4 +1,5 @@
 import { useEffect } from 'react';
+import { OUTDATED_ADDRESS } from './client/outdated-address.ts';
 import { Frame } from './features/frame/frame.tsx';
 import { SignInPage } from './features/sign-in/sign-in-page.tsx';
 import { useStation } from './state/station.ts';
@@ -8,6 +9,7 @@ export function App() {
   const station = useStation();
   const person = useSelected(station.session.state, (state) => state.person);
   const resuming = useSelected(station.session.state, (state) => state.resuming);
+  const outdated = useSelected(station.connection.state, (state) => state.outdated);
   const theme = useSelected(station.settings, (settings) => settings.theme);
   useEffect(() => {
     document.documentElement.dataset.theme = theme;
@@ -17,7 +19,7 @@ export function App() {
   if (resuming) {
     return (
       <p role="status" className="waiting muted">
-        Waiting for the station to answer …
+        {outdated ? OUTDATED_ADDRESS : 'Waiting for the station to answer …'}
       </p>
     );
   }

@@ -3,6 +3,7 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import { connect } from './client/connection.ts';
+import { noticingOutdatedAddress } from './client/outdated-address.ts';
 import { takePageToken } from './client/page-token.ts';
 import { portSource, socketSource, type TransportSource } from './client/transport.ts';
 import { createStation, StationContext } from './state/station.ts';
@@ -43,5 +44,6 @@ function stationSource(): TransportSource {
   // a browser follows without loading the page.
   window.addEventListener('hashchange', () => location.reload());
   const token = takePageToken(location, history, sessionStorage) ?? '';
-  return socketSource(`${scheme}://${location.host}/rpc?token=${encodeURIComponent(token)}`);
+  const url = `${scheme}://${location.host}/rpc?token=${encodeURIComponent(token)}`;
+  return noticingOutdatedAddress(socketSource(url));
 }

@@ -4,6 +4,7 @@ import type { contract } from '../../preload/contract/index.ts';
 import { createStore, type Readable } from '../state/store.ts';
 import { reconnectDelayMs } from './backoff.ts';
 import { StationUnreachable } from './failure.ts';
+import { AddressOutdated } from './outdated-address.ts';
 import type { Transport, TransportSource } from './transport.ts';
 
 export type StationClient = ContractRouterClient<typeof contract>;
@@ -13,6 +14,8 @@ export interface ConnectionState {
   /** Grows with every line that was opened: what belongs to an older line is void. */
   readonly epoch: number;
   readonly sinceMs: number;
+  /** No line will ever open from this address: the station was started anew and printed another. */
+  readonly outdated: boolean;
 }
 
 /** Longer than anything the station does before it answers, the retries of a command included. */
@@ -27,7 +30,12 @@ export interface Connection {
 
 /** Keeps a line to the station for as long as the page lives. */
 export function connect(source: TransportSource): Connection {
-  const state = createStore<ConnectionState>({ phase: 'CONNECTING', epoch: 0, sinceMs: Date.now() });
+  const state = createStore<ConnectionState>({
+    phase: 'CONNECTING',
+    epoch: 0,
+    sinceMs: Date.now(),
+    outdated: false,
+  });
   let current: Transport | null = null;
 
   const link: ClientLink<ClientContext> = {
@@ -39,11 +47,14 @@ export function connect(source: TransportSource): Connection {
 
   const keepLine = async (): Promise<never> => {
     for (let attempt = 0; ; attempt++) {
-      const transport = await source.open().catch(() => null);
+      const transport = await source.open().catch((error: unknown) => {
+        if (error instanceof AddressOutdated) state.set({ ...state.get(), outdated: true });
+        return null;
+      });
       if (transport !== null) {
         attempt = 0;
         current = transport;
-        state.set({ phase: 'OPEN', epoch: state.get().epoch + 1, sinceMs: Date.now() });
+        state.set({ phase: 'OPEN', epoch: state.get().epoch + 1, sinceMs: Date.now(), outdated: false });
         await transport.closed;
         current = null;
         state.set({ ...state.get(), phase: 'LOST', sinceMs: Date.now() });

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { Button, Form } from 'react-aria-components';
+import { OUTDATED_ADDRESS } from '../../client/outdated-address.ts';
 import { useAction } from '../../client/use-action.ts';
 import type { Greeting } from '../../state/session.ts';
 import { useStation } from '../../state/station.ts';
@@ -26,7 +27,7 @@ export function SignInPage() {
 
 function SignInForm({ greeting }: { greeting: Greeting | null }) {
   const station = useStation();
-  const { phase } = useStore(station.connection.state);
+  const { phase, outdated } = useStore(station.connection.state);
   const [dispatcherId, setDispatcherId] = useState('');
   const [password, setPassword] = useState('');
   const signIn = useAction(() => station.session.signIn(dispatcherId, password));
@@ -79,7 +80,11 @@ function SignInForm({ greeting }: { greeting: Greeting | null }) {
         </div>
       )}
       <p className="dim" role="status">
-        {phase === 'OPEN' ? `Version ${greeting?.version ?? '…'}` : 'Waiting for the station to answer …'}
+        {phase === 'OPEN'
+          ? `Version ${greeting?.version ?? '…'}`
+          : outdated
+            ? OUTDATED_ADDRESS
+            : 'Waiting for the station to answer …'}
       </p>
     </Form>
   );
