@@ -33,9 +33,7 @@ test('a station that dies in flight is said to be silent, and under its new addr
   await abort.waitFor();
 
   await running.kill();
-  await page
-    .getByText(/^The station does not answer\. This picture is .* old\. Commands/)
-    .waitFor();
+  await page.getByText(/^The station does not answer\. This picture is .* old\. Commands/).waitFor();
   await page.getByText(/^Station lost since \d/).waitFor();
   // The last picture stays, dimmed: it may be all that is known of a drone in the air.
   expect(await detail.getByRole('heading', { level: 1 }).textContent()).toBe(droneId);
@@ -46,9 +44,12 @@ test('a station that dies in flight is said to be silent, and under its new addr
   expect(await page.getByRole('alert').filter({ hasText: /\S/ }).count()).toBe(0);
 
   await running.restart();
+  await page
+    .getByText(/^The station was started anew\. Open the address that it printed\. This picture/)
+    .waitFor();
   await page.goto(running.url);
   await workspaceButton(page, 'Operate').waitFor();
-  await page.getByText('The station does not answer').first().waitFor({ state: 'detached' });
+  await page.getByText('The station was started anew').first().waitFor({ state: 'detached' });
   await flying.getByRole('button', { name: new RegExp(`^${droneId}`) }).click();
   await detail.getByText('Mission completed').waitFor({ timeout: 120_000 });
   const { status } = await running.client.missions.get({ missionId });
