@@ -72,6 +72,8 @@ export interface Dispatchers {
   total_successful_missions: Generated<number>;
   created_at: Generated<InstantMs>;
   updated_at: Generated<InstantMs>;
+  must_change_password: Generated<boolean>;
+  mfa_last_step: number | null;
 }
 
 export interface Drones {
@@ -190,12 +192,28 @@ export interface NoFlyZones {
   updated_at: Generated<InstantMs>;
 }
 
+export interface RecoveryCodes {
+  code_hash: string;
+  dispatcher_id: string;
+  created_at: InstantMs;
+  used_at: InstantMs | null;
+}
+
 export interface Sessions {
   token_hash: string;
   dispatcher_id: string;
   created_at: Generated<InstantMs>;
   expires_at: InstantMs;
   revoked_at: InstantMs | null;
+  session_id: Generated<string>;
+  revoked_by: string | null;
+}
+
+export interface SignInLimits {
+  name_key: string;
+  failures: number;
+  wait_until: InstantMs;
+  last_attempt_at: InstantMs;
 }
 
 export interface Telemetry {
@@ -271,7 +289,9 @@ export interface Schema {
   mission_events: MissionEvents;
   missions: Missions;
   no_fly_zones: NoFlyZones;
+  recovery_codes: RecoveryCodes;
   sessions: Sessions;
+  sign_in_limits: SignInLimits;
   telemetry: Telemetry;
   telemetry_1min: Telemetry1min;
   voice_transcripts: VoiceTranscripts;
