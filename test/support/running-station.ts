@@ -52,7 +52,10 @@ export async function runStation(options: {
       : await startProgram('simulator', [
           ...['--target', `127.0.0.1:${udpPort}`, '--seed', String(seed), '--speed', String(speed)],
           ...['--drones', String(drones), '--exit-with-parent', ...simulatorArgs],
-        ]);
+        ]).catch(async (error: unknown) => {
+          await station.stop();
+          throw error;
+        });
   const running: RunningStation = {
     url,
     dataDirectory,
