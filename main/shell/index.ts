@@ -16,8 +16,14 @@ const programDirectory = import.meta.dirname;
 const resourcesDirectory = app.isPackaged
   ? join(process.resourcesPath, 'resources')
   : join(programDirectory, '../../resources');
+/** Once packaged, the station runs from plain files: electron-builder.yml leaves them beside the archive. */
+const stationDirectory = programDirectory.replace(/\bapp\.asar\b/, 'app.asar.unpacked');
+/** What an AppImage puts before the person's options where the system allows no user namespaces. */
+const CHROMIUM_SWITCHES = ['--no-sandbox'];
 /** The options after the program's own: `electron . --link …` in development, `skyrescue --link …` when packaged. */
-const stationArguments = process.argv.slice(app.isPackaged ? 1 : 2);
+const stationArguments = process.argv
+  .slice(app.isPackaged ? 1 : 2)
+  .filter((argument) => !CHROMIUM_SWITCHES.includes(argument));
 
 protocol.registerSchemesAsPrivileged([
   { scheme: PAGE_SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true } },
@@ -45,7 +51,7 @@ async function run(): Promise<void> {
     maps: [join(resourcesDirectory, 'map'), await prepareDataDirectory(dataDirectory)],
   });
   const supervisor = new StationSupervisor({
-    entry: join(programDirectory, 'station.js'),
+    entry: join(stationDirectory, 'station.js'),
     args: stationArguments,
     environment: { resources: resourcesDirectory, dataDirectory, version: app.getVersion() },
     onMissionsFlying: keepAwakeWhile(),
