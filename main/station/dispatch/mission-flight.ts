@@ -86,7 +86,7 @@ function noteArrival(turn: Turn, sight: Sight): void {
 function settleOutboundLanding(turn: Turn, sight: Sight) {
   const { state } = turn;
   if (sight.toDestinationM === null || sight.toHomeM === null) return;
-  const offM = Math.round(sight.toDestinationM);
+  const offM = Math.round(sight.toDestinationM * 10) / 10;
   if (sight.toDestinationM <= DELIVERABLE_WITHIN_M && sight.toDestinationM <= sight.toHomeM) {
     if (!isAt(sight.toDestinationM))
       turn.raise(
