@@ -1,0 +1,61 @@
+import { openDatabase } from '../../db/open-database.ts';
+import { MIGRATIONS_DIRECTORY, preparedDirectory } from '../integration/db/temporary-database.ts';
+
+/** What is in a database that was opened again after a crash. */
+export interface Survivors {
+  created: boolean;
+  emergencies: string[];
+  events: string[];
+  missions: { missionId: string; status: string; telemetryRows: number }[];
+  /** Records that are there more than once, or were counted more than once. */
+  duplicated: number;
+}
+
+/** A database that has rows twice, or whose sums do not agree with what they sum up. */
+const DUPLICATES = `
+  SELECT (SELECT count(*) - count(DISTINCT address) FROM emergencies)
+    + (SELECT count(*) - count(DISTINCT sentence) FROM mission_events)
+    + (SELECT abs((SELECT count(*) FROM telemetry) - coalesce(sum(samples), 0)) FROM telemetry_1min)
+    + (SELECT abs((SELECT count(*) FROM missions) - coalesce(sum(total_missions), 0)) FROM drones) AS duplicated`;
+
+const KEYS = [
+  ['emergencies', 'emergency_id'],
+  ['missions', 'mission_id'],
+  ['mission_events', 'event_id'],
+  ['telemetry', 'time'],
+] as const;
+
+/** Run as a process of its own: a damaged database may end the engine, and with it whoever asked. */
+if (import.meta.main) {
+  const [, , dataDirectory = ''] = process.argv;
+  const { database, created } = await openDatabase({
+    dataDirectory,
+    preparedDirectory,
+    migrationsDirectory: MIGRATIONS_DIRECTORY,
+  });
+  // Page checksums are on: reading everything proves that no page is torn.
+  const column = async (sql: string): Promise<string[]> =>
+    (await database.query<{ value: string }>(sql)).rows.map(({ value }) => value);
+  const survivors: Survivors = {
+    created,
+    emergencies: await column('SELECT emergency_id AS value FROM emergencies'),
+    events: await column('SELECT event_id AS value FROM mission_events'),
+    missions: (
+      await database.query<Survivors['missions'][number]>(`
+        SELECT mission_id AS "missionId", status,
+          (SELECT count(*) FROM telemetry WHERE telemetry.mission_id = missions.mission_id) AS "telemetryRows"
+        FROM missions`)
+    ).rows,
+    duplicated: (await database.query<{ duplicated: number }>(DUPLICATES)).rows[0]?.duplicated ?? -1,
+  };
+  for (const [table, key] of KEYS) {
+    // The same rows by way of the index: one that lost or kept what its table did not counts otherwise.
+    const rows = (await column(`SELECT ${key}::text AS value FROM ${table}`)).length;
+    await database.exec('SET enable_seqscan = off; SET enable_bitmapscan = off');
+    const found = (await column(`SELECT ${key}::text AS value FROM ${table} ORDER BY ${key}`)).length;
+    await database.exec('RESET enable_seqscan; RESET enable_bitmapscan');
+    if (found !== rows) throw new Error(`${table} has ${rows} rows and its index ${found}.`);
+  }
+  await database.close();
+  console.log(JSON.stringify(survivors));
+}

@@ -1,0 +1,23 @@
+import { writeSync } from 'node:fs';
+import { Engine } from '../../db/engine.ts';
+import { openDatabase } from '../../db/open-database.ts';
+import { seededRandom } from '../../main/station/ports/random.ts';
+import { MIGRATIONS_DIRECTORY, preparedDirectory } from '../integration/db/temporary-database.ts';
+import { CrashWorkload } from './crash-workload.ts';
+
+/** Works with the database in the directory given until it is killed, and says at once what was acknowledged. */
+const [, , dataDirectory = '', seed = ''] = process.argv;
+const open = await openDatabase({
+  dataDirectory,
+  preparedDirectory,
+  migrationsDirectory: MIGRATIONS_DIRECTORY,
+});
+const engine = new Engine(open, (name, sqlState, message) => {
+  throw new Error(`${name}: ${sqlState} ${message}`);
+});
+const workload = new CrashWorkload(engine, seededRandom(Number(seed)), (record) =>
+  writeSync(1, `${JSON.stringify(record)}\n`),
+);
+await workload.prepare();
+writeSync(1, '{"kind":"ready"}\n');
+for (;;) await workload.step();
