@@ -1,4 +1,5 @@
 import type { Engine } from '../../db/engine.ts';
+import type { QueryName } from '../../db/protocol.ts';
 import type { MissionRecord, NewMissionEvent } from '../../db/queries/query-map.ts';
 import { type Random, uuidV7 } from '../../main/station/ports/random.ts';
 import type { DroneRecord } from '../../preload/contract/fleet.ts';
@@ -52,19 +53,19 @@ export class CrashWorkload {
 
   /** Makes the fleet, or takes up the missions that an earlier workload left in the air. */
   async prepare(): Promise<void> {
-    const missions = (await this.#engine.run('unfinishedMissions', {})) as MissionRecord[];
+    const missions = (await this.#run('unfinishedMissions', {})) as MissionRecord[];
     for (const mission of missions) {
       const { missionId, status } = mission;
-      const telemetryRows = (await this.#engine.run('telemetryCount', { missionId })) as number;
+      const telemetryRows = (await this.#run('telemetryCount', { missionId })) as number;
       this.#flights.push({ mission, rank: statusRank(status), telemetryRows });
       this.#telemetryAtMs += telemetryRows * TELEMETRY_EVERY_MS;
     }
-    const drones = (await this.#engine.run('droneRecords', {})) as DroneRecord[];
+    const drones = (await this.#run('droneRecords', {})) as DroneRecord[];
     if (drones.some(({ droneId }) => droneId.startsWith('Crash-'))) return;
-    await this.#engine.run('seedDemo', { password: 'a demo password', nowMs: NOW_MS });
-    const [station] = (await this.#engine.run('baseStations', {})) as { baseStationId: string }[];
+    await this.#run('seedDemo', { password: 'a demo password', nowMs: NOW_MS });
+    const [station] = (await this.#run('baseStations', {})) as { baseStationId: string }[];
     for (let number = 1; number <= DRONES; number++)
-      await this.#engine.run('registerDrone', {
+      await this.#run('registerDrone', {
         droneId: `Crash-${number}`,
         systemId: 100 + number,
         serialNumber: `crash-${number}`,
@@ -87,7 +88,7 @@ export class CrashWorkload {
   /** A call comes in, and a drone is sent when one is free. */
   async #call(): Promise<void> {
     const emergencyId = this.#newId();
-    await this.#engine.run('createEmergency', {
+    await this.#run('createEmergency', {
       ...emergencyInput({ address: emergencyId }),
       emergencyId,
       nowMs: NOW_MS,
@@ -101,7 +102,7 @@ export class CrashWorkload {
     if (droneId === undefined) return;
     const launch = this.#event();
     const request = newMission({ missionId: this.#newId(), emergencyId, droneId, events: [launch] });
-    const mission = (await this.#engine.run('createMission', request)) as MissionRecord;
+    const mission = (await this.#run('createMission', request)) as MissionRecord;
     this.#flights.push({ mission, rank: 0, telemetryRows: 0 });
     this.#acknowledge({ kind: 'status', missionId: mission.missionId, rank: 0 });
     this.#acknowledge({ kind: 'event', missionId: mission.missionId, eventId: launch.eventId });
@@ -111,7 +112,7 @@ export class CrashWorkload {
     const { missionId } = flight.mission;
     const event = this.#event();
     const rank = flight.rank + (this.#random.next() < 0.3 ? 1 : 0);
-    await this.#engine.run('recordMissionProgress', {
+    await this.#run('recordMissionProgress', {
       missionId,
       events: [event],
       changes: { status: STATUSES[rank] },
@@ -129,7 +130,7 @@ export class CrashWorkload {
       this.#telemetryAtMs += TELEMETRY_EVERY_MS;
       return telemetryRow(missionId, { droneId, atMs: this.#telemetryAtMs });
     });
-    await this.#engine.run('appendTelemetry', { rows });
+    await this.#run('appendTelemetry', { rows });
     flight.telemetryRows += rows.length;
   }
 
@@ -137,6 +138,11 @@ export class CrashWorkload {
     await this.#engine.flush();
     for (const { mission, telemetryRows: rows } of this.#flights)
       this.#acknowledge({ kind: 'telemetry', missionId: mission.missionId, rows });
+  }
+
+  /** As the station itself, at a time by which everything has happened. */
+  #run(name: QueryName, input: unknown): Promise<unknown> {
+    return this.#engine.run(name, input, { actor: null, nowMs: this.#telemetryAtMs });
   }
 
   #newId(): string {
