@@ -36,7 +36,7 @@ async function run(): Promise<void> {
     version: versionOf(PROJECT_DIRECTORY),
     firstAdministratorPassword: process.env.SKYRESCUE_ADMIN_PASSWORD ?? null,
   });
-  const handler = new RPCHandler(station.router, { clientInterceptors: [station.refusals] });
+  const handler = new RPCHandler(station.router, station.handlerOptions);
   const token = randomBytes(24).toString('base64url');
   const server = await openPageServer({
     port: args.port,

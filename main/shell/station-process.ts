@@ -36,7 +36,7 @@ function openStation(): Promise<HostedStation> {
 }
 
 function serve(station: HostedStation): void {
-  const handler = new RPCHandler(station.router, { clientInterceptors: [station.refusals] });
+  const handler = new RPCHandler(station.router, station.handlerOptions);
   parentPort.on('message', (event) => {
     if (event.data === 'skyrescue:stop') {
       station.close().then(

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
+import type { StandardRPCHandlerOptions } from '@orpc/server/standard';
 import type { CallContext } from './api/implementer.ts';
-import { inContractWords } from './api/refusals.ts';
+import { inContractWords, withUnknownCallRefused } from './api/refusals.ts';
 import { router } from './api/router.ts';
 import { createStation } from './create-station.ts';
 import { prepareDataDirectory } from './data-directory.ts';
@@ -14,7 +15,7 @@ import { openTilePacks, type TilePacks } from './tiles/tile-packs.ts';
 export interface HostedStation {
   router: typeof router;
   /** Turns every failure into the contract's words; a host passes it to its transport's handler. */
-  refusals: (call: { next(): Promise<unknown>; path: readonly string[] }) => Promise<unknown>;
+  handlerOptions: StandardRPCHandlerOptions<CallContext>;
   log: Log;
   tiles: TilePacks;
   /** One connection of a page: the context for its calls, and what to call when it ends. */
@@ -59,7 +60,10 @@ export async function hostStation(options: HostOptions): Promise<HostedStation> 
   ]);
   return {
     router,
-    refusals: (call) => inContractWords(call, log),
+    handlerOptions: {
+      rootInterceptors: [withUnknownCallRefused],
+      clientInterceptors: [(call) => inContractWords(call, log)],
+    },
     log,
     tiles,
     connect(bufferedBytes) {

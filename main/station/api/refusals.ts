@@ -20,6 +20,23 @@ export async function inContractWords(
   }
 }
 
+/** A transport's answer to a call that the contract does not have: the same kind of refusal as every other. */
+export async function withUnknownCallRefused<Result extends { matched: boolean }>({
+  next,
+  request,
+}: {
+  next(): Promise<Result>;
+  request: { url: URL };
+}): Promise<
+  Result | { matched: true; response: { status: number; headers: Record<string, string>; body: unknown } }
+> {
+  const result = await next();
+  if (result.matched) return result;
+  const call = request.url.pathname.slice(1).replaceAll('/', '.').slice(0, 100);
+  const error = contractError('NOT_FOUND', `There is no call named ${call}.`);
+  return { matched: true, response: { status: error.status, headers: {}, body: { json: error.toJSON() } } };
+}
+
 function isFeed(output: unknown): output is AsyncIterator<unknown, unknown> {
   return typeof output === 'object' && output !== null && Symbol.asyncIterator in output;
 }

@@ -50,7 +50,7 @@ export function watchVehicles(parts: {
     }
     for (const [cause, alert] of wanted) {
       const known = raised.get(cause);
-      if (known !== undefined && known.level === alert.level && known.sentence === alert.sentence) continue;
+      if (known !== undefined && saysTheSame(known, alert)) continue;
       raised.set(cause, alert);
       alerts.raise(alert);
     }
@@ -62,6 +62,11 @@ export function watchVehicles(parts: {
       for (const stop of stops) stop();
     },
   };
+}
+
+/** The subject changes when a vehicle gets its name by being registered. */
+function saysTheSame(a: AlertRequest, b: AlertRequest): boolean {
+  return a.level === b.level && a.sentence === b.sentence && a.subject === b.subject;
 }
 
 type Kind = 'UNREGISTERED' | 'LINK_LOST' | 'BATTERY' | 'INFERENCE' | 'AED' | 'SENSORS' | 'PRE_ARM' | 'SAID';

@@ -99,8 +99,10 @@ test('a second launch of the same drone is refused, and so is one for a drone th
 
 test('an unknown call has a sentence and a code', async () => {
   const unknown = running.client as unknown as { missions: { detonate(input: object): Promise<never> } };
-  const { code } = await refusal(unknown.missions.detonate({}));
-  expect(code).toBe('NOT_FOUND');
+  expect(await refusal(unknown.missions.detonate({}))).toEqual({
+    code: 'NOT_FOUND',
+    message: 'There is no call named missions.detonate.',
+  });
 });
 
 test('a call without a sign-in is refused, and a dispatcher may not change zones', async () => {

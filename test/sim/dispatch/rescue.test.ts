@@ -172,6 +172,13 @@ describe('a rescue against the simulated fleet', () => {
     expect(delivered).toBeGreaterThanOrEqual(14);
   });
 
+  test.each([131, 132, 133])('packets that overtake each other change nothing (seed %i)', async (seed) => {
+    const { until, launch, fault } = await rescue(seed);
+    fault('reordering', true, 0.3);
+    const missionId = await launch();
+    expect(await until(missionId, isOver)).toMatchObject({ status: 'COMPLETED', aedDeployed: true });
+  });
+
   test('a jammed compartment waits for a person (seed 21)', async () => {
     const { control, clock, store, until, launch, fault, alerts } = await rescue(21);
     fault('jammed-aed', true);
