@@ -1,6 +1,6 @@
-import { type QueryName, RECORDINGS, SAFETY_WRITES } from './protocol.ts';
+import { type CallContext, type QueryName, RECORDINGS, SAFETY_WRITES } from './protocol.ts';
 
-export interface QueuedCall {
+export interface QueuedCall extends CallContext {
   id: number;
   name: QueryName;
   input: unknown;

@@ -1,10 +1,10 @@
 import { Refusal } from '../preload/contract/errors.ts';
 import { FLUSH_STATEMENT } from './durable-fs.ts';
 import type { OpenDatabase } from './open-database.ts';
-import { type QueryName, RECORDINGS } from './protocol.ts';
+import { type CallContext, type QueryName, RECORDINGS } from './protocol.ts';
 import { readQueries, writeQueries } from './queries/all-queries.ts';
-import { isSqlError, refusalOf, storageFull, storageUnavailable } from './refusals.ts';
-import { readerOf, writerOf } from './transactions.ts';
+import { isSqlError, lacksGrant, refusalOf, storageFull, storageUnavailable } from './refusals.ts';
+import { actAs, readerOf, writerOf } from './transactions.ts';
 
 /** The database cannot be used any more: what failed was not a statement but the engine or its disk. */
 export class EngineFailure extends Error {
@@ -35,8 +35,10 @@ export class Engine {
   }
 
   /** Throws Refusal when the query is refused, EngineFailure when the database is lost. */
-  async run(name: QueryName, input: unknown): Promise<unknown> {
-    return this.#guard(name, () => (isRead(name) ? this.#read(name, input) : this.#write(name, input)));
+  async run(name: QueryName, input: unknown, context: CallContext): Promise<unknown> {
+    return this.#guard(name, () =>
+      isRead(name) ? this.#read(name, input, context) : this.#write(name, input, context),
+    );
   }
 
   /** The first spatial query loads the projections around the bases: tenths of a second that no caller should wait. */
@@ -73,17 +75,17 @@ export class Engine {
     await this.#open.database.close();
   }
 
-  async #read(name: QueryName, input: unknown): Promise<unknown> {
+  async #read(name: QueryName, input: unknown, context: CallContext): Promise<unknown> {
     return this.#open.database.transaction(async (transaction) => {
-      await transaction.exec('SET TRANSACTION READ ONLY');
+      await actAs(transaction, context, 'SET TRANSACTION READ ONLY');
       return call(readQueries, name, readerOf(transaction), input);
     });
   }
 
-  async #write(name: QueryName, input: unknown): Promise<unknown> {
+  async #write(name: QueryName, input: unknown, context: CallContext): Promise<unknown> {
     const isRecording = RECORDINGS.has(name);
     const output = await this.#open.database.transaction(async (transaction) => {
-      if (isRecording) await transaction.exec('SET LOCAL synchronous_commit = off');
+      await actAs(transaction, context, ...(isRecording ? ['SET LOCAL synchronous_commit = off'] : []));
       return call(writeQueries, name, writerOf(transaction), input);
     });
     this.#written = true;
@@ -98,6 +100,7 @@ export class Engine {
     } catch (error) {
       if (error instanceof Refusal) throw error;
       const refusal = isSqlError(error) ? refusalOf(error) : null;
+      if (isSqlError(error) && lacksGrant(error)) this.#onUnexpected(name, error.code, error.message);
       if (refusal !== null) throw refusal;
       const sqlState = isSqlError(error) ? error.code : null;
       this.#onUnexpected(name, sqlState, error instanceof Error ? error.message : String(error));

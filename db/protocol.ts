@@ -7,9 +7,17 @@ export type WorkerSetup = DatabasePaths;
 
 export type QueryName = keyof ReadQueries | keyof WriteQueries;
 
+/** For whom, and at what time of the station's clock, a query runs. */
+export interface CallContext {
+  /** The id of the person it is done for, who sees what their coverage includes; null: the station's own doing. */
+  actor: string | null;
+  /** UTC, ms. Nothing that has happened is recorded as later than this. */
+  nowMs: number;
+}
+
 /** To the worker. Every `call` and `close` is answered exactly once, unless the worker dies. */
 export type ToWorker =
-  | { kind: 'call'; id: number; name: QueryName; input: unknown }
+  | ({ kind: 'call'; id: number; name: QueryName; input: unknown } & CallContext)
   /** Finishes what is queued, closes the database and ends the thread. */
   | { kind: 'close' };
 

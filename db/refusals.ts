@@ -38,6 +38,13 @@ const INVALID: Record<string, string> = {
     'The outline of the zone crosses or touches itself. Move its corners so that the lines between them do not cross.',
   no_fly_zones_times_in_order: 'The end must be later than the start.',
   no_fly_zones_altitude_range: 'The ceiling cannot be below the ground.',
+  no_fly_zones_polygon_one_side:
+    'The zone crosses the 180° meridian. Draw it as two zones, one on each side.',
+  position_latitude_range: 'Latitude must be between -90 and 90 degrees.',
+  position_longitude_range: 'Longitude must be between -180 and 180 degrees.',
+  emergencies_call_timestamp_not_future: 'The time of the call lies in the future. Correct it.',
+  missions_ambulance_arrival_time_not_future:
+    'The time at which the ambulance arrived lies in the future. Correct it.',
   emergencies_victim_age_range: "The victim's age must be between 0 and 130 years.",
   emergencies_state_known: 'The state is a two-letter code, for example MA.',
   drones_mavlink_system_id_range: 'The MAVLink system id must be between 1 and 254.',
@@ -59,7 +66,10 @@ export function refusalOf(error: SqlError): Refusal | null {
     case '23514':
       return new Refusal(
         'INVALID_INPUT',
-        INVALID[constraint] ?? `${fieldOf(constraint)} has a value that is not allowed.`,
+        INVALID[constraint] ??
+          (constraint.endsWith('_not_future')
+            ? `${fieldOf(constraint)} lies in the future. Correct it.`
+            : `${fieldOf(constraint)} has a value that is not allowed.`),
       );
     case '23502':
       return new Refusal('INVALID_INPUT', `${fieldOf(`${error.table}_${error.column}`)} is missing.`);
@@ -73,6 +83,13 @@ export function refusalOf(error: SqlError): Refusal | null {
     case '22P05':
     case '22021':
       return new Refusal('INVALID_INPUT', 'A value is malformed. Check the record ids, times and texts.');
+    case '42501':
+      return lacksGrant(error)
+        ? new Refusal('FORBIDDEN', 'Your account may not do this. Ask a supervisor.')
+        : new Refusal(
+            'FORBIDDEN',
+            'This lies outside the states that you cover. Hand it to a dispatcher who covers them, or to a supervisor.',
+          );
     case 'SR001':
       return new Refusal('MISSION_OVER', 'This mission is over and cannot be changed.');
     case 'SR003':
@@ -82,6 +99,11 @@ export function refusalOf(error: SqlError): Refusal | null {
     default:
       return null;
   }
+}
+
+/** A missing grant is a mistake of ours; a row that a policy refuses is not. PostgreSQL gives both the same code. */
+export function lacksGrant(error: SqlError): boolean {
+  return error.code === '42501' && !error.message.includes('row-level security');
 }
 
 export function storageFull(): Refusal {
@@ -105,6 +127,6 @@ export function isSqlError(error: unknown): error is SqlError {
 
 /** `drones_battery_range` → `Drones: battery`. */
 function fieldOf(constraint: string): string {
-  const words = constraint.replace(/_(range|known|form|whole|check)$/, '').replaceAll('_', ' ');
+  const words = constraint.replace(/_(range|known|form|whole|check|not_future)$/, '').replaceAll('_', ' ');
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -119,7 +119,7 @@ export interface Emergencies {
   symptoms: string | null;
   additional_info: Json | null;
   cad_incident_id: string | null;
-  dispatch_center_id: string | null;
+  dispatch_center_id: Generated<string | null>;
   created_at: Generated<InstantMs>;
   updated_at: Generated<InstantMs>;
   closed_at: InstantMs | null;

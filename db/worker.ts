@@ -127,13 +127,13 @@ async function answer(engine: Engine, call: QueuedCall): Promise<void> {
 
 /** A large batch of telemetry goes in portions, and whatever matters more goes between them. */
 async function runInPortions(engine: Engine, call: QueuedCall): Promise<unknown> {
-  if (call.name !== 'appendTelemetry') return engine.run(call.name, call.input);
+  if (call.name !== 'appendTelemetry') return engine.run(call.name, call.input, call);
   const { rows } = call.input as { rows: TelemetryRow[] };
   let inserted = 0;
   for (let start = 0; start < rows.length; start += TELEMETRY_ROWS_AT_ONCE) {
     if (start > 0) await answerMoreUrgent(engine);
     const portion = { rows: rows.slice(start, start + TELEMETRY_ROWS_AT_ONCE) };
-    inserted += ((await engine.run(call.name, portion)) as { inserted: number }).inserted;
+    inserted += ((await engine.run(call.name, portion, call)) as { inserted: number }).inserted;
   }
   return { inserted };
 }

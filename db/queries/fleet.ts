@@ -94,14 +94,9 @@ export const fleetWrites: WriteImplementation<
   },
 
   async setDroneStatus(writer, { droneId, status }) {
-    const flying = await writer.first(
-      build
-        .selectFrom('missions')
-        .select('mission_id')
-        .where('drone_id', '=', droneId)
-        .where('status', 'not in', ['COMPLETED', 'ABORTED']),
-    );
-    if (flying !== null && status !== 'IN_FLIGHT')
+    // Whoever sets the status need not see the mission.
+    const drone = await writer.first(sql<{ flying: boolean }>`SELECT drone_on_mission(${droneId}) AS flying`);
+    if (drone?.flying === true && status !== 'IN_FLIGHT')
       throw new Refusal(
         'DRONE_BUSY',
         `${droneId} flies a mission. Its status can be set when the mission is over.`,

@@ -4,7 +4,7 @@ import type { Geography } from '../schema.ts';
 
 /** A position as a value of SQL. */
 export function point(position: Position): RawBuilder<Geography> {
-  return sql<Geography>`ST_SetSRID(ST_MakePoint(${position.longitudeDeg}::float8, ${position.latitudeDeg}::float8), 4326)::geography`;
+  return sql<Geography>`on_earth(ST_SetSRID(ST_MakePoint(${position.longitudeDeg}::float8, ${position.latitudeDeg}::float8), 4326))`;
 }
 
 /** A line through the positions; a single position is a point. */
@@ -17,7 +17,7 @@ export function line(positions: readonly Position[]): RawBuilder<Geography> {
 /** A polygon from its outer ring without the repeated last corner. */
 export function polygon(corners: readonly Position[]): RawBuilder<Geography> {
   const ring = [...corners, ...corners.slice(0, 1)];
-  return sql<Geography>`${`SRID=4326;POLYGON((${ring.map(vertex).join(',')}))`}::geography`;
+  return sql<Geography>`on_earth(${`SRID=4326;POLYGON((${ring.map(vertex).join(',')}))`}::geometry)`;
 }
 
 function vertex({ longitudeDeg, latitudeDeg }: Position): string {

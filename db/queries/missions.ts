@@ -56,7 +56,15 @@ const missionRows = () =>
 type MissionRow = Awaited<ReturnType<ReturnType<typeof missionRows>['executeTakeFirstOrThrow']>>;
 
 export const missionReads: ReadImplementation<
-  Pick<ReadQueries, 'mission' | 'unfinishedMissions' | 'recentMissions' | 'missionEvents' | 'missionFigures'>
+  Pick<
+    ReadQueries,
+    | 'mission'
+    | 'unfinishedMissions'
+    | 'visibleMissions'
+    | 'recentMissions'
+    | 'missionEvents'
+    | 'missionFigures'
+  >
 > = {
   mission: (reader, { missionId }) => findMission(reader, missionId),
 
@@ -65,6 +73,15 @@ export const missionReads: ReadImplementation<
       missionRows().where('status', 'not in', TERMINAL).orderBy('launch_time').orderBy('mission_id'),
     );
     return rows.map(missionOf);
+  },
+
+  async visibleMissions(reader, { missionIds }) {
+    const rows = await reader.all(
+      sql<{
+        mission_id: string;
+      }>`SELECT mission_id FROM missions WHERE mission_id = ANY (${missionIds}::uuid[])`,
+    );
+    return rows.map((row) => row.mission_id);
   },
 
   async recentMissions(reader, { limit }) {

@@ -45,6 +45,8 @@ export interface ReadQueries extends ReportQueries {
   openEmergencies(input: Record<string, never>): Emergency[];
   mission(input: { missionId: string }): MissionRecord | null;
   unfinishedMissions(input: Record<string, never>): MissionRecord[];
+  /** Those of the missions that whoever asks may see. */
+  visibleMissions(input: { missionIds: readonly string[] }): string[];
   recentMissions(input: { limit: number }): MissionRecord[];
   missionEvents(input: { missionId: string }): MissionEvent[];
   /** What the events of a mission measured; null where none did. Milliseconds and metres. */

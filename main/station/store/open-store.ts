@@ -133,13 +133,15 @@ class StoreClient {
         ended();
       });
     });
-    this.store = {
-      read: callableProxy((name, input) => this.#call(name, input)),
-      write: callableProxy((name, input) => this.#call(name, input)),
-    };
+    this.store = { ...this.#callsFor(null), as: (dispatcherId) => this.#callsFor(dispatcherId) };
   }
 
-  #call(name: QueryName, input: unknown): Promise<unknown> {
+  #callsFor(actor: string | null): Pick<Store, 'read' | 'write'> {
+    const call = (name: QueryName, input: unknown) => this.#call(name, input, actor);
+    return { read: callableProxy(call), write: callableProxy(call) };
+  }
+
+  #call(name: QueryName, input: unknown, actor: string | null): Promise<unknown> {
     const isRecording = RECORDINGS.has(name);
     if (this.#over !== null) return Promise.reject(this.#over);
     if (this.#closing) return Promise.reject(closedRefusal());
@@ -155,7 +157,7 @@ class StoreClient {
       );
     return new Promise((resolve, reject) => {
       const id = this.#nextId++;
-      this.#send({ kind: 'call', id, name, input });
+      this.#send({ kind: 'call', id, name, input, actor, nowMs: this.#clock.nowMs() });
       this.#pending.set(id, { name, resolve, reject });
       if (isRecording) this.#pendingRecordings++;
     });

@@ -4,4 +4,9 @@ import type { Callable, ReadQueries, WriteQueries } from '../../../db/queries/qu
 export interface Store {
   readonly read: Callable<ReadQueries>;
   readonly write: Callable<WriteQueries>;
+  /**
+   * The same records as this person may see and change them. Everything that is done for a person goes through it; the
+   * plain store is the station acting for nobody. Refuses with FORBIDDEN what lies outside the person's coverage.
+   */
+  as(dispatcherId: string): Pick<Store, 'read' | 'write'>;
 }

@@ -87,7 +87,8 @@ test('the history is what Flyway expects; a changed or an unknown migration is r
   const { rows } = await fresh.query(
     'SELECT installed_rank, version, description, type, script, success FROM flyway_schema_history ORDER BY 1',
   );
-  expect(rows).toEqual([
+  expect(rows).toHaveLength(readdirSync(MIGRATIONS_DIRECTORY).length);
+  expect(rows.slice(0, 2)).toEqual([
     {
       installed_rank: 1,
       version: '1',

@@ -163,12 +163,13 @@ describe('when the disk is full', () => {
       migrationsDirectory: MIGRATIONS_DIRECTORY,
     });
     const engine = new Engine(open, (name) => unexpected.push(name));
+    const context = { actor: null, nowMs: NOW_MS };
     const save = (words: string) =>
-      engine.run('createEmergency', {
-        ...emergencyInput({ callerWords: words }),
-        emergencyId: newId(),
-        nowMs: NOW_MS,
-      });
+      engine.run(
+        'createEmergency',
+        { ...emergencyInput({ callerWords: words }), emergencyId: newId(), nowMs: NOW_MS },
+        context,
+      );
     await save('before');
     // Random words do not compress: this one needs new pages.
     const long = Array.from({ length: 60_000 }, (_, index) =>
@@ -176,10 +177,10 @@ describe('when the disk is full', () => {
     ).join('');
     fill('/base/');
     await expect(save(long)).rejects.toMatchObject({ name: 'Refusal', code: 'STORAGE_FULL' });
-    expect(await engine.run('openEmergencies', {})).toHaveLength(1);
+    expect(await engine.run('openEmergencies', {}, context)).toHaveLength(1);
     fs.writeSync = writeSync;
     await save(long);
-    expect(await engine.run('openEmergencies', {})).toHaveLength(2);
+    expect(await engine.run('openEmergencies', {}, context)).toHaveLength(2);
 
     await open.database.close();
   });

@@ -4,7 +4,7 @@ import type { QueryName } from '../../../db/protocol.ts';
 
 function queueOf(...names: QueryName[]): CallQueue {
   const queue = new CallQueue();
-  for (const [id, name] of names.entries()) queue.push({ id, name, input: {} });
+  for (const [id, name] of names.entries()) queue.push({ id, name, input: {}, actor: null, nowMs: 0 });
   return queue;
 }
 
