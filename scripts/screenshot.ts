@@ -100,5 +100,5 @@ async function showFlight(page: Page, client: StationClient): Promise<void> {
 /** Until the tiles of the map have come and its movements are over. */
 async function settle(page: Page): Promise<void> {
   await page.waitForLoadState('networkidle');
-  await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished)));
+  await page.evaluate(() => Promise.allSettled(document.getAnimations().map(({ finished }) => finished)));
 }

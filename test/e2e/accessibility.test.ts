@@ -82,7 +82,9 @@ async function chooseTheme(page: Page, theme: (typeof THEMES)[number]): Promise<
 
 /** One line for each rule that is broken, with the places. */
 async function violations(page: Page, where: string): Promise<string[]> {
-  await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)));
+  await page.evaluate(() =>
+    Promise.allSettled(document.getAnimations().map((animation) => animation.finished)),
+  );
   await page.evaluate(axe.source);
   const results = await page.evaluate(() =>
     (window as unknown as { axe: { run(options: unknown): Promise<AxeResults> } }).axe.run({

@@ -42,8 +42,7 @@ test('an ambulance on scene forbids the launch, unless a supervisor gives a reas
   await takeCall(page, '42.3638, -71.0559');
   await launchButton(page).waitFor();
   await page
-    .getByRole('group', { name: 'Ambulance on scene' })
-    .or(page.getByRole('radiogroup', { name: 'Ambulance on scene' }))
+    .getByRole('radiogroup', { name: 'Ambulance on scene' })
     .getByText('Yes', { exact: true })
     .click();
   const side = page.getByRole('complementary', { name: 'Go or no-go' });
