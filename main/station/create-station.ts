@@ -1,3 +1,4 @@
+import type { Alert } from '../../preload/contract/alerts.ts';
 import { Refusal } from '../../preload/contract/errors.ts';
 import type { Position } from '../../preload/contract/geo.ts';
 import type { VehicleState } from '../../preload/contract/vehicle.ts';
@@ -9,6 +10,7 @@ import { EmergencyDesk } from './dispatch/emergency-desk.ts';
 import { CRUISE_AIR_SPEED_MPS, CRUISE_ALTITUDE_RELATIVE_HOME_M } from './dispatch/energy-model.ts';
 import { createLaunchDesk } from './dispatch/launch-desk.ts';
 import { createMissionControl, type MissionControl } from './dispatch/mission-control.ts';
+import { createMissionCoverage, type MissionCoverage } from './dispatch/mission-coverage.ts';
 import { distanceM } from './dispatch/mission-geometry.ts';
 import { type DroneRoster, openDroneRoster } from './fleet/drone-roster.ts';
 import { fleetMembers } from './fleet/fleet-view.ts';
@@ -184,11 +186,18 @@ export async function createStation(options: StationOptions): Promise<Station> {
     clock,
     log,
   });
+  const coverage = createMissionCoverage({
+    store,
+    liveMissions: () => liveMissions(missions, alerts.list()),
+    clock,
+    log,
+  });
+  // A call that was corrected may lie in another state now.
+  desk.subscribe(coverage.outdated);
   const archive = createMissionArchive({
-    read: store.read,
+    store,
     summaryOf: (record) => missions.summaryOf(record),
   });
-  const reviews = createMissionReviews({ read: store.read, clock });
   await missions.recover();
   const rosterFollowsMissions = followMissions(missions, roster, desk, log);
   const status = createSystemStatus({
@@ -211,13 +220,15 @@ export async function createStation(options: StationOptions): Promise<Station> {
     signIn,
     roster,
     fleet: {
-      members: () =>
-        fleetMembers({
+      async members(person) {
+        const visible = await coverage.visibleTo(person.dispatcherId);
+        return fleetMembers({
           records: roster.all(),
           vehicles: vehicles.states(),
-          missions: missions.active(),
-          alerts: alerts.list(),
-        }),
+          missions: missions.active().filter(({ missionId }) => visible.has(missionId)),
+          alerts: visibleAlerts(alerts.list(), visible),
+        });
+      },
       subscribe: joined(
         (changed) => vehicles.onChange(changed),
         (changed) => roster.subscribe(changed),
@@ -225,27 +236,37 @@ export async function createStation(options: StationOptions): Promise<Station> {
         (changed) => missions.subscribe(changed),
       ),
     },
-    alerts: { ...alerts, list: () => [...alerts.list()] },
+    alerts: {
+      async list(person) {
+        return visibleAlerts(alerts.list(), await coverage.visibleTo(person.dispatcherId));
+      },
+      async acknowledge(alertId, person) {
+        const missionId = alerts.list().find((alert) => alert.alertId === alertId)?.missionId;
+        if (missionId) await coverage.require(missionId, person.dispatcherId);
+        alerts.acknowledge(alertId, person.displayName);
+      },
+      subscribe: alerts.subscribe,
+    },
     zones: {
       all: () => airspace.all(),
-      create: (input) => airspace.create(input),
-      update: (input) => airspace.update(input),
+      create: (input, { dispatcherId }) => airspace.create(input, dispatcherId),
+      update: (input, { dispatcherId }) => airspace.update(input, dispatcherId),
       subscribe: (changed) => airspace.subscribe(changed),
     },
     desk: {
-      create: (input) => desk.create(input),
-      update: (input) => desk.update(input),
+      create: (input, { dispatcherId }) => desk.create(input, dispatcherId),
+      update: (input, { dispatcherId }) => desk.update(input, dispatcherId),
       close: (input) => desk.close(input),
-      get: (emergencyId) => desk.get(emergencyId),
-      open: () => desk.open(),
+      get: (emergencyId, { dispatcherId }) => desk.get(emergencyId, dispatcherId),
+      open: ({ dispatcherId }) => desk.open(dispatcherId),
       subscribe: joined(
         (changed) => desk.subscribe(changed),
         (changed) => missions.subscribe(changed),
       ),
     },
     dispatch: { assess: assessor.assess, launch: launchDesk.launch },
-    missions: missionCallsOf(missions, archive),
-    review: () => reviews,
+    missions: missionCallsOf(missions, archive, coverage),
+    review: (person) => createMissionReviews({ read: store.as(person.dispatcherId).read, clock }),
     systemStatus: status.current,
     audit: (person, action, subject, detail = {}) =>
       store.write.appendAudit({
@@ -302,24 +323,53 @@ function joined(...sources: ((changed: () => void) => () => void)[]): (changed: 
 function missionCallsOf(
   missions: MissionControl,
   archive: ReturnType<typeof createMissionArchive>,
+  coverage: MissionCoverage,
 ): Services['missions'] {
+  /** Only whoever may see the mission acts on it; for all others it does not exist. */
+  async function covered<Result>(
+    missionId: string,
+    { dispatcherId }: { dispatcherId: string },
+    act: () => Promise<Result>,
+  ): Promise<Result> {
+    await coverage.require(missionId, dispatcherId);
+    return act();
+  }
   return {
-    watched: () => missions.active(),
+    async watched({ dispatcherId }) {
+      const visible = await coverage.visibleTo(dispatcherId);
+      return missions.active().filter(({ missionId }) => visible.has(missionId));
+    },
     subscribe: (changed) => missions.subscribe(changed),
-    get: (missionId) => missions.get(missionId),
-    recent: (limit) => missions.recent(limit),
-    timeline: archive.timeline,
-    report: archive.report,
-    abort: (missionId, reason, person) => missions.abort(missionId, reason, person),
-    hold: (missionId, person) => missions.hold(missionId, person),
-    resume: (missionId, person) => missions.resume(missionId, person),
-    landHere: (missionId, reason, person) => missions.landHere(missionId, reason, person),
-    releaseAgain: (missionId, person) => missions.releaseAgain(missionId, person),
-    confirmDelivery: (missionId, note, person) => missions.confirmDelivery(missionId, note, person),
-    returnNow: (missionId, person) => missions.returnNow(missionId, person),
-    stayOnScene: (missionId, person) => missions.stayOnScene(missionId, person),
+    get: (missionId, person) => covered(missionId, person, () => missions.get(missionId)),
+    recent: (limit, { dispatcherId }) => archive.recent(limit, dispatcherId),
+    timeline: (missionId, { dispatcherId }) => archive.timeline(missionId, dispatcherId),
+    report: (missionId, { dispatcherId }) => archive.report(missionId, dispatcherId),
+    abort: (missionId, reason, person) =>
+      covered(missionId, person, () => missions.abort(missionId, reason, person)),
+    hold: (missionId, person) => covered(missionId, person, () => missions.hold(missionId, person)),
+    resume: (missionId, person) => covered(missionId, person, () => missions.resume(missionId, person)),
+    landHere: (missionId, reason, person) =>
+      covered(missionId, person, () => missions.landHere(missionId, reason, person)),
+    releaseAgain: (missionId, person) =>
+      covered(missionId, person, () => missions.releaseAgain(missionId, person)),
+    confirmDelivery: (missionId, note, person) =>
+      covered(missionId, person, () => missions.confirmDelivery(missionId, note, person)),
+    returnNow: (missionId, person) => covered(missionId, person, () => missions.returnNow(missionId, person)),
+    stayOnScene: (missionId, person) =>
+      covered(missionId, person, () => missions.stayOnScene(missionId, person)),
     recordOutcome: (missionId, outcome, person) => missions.recordOutcome(missionId, outcome, person),
   };
+}
+
+/** What feeds tell of missions without asking the database: those followed, and those that an alert still names. */
+function liveMissions(missions: MissionControl, alerts: readonly Alert[]): string[] {
+  const followed = missions.active().map(({ missionId }) => missionId);
+  return [...new Set([...followed, ...alerts.flatMap(({ missionId }) => missionId ?? [])])];
+}
+
+/** An alert about a mission is for whoever may see the mission; all others are for everybody. */
+function visibleAlerts(alerts: readonly Alert[], visible: ReadonlySet<string>): Alert[] {
+  return alerts.filter(({ missionId }) => missionId === null || visible.has(missionId));
 }
 
 /** Drones change their status, and emergencies leave the queue, as missions begin and end. */

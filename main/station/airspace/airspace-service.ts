@@ -19,7 +19,7 @@ import { type ActiveRoute, conflictsOf, fenceRings } from './zones-near.ts';
 export interface AirspacePorts {
   store: {
     read: Pick<Store['read'], 'allZones' | 'obstacles' | 'nearestZone' | 'zonesAtPoint'>;
-    write: Pick<Store['write'], 'createZone' | 'updateZone'>;
+    as(dispatcherId: string): { write: Pick<Store['write'], 'createZone' | 'updateZone'> };
   };
   clock: Clock;
   random: Random;
@@ -108,20 +108,20 @@ export class Airspace {
   }
 
   /** @throws {Refusal} INVALID_INPUT for a shape that is no usable area. */
-  async create(input: ZoneInput): Promise<Zone> {
+  async create(input: ZoneInput, dispatcherId: string): Promise<Zone> {
     const { clock, random, store } = this.#ports;
     const corners = checkedCorners(input.corners);
     const nowMs = clock.nowMs();
-    return this.#accept(
-      await store.write.createZone({ ...input, corners, zoneId: uuidV7(nowMs, random), nowMs }),
-    );
+    const { write } = store.as(dispatcherId);
+    return this.#accept(await write.createZone({ ...input, corners, zoneId: uuidV7(nowMs, random), nowMs }));
   }
 
   /** @throws {Refusal} INVALID_INPUT for a shape that is no usable area; CONFLICT when the version is not the newest. */
-  async update(input: ZoneInput & { zoneId: string; version: number }): Promise<Zone> {
+  async update(input: ZoneInput & { zoneId: string; version: number }, dispatcherId: string): Promise<Zone> {
     const corners = checkedCorners(input.corners);
     const nowMs = this.#ports.clock.nowMs();
-    return this.#accept(await this.#ports.store.write.updateZone({ ...input, corners, nowMs }));
+    const { write } = this.#ports.store.as(dispatcherId);
+    return this.#accept(await write.updateZone({ ...input, corners, nowMs }));
   }
 
   /** Called with every zone that changes or comes into or out of force. Returns its unsubscribe. */

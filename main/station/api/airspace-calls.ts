@@ -17,13 +17,13 @@ export const airspaceCalls = {
   ),
   createZone: os.createZone.handler(async ({ context: { services, person }, input }) => {
     allow(person.mayEditZones, MAY_NOT);
-    const zone = await services.zones.create(input);
+    const zone = await services.zones.create(input, person);
     await services.audit(person, 'ZONE_CREATED', zone.zoneId, { name: zone.name });
     return zone;
   }),
   updateZone: os.updateZone.handler(async ({ context: { services, person }, input }) => {
     allow(person.mayEditZones, MAY_NOT);
-    const zone = await services.zones.update(input);
+    const zone = await services.zones.update(input, person);
     await services.audit(person, 'ZONE_CHANGED', zone.zoneId, { version: zone.version, active: zone.active });
     return zone;
   }),

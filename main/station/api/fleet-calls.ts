@@ -9,38 +9,39 @@ const DETAIL_PACE_MS = 200;
 const os = signedIn.fleet;
 
 export const fleetCalls = {
-  watch: os.watch.handler(({ context, signal }) =>
+  watch: os.watch.handler(({ context, context: { services, person }, signal }) =>
     latestFeed(context, signal, LIST_PACE_MS, {
-      current: () => ({ entries: sortedEntries(context.services.fleet.members()) }),
-      subscribe: context.services.fleet.subscribe,
+      current: async () => ({ entries: sortedEntries(await services.fleet.members(person)) }),
+      subscribe: services.fleet.subscribe,
     }),
   ),
-  motion: os.motion.handler(({ context, signal }) =>
+  motion: os.motion.handler(({ context, context: { services, person }, signal }) =>
     latestFeed(context, signal, MOTION_PACE_MS, {
-      current: () => fleetMotion(context.services.fleet.members(), context.services.clock.nowMs()),
-      subscribe: context.services.fleet.subscribe,
+      current: async () => fleetMotion(await services.fleet.members(person), services.clock.nowMs()),
+      subscribe: services.fleet.subscribe,
     }),
   ),
-  detail: os.detail.handler(({ context, input, signal }) =>
+  detail: os.detail.handler(({ context, context: { services, person }, input, signal }) =>
     latestFeed(context, signal, DETAIL_PACE_MS, {
-      current() {
-        const member = context.services.fleet.members().find((candidate) => candidate.key === input.key);
+      async current() {
+        const members = await services.fleet.members(person);
+        const member = members.find((candidate) => candidate.key === input.key);
         if (member === undefined) throw new Refusal('NOT_FOUND', `There is no vehicle ${input.key}.`);
         return { entry: fleetEntry(member), record: member.record, vehicle: member.vehicle };
       },
-      subscribe: context.services.fleet.subscribe,
+      subscribe: services.fleet.subscribe,
     }),
   ),
   baseStations: os.baseStations.handler(({ context }) => [...context.services.roster.baseStations()]),
   register: os.register.handler(async ({ context: { services, person }, input }) => {
     allow(person.mayRegisterDrones, 'Only supervisors and administrators register drones.');
-    const record = await services.roster.register({ ...input, model: input.model });
+    const record = await services.roster.register({ ...input, model: input.model }, person.dispatcherId);
     await services.audit(person, 'DRONE_REGISTERED', input.droneId, { systemId: input.systemId });
     return record;
   }),
   setStatus: os.setStatus.handler(
     async ({ context: { services, person }, input: { droneId, status, reason } }) => {
-      const record = await services.roster.setStatus(droneId, status);
+      const record = await services.roster.setStatus(droneId, status, person.dispatcherId);
       await services.audit(person, 'DRONE_STATUS_SET', droneId, { status, reason });
       return record;
     },

@@ -8,19 +8,25 @@ const os = signedIn.missions;
 export const missionCalls = {
   watch: os.watch.handler(({ context, signal }) =>
     latestFeed(context, signal, LIST_PACE_MS, {
-      current: () => ({ missions: context.services.missions.watched() }),
+      current: async () => ({ missions: await context.services.missions.watched(context.person) }),
       subscribe: context.services.missions.subscribe,
     }),
   ),
   timeline: os.timeline.handler(({ context, input, signal }) =>
     latestFeed(context, signal, TIMELINE_PACE_MS, {
-      current: () => context.services.missions.timeline(input.missionId),
+      current: () => context.services.missions.timeline(input.missionId, context.person),
       subscribe: context.services.missions.subscribe,
     }),
   ),
-  get: os.get.handler(({ context, input }) => context.services.missions.get(input.missionId)),
-  report: os.report.handler(({ context, input }) => context.services.missions.report(input.missionId)),
-  recent: os.recent.handler(({ context, input }) => context.services.missions.recent(input.limit)),
+  get: os.get.handler(({ context: { services, person }, input }) =>
+    services.missions.get(input.missionId, person),
+  ),
+  report: os.report.handler(({ context: { services, person }, input }) =>
+    services.missions.report(input.missionId, person),
+  ),
+  recent: os.recent.handler(({ context: { services, person }, input }) =>
+    services.missions.recent(input.limit, person),
+  ),
   abort: os.abort.handler(({ context: { services, person }, input }) =>
     services.missions.abort(input.missionId, input.reason, person),
   ),

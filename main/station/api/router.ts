@@ -21,12 +21,12 @@ export const router = openToAll.router({
   alerts: {
     watch: signedIn.alerts.watch.handler(({ context, signal }) =>
       latestFeed(context, signal, ALERT_PACE_MS, {
-        current: () => ({ alerts: context.services.alerts.list() }),
+        current: async () => ({ alerts: await context.services.alerts.list(context.person) }),
         subscribe: context.services.alerts.subscribe,
       }),
     ),
-    acknowledge: signedIn.alerts.acknowledge.handler(({ context: { services, person }, input }) => {
-      services.alerts.acknowledge(input.alertId, person.displayName);
+    acknowledge: signedIn.alerts.acknowledge.handler(async ({ context: { services, person }, input }) => {
+      await services.alerts.acknowledge(input.alertId, person);
       return {};
     }),
   },

@@ -27,37 +27,42 @@ export interface Services {
   signIn: SignIn;
   roster: DroneRoster;
   fleet: {
-    members(): FleetMember[];
+    /** With the missions and alerts that the person may see. */
+    members(person: Person): Promise<FleetMember[]>;
     /** Any change of what the fleet list says: may ring often. */
     subscribe: Subscribe;
   };
   alerts: {
-    list(): Alert[];
+    list(person: Person): Promise<Alert[]>;
     /** Refuses with NOT_FOUND when its cause has ended. */
-    acknowledge(alertId: string, byName: string): void;
+    acknowledge(alertId: string, person: Person): Promise<void>;
     subscribe: Subscribe;
   };
   zones: {
     all(): Zone[];
-    create(input: ZoneInput): Promise<Zone>;
-    update(input: ZoneInput & { zoneId: string; version: number }): Promise<Zone>;
+    create(input: ZoneInput, person: Person): Promise<Zone>;
+    update(input: ZoneInput & { zoneId: string; version: number }, person: Person): Promise<Zone>;
     subscribe(changed: (zone: Zone) => void): () => void;
   };
   desk: {
-    create(input: EmergencyInput): Promise<Emergency>;
-    update(input: EmergencyInput & { emergencyId: string }): Promise<Emergency>;
+    create(input: EmergencyInput, person: Person): Promise<Emergency>;
+    update(input: EmergencyInput & { emergencyId: string }, person: Person): Promise<Emergency>;
     close(input: {
       emergencyId: string;
       reason: CloseReason;
       note: string | null;
       byDispatcherId: string;
     }): Promise<Emergency>;
-    get(emergencyId: string): Promise<Emergency>;
-    open(): Emergency[] | Promise<Emergency[]>;
+    get(emergencyId: string, person: Person): Promise<Emergency>;
+    open(person: Person): Promise<Emergency[]>;
     subscribe: Subscribe;
   };
   dispatch: {
-    assess(input: { emergencyId: string; weather: WeatherInput | undefined }): Promise<Decision>;
+    assess(input: {
+      emergencyId: string;
+      weather: WeatherInput | undefined;
+      dispatcherId: string;
+    }): Promise<Decision>;
     launch(input: {
       decisionId: string;
       droneId: string;
@@ -66,14 +71,15 @@ export interface Services {
     }): Promise<MissionSummary>;
   };
   missions: {
-    watched(): MissionSummary[];
+    watched(person: Person): Promise<MissionSummary[]>;
     subscribe: Subscribe;
-    get(missionId: string): Promise<MissionSummary>;
-    recent(limit: number): Promise<MissionSummary[]>;
+    get(missionId: string, person: Person): Promise<MissionSummary>;
+    recent(limit: number, person: Person): Promise<MissionSummary[]>;
     timeline(
       missionId: string,
+      person: Person,
     ): Promise<{ events: MissionEvent[]; transcript: TranscriptRecord[]; flownPath: Position[] }>;
-    report(missionId: string): Promise<MissionReport>;
+    report(missionId: string, person: Person): Promise<MissionReport>;
     abort(missionId: string, reason: string, person: Person): Promise<MissionSummary>;
     hold(missionId: string, person: Person): Promise<MissionSummary>;
     resume(missionId: string, person: Person): Promise<MissionSummary>;

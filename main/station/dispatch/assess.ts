@@ -14,7 +14,11 @@ import { CRUISE_ALTITUDE_RELATIVE_HOME_M } from './energy-model.ts';
 import { distanceM } from './mission-geometry.ts';
 
 export interface AssessorPorts {
-  store: { read: Pick<Store['read'], 'emergency' | 'droneRecords' | 'dronesByDistance'> };
+  store: {
+    read: Pick<Store['read'], 'droneRecords' | 'dronesByDistance'>;
+    /** The emergency is read with the eyes of the person it is assessed for. */
+    as(dispatcherId: string): { read: Pick<Store['read'], 'emergency'> };
+  };
   airspace: {
     planClearRoute(request: {
       from: Position;
@@ -37,7 +41,11 @@ export interface AssessorPorts {
 
 export interface Assessor {
   /** @throws {Refusal} NOT_FOUND, or CONFLICT when the emergency is closed. */
-  assess(input: { emergencyId: string; weather?: WeatherInput | undefined }): Promise<Decision>;
+  assess(input: {
+    emergencyId: string;
+    weather?: WeatherInput | undefined;
+    dispatcherId: string;
+  }): Promise<Decision>;
   /** A decision of the last ten minutes with what it rests on; null: too old or unknown. */
   decisionFor(decisionId: string): KeptDecision | null;
   /**
@@ -46,7 +54,11 @@ export interface Assessor {
    *
    * @throws {Refusal} DECISION_EXPIRED for an unknown decision, NOT_FOUND for a drone that is not in it.
    */
-  recheck(decisionId: string, droneId: string): Promise<{ decision: Decision; candidate: Candidate }>;
+  recheck(
+    decisionId: string,
+    droneId: string,
+    dispatcherId: string,
+  ): Promise<{ decision: Decision; candidate: Candidate }>;
 }
 
 /** Every registered drone is judged; this many are told to the operator and kept with the mission. */
@@ -77,21 +89,24 @@ const FORBIDDEN_LANDING: RouteAnswer = {
 export function createAssessor(ports: AssessorPorts): Assessor {
   const decisions = new RecentDecisions(ports.clock);
   return {
-    assess: ({ emergencyId, weather = null }) => assess(ports, decisions, emergencyId, weather),
+    async assess({ emergencyId, weather = null, dispatcherId }) {
+      const startedMs = ports.clock.machineMs();
+      const emergency = await openEmergency(ports.store.as(dispatcherId).read, emergencyId);
+      return assess(ports, decisions, { emergency, weather, startedMs });
+    },
     decisionFor: (decisionId) => decisions.find(decisionId),
-    recheck: (decisionId, droneId) => recheck(ports, decisions, decisionId, droneId),
+    recheck: (decisionId, droneId, dispatcherId) =>
+      recheck(ports, decisions, { decisionId, droneId, dispatcherId }),
   };
 }
 
 async function assess(
   ports: AssessorPorts,
   decisions: RecentDecisions,
-  emergencyId: string,
-  weather: WeatherInput | null,
+  asked: { emergency: Emergency; weather: WeatherInput | null; startedMs: number },
 ): Promise<Decision> {
   const { airspace, clock } = ports;
-  const startedMs = clock.machineMs();
-  const emergency = await openEmergency(ports.store.read, emergencyId);
+  const { emergency, weather, startedMs } = asked;
   const zoneRevision = airspace.revision();
   const everyone = await gather(ports, emergency, weather);
   const judged = await judgeAll(everyone, (facts) => routed(airspace, facts));
@@ -99,7 +114,7 @@ async function assess(
   const listed = judged.sort((a, b) => bySuitability(a.candidate, b.candidate)).slice(0, LISTED);
   const decision: Decision = {
     decisionId: uuidV7(nowMs, ports.random),
-    emergencyId,
+    emergencyId: emergency.emergencyId,
     destination: emergency.position,
     computedAtMs: nowMs,
     durationMs: clock.machineMs() - startedMs,
@@ -114,10 +129,10 @@ async function assess(
 async function recheck(
   ports: AssessorPorts,
   decisions: RecentDecisions,
-  decisionId: string,
-  droneId: string,
+  asked: { decisionId: string; droneId: string; dispatcherId: string },
 ): Promise<{ decision: Decision; candidate: Candidate }> {
   const { airspace, store } = ports;
+  const { decisionId, droneId, dispatcherId } = asked;
   const kept = decisions.find(decisionId);
   if (kept === null) throw new Refusal('DECISION_EXPIRED', 'This go/no-go check is too old. Assess again.');
   const before = kept.facts.get(droneId);
@@ -125,7 +140,7 @@ async function recheck(
     throw new Refusal('NOT_FOUND', `${droneId} is not among the drones of this check. Assess again.`);
   const zoneRevision = airspace.revision();
   const [emergency, records] = await Promise.all([
-    openEmergency(store.read, kept.decision.emergencyId),
+    openEmergency(store.as(dispatcherId).read, kept.decision.emergencyId),
     store.read.droneRecords({}),
   ]);
   const landingZones = await airspace.zonesAtLanding(emergency.position);
@@ -187,7 +202,10 @@ async function routed(airspace: AssessorPorts['airspace'], facts: CandidateFacts
   return { ...facts, route };
 }
 
-async function openEmergency(read: AssessorPorts['store']['read'], emergencyId: string): Promise<Emergency> {
+async function openEmergency(
+  read: Pick<Store['read'], 'emergency'>,
+  emergencyId: string,
+): Promise<Emergency> {
   const emergency = await read.emergency({ emergencyId });
   if (emergency === null)
     throw new Refusal('NOT_FOUND', 'This emergency does not exist. Take the call in again.');

@@ -5,9 +5,12 @@ import { type Random, uuidV7 } from '../ports/random.ts';
 import type { Store } from '../store/store.ts';
 
 export interface EmergencyDeskPorts {
+  /** A person sees and changes what their coverage includes. */
   store: {
-    read: Pick<Store['read'], 'emergency' | 'openEmergencies'>;
-    write: Pick<Store['write'], 'createEmergency' | 'updateEmergency' | 'closeEmergency'>;
+    as(dispatcherId: string): {
+      read: Pick<Store['read'], 'emergency' | 'openEmergencies'>;
+      write: Pick<Store['write'], 'createEmergency' | 'updateEmergency' | 'closeEmergency'>;
+    };
   };
   clock: Clock;
   random: Random;
@@ -18,7 +21,10 @@ export interface EmergencyDeskPorts {
 /** Clocks of two machines differ a little; a call from later than this is a typing error. */
 const FUTURE_ALLOWED_MS = 60_000;
 
-/** Takes calls in, keeps them up to date and closes them. The database is the only owner of what is open. */
+/**
+ * Takes calls in, keeps them up to date and closes them, each for the person who asks. The database is the only owner of
+ * what is open.
+ */
 export class EmergencyDesk {
   readonly #ports: EmergencyDeskPorts;
   readonly #watchers = new Set<() => void>();
@@ -27,19 +33,21 @@ export class EmergencyDesk {
     this.#ports = ports;
   }
 
-  /** @throws {Refusal} INVALID_INPUT for a call from the future. */
-  async create(input: EmergencyInput): Promise<Emergency> {
+  /** @throws {Refusal} INVALID_INPUT for a call from the future; FORBIDDEN outside the states that the person covers. */
+  async create(input: EmergencyInput, dispatcherId: string): Promise<Emergency> {
     const { clock, random, store } = this.#ports;
     const nowMs = clock.nowMs();
     this.#checkTime(input, nowMs);
     const emergencyId = uuidV7(nowMs, random);
-    return this.#changed(await store.write.createEmergency({ ...input, emergencyId, nowMs }));
+    return this.#changed(
+      await store.as(dispatcherId).write.createEmergency({ ...input, emergencyId, nowMs }),
+    );
   }
 
   /** @throws {Refusal} NOT_FOUND; CONFLICT when it is closed, or when a drone is on its way to another place. */
-  async update(input: EmergencyInput & { emergencyId: string }): Promise<Emergency> {
+  async update(input: EmergencyInput & { emergencyId: string }, dispatcherId: string): Promise<Emergency> {
     this.#checkTime(input, this.#ports.clock.nowMs());
-    const known = await this.get(input.emergencyId);
+    const known = await this.get(input.emergencyId, dispatcherId);
     if (known.closed !== null)
       throw new Refusal('CONFLICT', 'This emergency is closed and cannot be changed. Take in a new one.');
     const flying = this.#ports.droneFlyingTo(input.emergencyId);
@@ -51,7 +59,7 @@ export class EmergencyDesk {
         'CONFLICT',
         `${flying} is already flying to the old place. Abort its mission first, or take in a new emergency.`,
       );
-    return this.#changed(await this.#ports.store.write.updateEmergency(input));
+    return this.#changed(await this.#ports.store.as(dispatcherId).write.updateEmergency(input));
   }
 
   /** @throws {Refusal} NOT_FOUND; CONFLICT when it is closed already or a drone is flying to it. */
@@ -61,7 +69,7 @@ export class EmergencyDesk {
     note: string | null;
     byDispatcherId: string;
   }): Promise<Emergency> {
-    const known = await this.get(input.emergencyId);
+    const known = await this.get(input.emergencyId, input.byDispatcherId);
     if (known.closed !== null) throw new Refusal('CONFLICT', 'This emergency is already closed.');
     if (input.reason === 'OTHER' && (input.note === null || input.note.trim() === ''))
       throw new Refusal('INVALID_INPUT', 'Say in the note why no drone goes.');
@@ -69,18 +77,19 @@ export class EmergencyDesk {
     if (flying !== null)
       throw new Refusal('CONFLICT', `${flying} is flying to this emergency. Abort its mission first.`);
     const nowMs = this.#ports.clock.nowMs();
-    return this.#changed(await this.#ports.store.write.closeEmergency({ ...input, nowMs }));
+    const { write } = this.#ports.store.as(input.byDispatcherId);
+    return this.#changed(await write.closeEmergency({ ...input, nowMs }));
   }
 
   /** @throws {Refusal} NOT_FOUND. */
-  async get(emergencyId: string): Promise<Emergency> {
-    const emergency = await this.#ports.store.read.emergency({ emergencyId });
+  async get(emergencyId: string, dispatcherId: string): Promise<Emergency> {
+    const emergency = await this.#ports.store.as(dispatcherId).read.emergency({ emergencyId });
     if (emergency === null) throw new Refusal('NOT_FOUND', 'This emergency does not exist.');
     return emergency;
   }
 
-  open(): Promise<Emergency[]> {
-    return this.#ports.store.read.openEmergencies({});
+  open(dispatcherId: string): Promise<Emergency[]> {
+    return this.#ports.store.as(dispatcherId).read.openEmergencies({});
   }
 
   /** Called whenever the queue may have changed. Returns its unsubscribe. */

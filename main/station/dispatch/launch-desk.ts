@@ -20,7 +20,7 @@ export function createLaunchDesk(parts: { assessor: Assessor; missions: MissionC
     /** @throws {Refusal} NO_GO with every reason, unless all of them may be overridden and the person gave a reason. */
     async launch({ decisionId, droneId, overrideReason, person }: LaunchRequest): Promise<MissionSummary> {
       // Judged by what is known now, however young the decision on the screen is (F3).
-      const { decision, candidate } = await assessor.recheck(decisionId, droneId);
+      const { decision, candidate } = await assessor.recheck(decisionId, droneId, person.dispatcherId);
       const reasons = candidate.checks.filter((check) => check.result === 'NO_GO');
       const final = reasons.filter((check) => overrideReason === null || !check.overridable);
       if (final.length > 0) throw new Refusal('NO_GO', `${droneId} may not launch. ${sentences(final)}`);

@@ -16,6 +16,8 @@ const STRAIGHT_HOME_EVERY_MS = 2_000;
 const SHOWN_AFTER_OVER_MS = 600_000;
 /** Among how many of the latest missions a restarted station looks for aborted ones whose drone still flies. */
 const RECENT_MISSIONS = 100;
+/** Clocks of two people differ a little. */
+const FUTURE_ALLOWED_MS = 60_000;
 
 export interface MissionControlOptions extends MissionWorld, LaunchWorld {
   /** How long the drone stays after the AED was taken out; 10 s unless told. */
@@ -71,7 +73,6 @@ export interface MissionControl {
   active(): MissionSummary[];
   flights(): ActiveFlight[];
   get(missionId: string): Promise<MissionSummary>;
-  recent(limit: number): Promise<MissionSummary[]>;
   summaryOf(record: MissionRecord): MissionSummary;
   /** Called when any mission's summary or records changed. Returns its unsubscribe. */
   subscribe(changed: (missionId: string) => void): () => void;
@@ -113,7 +114,8 @@ class FlyingMissions implements MissionControl {
     this.#launching.add(droneId);
     try {
       const mission = newMission(order, this.#options);
-      const record = await this.#options.store.write.createMission(mission).catch((error: unknown) => {
+      const { write } = this.#options.store.as(order.person.dispatcherId);
+      const record = await write.createMission(mission).catch((error: unknown) => {
         if (!(error instanceof Refusal) || error.code === 'STORAGE_UNAVAILABLE') this.#withdraw(mission);
         throw error;
       });
@@ -172,7 +174,12 @@ class FlyingMissions implements MissionControl {
   ): Promise<MissionSummary> {
     const { clock, random, store } = this.#options;
     const atMs = clock.nowMs();
-    const record = await store.write.recordMissionProgress({
+    if (outcome.ambulanceArrivedAtMs !== null && outcome.ambulanceArrivedAtMs > atMs + FUTURE_ALLOWED_MS)
+      throw new Refusal(
+        'INVALID_INPUT',
+        'The time at which the ambulance arrived lies in the future. Correct it.',
+      );
+    const record = await store.as(person.dispatcherId).write.recordMissionProgress({
       missionId,
       events: [
         {
@@ -224,11 +231,6 @@ class FlyingMissions implements MissionControl {
     const record = await this.#options.store.read.mission({ missionId });
     if (record === null) throw new Refusal('NOT_FOUND', 'There is no mission with this id.');
     return summaryOfRecord(record);
-  }
-
-  async recent(limit: number): Promise<MissionSummary[]> {
-    const records = await this.#options.store.read.recentMissions({ limit });
-    return records.map((record) => this.summaryOf(record));
   }
 
   summaryOf(record: MissionRecord): MissionSummary {

@@ -18,8 +18,9 @@ export interface DroneRoster {
   /** What people call a vehicle: its drone id, or `system 7` while nobody has registered it. */
   nameOf(systemId: number): string;
   baseStations(): readonly BaseStation[];
-  register(registration: Registration): Promise<DroneRecord>;
-  setStatus(droneId: string, status: DroneStatus): Promise<DroneRecord>;
+  /** For a person, or for the station itself: null. */
+  register(registration: Registration, dispatcherId: string | null): Promise<DroneRecord>;
+  setStatus(droneId: string, status: DroneStatus, dispatcherId: string): Promise<DroneRecord>;
   /** Reads the database again: after missions changed a drone's status. */
   refresh(): Promise<void>;
   subscribe(changed: () => void): () => void;
@@ -43,7 +44,7 @@ export async function openDroneRoster(store: Store): Promise<DroneRoster> {
     for (const listener of listeners) listener();
   }
 
-  async function register(registration: Registration): Promise<DroneRecord> {
+  async function register(registration: Registration, dispatcherId: string | null): Promise<DroneRecord> {
     if (!bases.some((base) => base.baseStationId === registration.baseStationId))
       throw new Refusal(
         'NOT_FOUND',
@@ -55,14 +56,15 @@ export async function openDroneRoster(store: Store): Promise<DroneRoster> {
         'CONFLICT',
         `MAVLink system ${registration.systemId} already belongs to ${holder.droneId}. Give one of the two another id.`,
       );
-    const record = await store.write.registerDrone(registration);
+    const { write } = dispatcherId === null ? store : store.as(dispatcherId);
+    const record = await write.registerDrone(registration);
     await refresh();
     return record;
   }
 
-  async function setStatus(droneId: string, status: DroneStatus): Promise<DroneRecord> {
+  async function setStatus(droneId: string, status: DroneStatus, dispatcherId: string): Promise<DroneRecord> {
     if (!byId.has(droneId)) throw new Refusal('NOT_FOUND', `There is no drone ${droneId}.`);
-    const record = await store.write.setDroneStatus({ droneId, status });
+    const record = await store.as(dispatcherId).write.setDroneStatus({ droneId, status });
     await refresh();
     return record;
   }

@@ -65,7 +65,8 @@ export function createRegistrar(parts: {
         await store.write.ensureBaseStation({ baseStationId, position: { latitudeDeg, longitudeDeg } });
         await roster.refresh();
       }
-      await roster.register({ droneId, systemId, serialNumber, baseStationId, model: undefined });
+      const registration = { droneId, systemId, serialNumber, baseStationId, model: undefined };
+      await roster.register(registration, null);
       log.info('drone-registered', { droneId, systemId, baseStationId });
       alerts.clear(cause);
       return true;

@@ -6,25 +6,31 @@ import type { Store } from '../store/store.ts';
 
 const PATH_POINTS = 1_000;
 
-/** What the records say of missions, flying or over. Reads only. */
+/** What the records say of missions, flying or over, to the person who asks. Reads only. */
 export function createMissionArchive(parts: {
-  read: Store['read'];
+  store: { as(dispatcherId: string): { read: Store['read'] } };
   summaryOf(record: MissionRecord): MissionSummary;
 }) {
-  const { read, summaryOf } = parts;
+  const { store, summaryOf } = parts;
 
-  async function recordOf(missionId: string): Promise<MissionRecord> {
+  async function recordOf(read: Store['read'], missionId: string): Promise<MissionRecord> {
     const record = await read.mission({ missionId });
     if (record === null) throw new Refusal('NOT_FOUND', 'There is no mission with this id.');
     return record;
   }
 
   return {
+    async recent(limit: number, dispatcherId: string): Promise<MissionSummary[]> {
+      return (await store.as(dispatcherId).read.recentMissions({ limit })).map(summaryOf);
+    },
+
     async timeline(
       missionId: string,
+      dispatcherId: string,
     ): Promise<{ events: MissionEvent[]; transcript: TranscriptRecord[]; flownPath: Position[] }> {
+      const { read } = store.as(dispatcherId);
       const [, events, transcript, flownPath] = await Promise.all([
-        recordOf(missionId),
+        recordOf(read, missionId),
         read.missionEvents({ missionId }),
         read.missionTranscript({ missionId }),
         read.flownPath({ missionId, maximumPoints: PATH_POINTS }),
@@ -32,9 +38,10 @@ export function createMissionArchive(parts: {
       return { events, transcript, flownPath };
     },
 
-    async report(missionId: string): Promise<MissionReport> {
+    async report(missionId: string, dispatcherId: string): Promise<MissionReport> {
+      const { read } = store.as(dispatcherId);
       const [record, events, telemetryRows, flownClearanceM, figures] = await Promise.all([
-        recordOf(missionId),
+        recordOf(read, missionId),
         read.missionEvents({ missionId }),
         read.telemetryCount({ missionId }),
         read.flownClearance({ missionId }),
