@@ -9,7 +9,7 @@ import { build, type Writer } from './transactions.ts';
 const BCRYPT_COST = 10;
 const DAY_MS = 86_400_000;
 
-const BASE_STATIONS = [
+export const BASE_STATIONS = [
   {
     id: 'BOS-1',
     name: 'Fire Station 10',
@@ -28,7 +28,7 @@ const BASE_STATIONS = [
 ];
 
 /** In the order of their MAVLink system ids, from 1. */
-const DRONES = [
+export const DRONES = [
   { id: 'Alpha-1', baseStationId: 'BOS-1' },
   { id: 'Alpha-3', baseStationId: 'BOS-1' },
   { id: 'Bravo-4', baseStationId: 'BOS-2' },
