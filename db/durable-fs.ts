@@ -32,16 +32,19 @@ const DIRECTORY_SYNC_UNSUPPORTED = new Set(['EPERM', 'EACCES', 'EISDIR', 'EINVAL
  */
 export class DurableFs extends NodeFS {
   readonly #onAbort: () => void;
+  readonly #makeRoom: () => boolean;
   #syncs = 0;
   #diskFull = false;
 
   /**
    * `onAbort` is called when the engine gives itself up, for instance because its log could not be written. PGlite
-   * then calls the dead engine again and again and never returns: the thread must end there and then.
+   * then calls the dead engine again and again and never returns: the thread must end there and then. `makeRoom` is
+   * called when something does not fit; true: try again.
    */
-  constructor(directory: string, onAbort: () => void) {
+  constructor(directory: string, onAbort: () => void, makeRoom: () => boolean = () => false) {
     super(directory);
     this.#onAbort = onAbort;
+    this.#makeRoom = makeRoom;
   }
 
   /** How many times the disk was told to keep what it was given. */
@@ -70,7 +73,7 @@ export class DurableFs extends NodeFS {
 
   protected makeDurable(filesystem: NodeFilesystem): void {
     const operations = filesystem.stream_ops;
-    const write = operations.write;
+    const { write } = operations;
     operations.fsync = (stream) => {
       filesystem.tryFSOperation(() => {
         if (stream.nfd === undefined) syncDirectory(filesystem.realPath(stream.node));
@@ -80,12 +83,19 @@ export class DurableFs extends NodeFS {
       return 0;
     };
     operations.write = (stream, buffer, offset, length, position) => {
-      try {
-        return write(stream, buffer, offset, length, position);
-      } catch (error) {
-        if (isDiskFull(error)) this.#diskFull = true;
-        throw error;
+      let written = 0;
+      // The last of the space takes a part of a write. The engine would take that for a full disk.
+      while (written < length) {
+        try {
+          written += write(stream, buffer, offset + written, length - written, position + written);
+        } catch (error) {
+          if (!isDiskFull(error)) throw error;
+          if (this.#makeRoom()) continue;
+          this.#diskFull = true;
+          throw error;
+        }
       }
+      return written;
     };
   }
 }

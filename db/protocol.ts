@@ -32,6 +32,8 @@ export type FromWorker =
   | { kind: 'maintained'; task: string; durationMs: number }
   /** An error that no rule foresaw. The message is the database's own, without parameters. */
   | { kind: 'unexpected'; name: string; sqlState: string | null; message: string }
+  /** Low: the disk was full and the reserve is in use, or there is no room for one. Recordings are refused meanwhile. */
+  | { kind: 'space'; low: boolean }
   /** The database can no longer be used. The thread ends after this. */
   | { kind: 'failed'; code: ErrorCode; sentence: string };
 

@@ -1,11 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Refusal } from '../preload/contract/errors.ts';
+import { Ballast } from './ballast.ts';
 import { CallQueue, type QueuedCall } from './call-queue.ts';
-import { isDiskFull } from './durable-fs.ts';
+import { DurableFs, isDiskFull } from './durable-fs.ts';
 import { Engine, EngineFailure, isRead } from './engine.ts';
 import { openDatabase } from './open-database.ts';
-import { type FromWorker, SLOW_QUERY_MS, type ToWorker, type WorkerSetup } from './protocol.ts';
+import { type FromWorker, RECORDINGS, SLOW_QUERY_MS, type ToWorker, type WorkerSetup } from './protocol.ts';
 import type { TelemetryRow } from './queries/query-map.ts';
 import { storageFull, storageUnavailable } from './refusals.ts';
 
@@ -13,6 +14,8 @@ import { storageFull, storageUnavailable } from './refusals.ts';
 
 const FLUSH_WITHIN_MS = 500;
 const CHECKPOINT_EVERY_MS = 60_000;
+/** How soon space that somebody freed is noticed. */
+const BALLAST_EVERY_MS = 5_000;
 const VACUUM_EVERY_MS = 3_600_000;
 /** Rows of telemetry in one transaction: what a mission's write may have to wait for. */
 const TELEMETRY_ROWS_AT_ONCE = 250;
@@ -22,6 +25,8 @@ if (port === null) throw new Error('The database worker is started as a worker t
 const tell = (message: FromWorker): void => port.postMessage(message);
 
 const queue = new CallQueue();
+const ballast = new Ballast((workerData as WorkerSetup).dataDirectory);
+let spaceIsLow = false;
 let wake: () => void = () => undefined;
 let closing = false;
 
@@ -52,7 +57,7 @@ async function serve(): Promise<void> {
 async function start(): Promise<Engine | null> {
   const startedMs = performance.now();
   try {
-    const open = await openDatabase(workerData as WorkerSetup, endAtOnce);
+    const open = await openDatabase(workerData as WorkerSetup, endAtOnce, durableFs);
     const { created, migrated } = open;
     tell({ kind: 'opened', created, migrated, openedInMs: performance.now() - startedMs });
     return new Engine(open, (name, sqlState, message) =>
@@ -73,6 +78,10 @@ async function start(): Promise<Engine | null> {
   }
 }
 
+function durableFs(directory: string, onAbort: () => void): DurableFs {
+  return new DurableFs(directory, onAbort, () => ballast.release());
+}
+
 /** Called from within a call that would never return. */
 function endAtOnce(diskFull: boolean): never {
   const refusal = diskFull ? storageFull() : storageUnavailable();
@@ -84,6 +93,7 @@ async function work(engine: Engine): Promise<void> {
   let flushDueMs = Number.POSITIVE_INFINITY;
   let checkpointDueMs = performance.now() + CHECKPOINT_EVERY_MS;
   let vacuumDueMs = performance.now() + VACUUM_EVERY_MS;
+  let ballastDueMs = performance.now();
   for (;;) {
     // Lets messages in, so that what came in meanwhile and matters more goes first.
     await nextTurn();
@@ -96,6 +106,11 @@ async function work(engine: Engine): Promise<void> {
       await engine.flush();
       flushDueMs = Number.POSITIVE_INFINITY;
     }
+    if (performance.now() >= ballastDueMs || (!ballast.held && !spaceIsLow)) {
+      // A checkpoint gives back what the log no longer needs.
+      if (keepBallast()) checkpointDueMs = performance.now();
+      ballastDueMs = performance.now() + BALLAST_EVERY_MS;
+    }
     if (performance.now() >= checkpointDueMs) {
       await maintain('checkpoint', () => engine.checkpoint());
       checkpointDueMs = performance.now() + CHECKPOINT_EVERY_MS;
@@ -106,13 +121,15 @@ async function work(engine: Engine): Promise<void> {
       vacuumDueMs = performance.now() + VACUUM_EVERY_MS;
     }
     if (closing) return;
-    await messageOr(Math.min(flushDueMs, checkpointDueMs, vacuumDueMs) - performance.now());
+    await messageOr(Math.min(flushDueMs, checkpointDueMs, vacuumDueMs, ballastDueMs) - performance.now());
   }
 }
 
 async function answer(engine: Engine, call: QueuedCall): Promise<void> {
   const startedMs = performance.now();
   try {
+    // What is left of the space is for the missions.
+    if (spaceIsLow && RECORDINGS.has(call.name)) throw storageFull();
     tell({ kind: 'result', id: call.id, output: await runInPortions(engine, call) });
   } catch (error) {
     const refusal = error instanceof EngineFailure ? error.refusal : error;
@@ -145,9 +162,23 @@ async function answerMoreUrgent(engine: Engine): Promise<void> {
 
 async function maintain(task: string, run: () => Promise<unknown>): Promise<void> {
   const startedMs = performance.now();
-  const done = await run();
-  if (done !== false)
-    tell({ kind: 'maintained', task, durationMs: Math.round(performance.now() - startedMs) });
+  try {
+    if ((await run()) === false) return;
+  } catch (error) {
+    // On a full disk it can wait: reads go on meanwhile.
+    if (error instanceof Refusal && error.code === 'STORAGE_FULL') return;
+    throw error;
+  }
+  tell({ kind: 'maintained', task, durationMs: Math.round(performance.now() - startedMs) });
+}
+
+/** Holds the reserve, or says that there is none. True: it has just been given up. */
+function keepBallast(): boolean {
+  const low = !ballast.take();
+  if (low === spaceIsLow) return false;
+  spaceIsLow = low;
+  tell({ kind: 'space', low });
+  return low;
 }
 
 function messageOr(delayMs: number): Promise<void> {

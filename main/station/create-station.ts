@@ -82,6 +82,16 @@ export async function createStation(options: StationOptions): Promise<Station> {
       sentence: refusal.message,
     }),
   );
+  opened.onSpaceLow((low) => {
+    if (!low) return alerts.clear('disk-full');
+    alerts.raise({
+      cause: 'disk-full',
+      level: 'WARNING',
+      subject: 'Station',
+      sentence:
+        'The disk of the records is full. Missions are still recorded in a small reserve of space; positions along the way wait. Free some space on that disk now.',
+    });
+  });
   const roster = await openDroneRoster(store);
   const signIn = createSignIn({ store, clock, random });
   await makeFirstAdministrator(options, signIn.createFirstAdministrator);

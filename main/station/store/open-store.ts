@@ -32,6 +32,8 @@ export interface OpenStore {
   status(): Promise<StoreStatus>;
   /** Called once if the database is lost while the station runs. Returns its unsubscribe. */
   onFailure(listener: (refusal: Refusal) => void): () => void;
+  /** Called with true while the disk is too full for recordings, and with false when it no longer is. */
+  onSpaceLow(listener: (low: boolean) => void): () => void;
   /** Finishes what is waiting, then closes. Calls made afterwards are refused. */
   close(): Promise<void>;
 }
@@ -84,11 +86,16 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
 class StoreClient {
   readonly opened: Promise<OpenStore['startup']>;
   readonly store: Store;
-  readonly handle: Pick<OpenStore, 'status' | 'onFailure' | 'close'> = {
+  readonly handle: Pick<OpenStore, 'status' | 'onFailure' | 'onSpaceLow' | 'close'> = {
     status: () => this.#status(),
     onFailure: (listener) => {
       this.#failureListeners.add(listener);
       return () => void this.#failureListeners.delete(listener);
+    },
+    onSpaceLow: (listener) => {
+      this.#spaceListeners.add(listener);
+      if (this.#spaceIsLow) listener(true);
+      return () => void this.#spaceListeners.delete(listener);
     },
     close: () => this.#close(),
   };
@@ -98,10 +105,12 @@ class StoreClient {
   readonly #clock: Clock;
   readonly #pending = new Map<number, PendingCall>();
   readonly #failureListeners = new Set<(refusal: Refusal) => void>();
+  readonly #spaceListeners = new Set<(low: boolean) => void>();
   readonly #ended: Promise<void>;
   #nextId = 1;
   #pendingRecordings = 0;
   #slowQueries = 0;
+  #spaceIsLow = false;
   #size = { bytes: 0, readAtMs: Number.NEGATIVE_INFINITY };
   /** Why no call is taken any more. */
   #over: Refusal | null = null;
@@ -183,6 +192,12 @@ class StoreClient {
         this.#log.error('database-error', { name, sqlState, message: text });
         break;
       }
+      case 'space':
+        this.#spaceIsLow = message.low;
+        if (message.low) this.#log.error('database-space-low', {});
+        else this.#log.info('database-space-regained', {});
+        for (const listener of this.#spaceListeners) listener(message.low);
+        break;
       case 'failed':
         this.#end(new Refusal(message.code, message.sentence));
     }
