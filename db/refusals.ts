@@ -30,6 +30,7 @@ const MISSING: Record<string, string> = {
   voice_transcripts_mission_exists: 'There is no such mission.',
   mission_events_mission_exists: 'There is no such mission.',
   weather_conditions_mission_exists: 'There is no such mission.',
+  recovery_codes_dispatcher_exists: 'There is no account with this user name.',
   sessions_dispatcher_exists: 'There is no account with this user name.',
 };
 
@@ -94,6 +95,11 @@ export function refusalOf(error: SqlError): Refusal | null {
       return new Refusal('MISSION_OVER', 'This mission is over and cannot be changed.');
     case 'SR003':
       return new Refusal('CONFLICT', 'The mission is already further on. Look at its present state.');
+    case 'SR004':
+      return new Refusal(
+        'CONFLICT',
+        'This is the last active administrator. Make somebody else an administrator first.',
+      );
     case '53100':
       return storageFull();
     default:
@@ -104,6 +110,20 @@ export function refusalOf(error: SqlError): Refusal | null {
 /** A missing grant is a mistake of ours; a row that a policy refuses is not. PostgreSQL gives both the same code. */
 export function lacksGrant(error: SqlError): boolean {
   return error.code === '42501' && !error.message.includes('row-level security');
+}
+
+/** The database's files are not what they should be: the person is led to a backup. */
+export class DatabaseDamaged extends Refusal {
+  /** What is wrong, as it goes on after "The database cannot be opened:"; or the whole sentence as it was said before. */
+  constructor(what: string | { sentence: string }, options?: ErrorOptions) {
+    super(
+      'STORAGE_UNAVAILABLE',
+      typeof what === 'object'
+        ? what.sentence
+        : `The database cannot be opened: ${what}. Start the station once more; if this stays, restore the newest backup. The damaged files are kept.`,
+      options,
+    );
+  }
 }
 
 export function storageFull(): Refusal {
@@ -119,6 +139,11 @@ export function storageUnavailable(cause?: unknown): Refusal {
     'The database does not answer. Nothing was saved. Fly with what is on screen, and restart the station when no drone is in the air.',
     { cause },
   );
+}
+
+/** PostgreSQL's classes of errors after which its own state is not to be trusted: I/O, internal, crash shutdown. */
+export function losesTheEngine(error: unknown): boolean {
+  return isSqlError(error) && /^(58|XX|57P)/.test(error.code);
 }
 
 export function isSqlError(error: unknown): error is SqlError {

@@ -1,21 +1,27 @@
 import { seedDemo } from '../demo-data.ts';
 import type { ReadImplementation, WriteImplementation } from '../transactions.ts';
 import { airspaceReads, airspaceWrites } from './airspace.ts';
+import { auditReads, auditWrites } from './audit.ts';
 import { emergencyReads, emergencyWrites } from './emergencies.ts';
 import { fleetReads, fleetWrites } from './fleet.ts';
 import { missionReads, missionWrites } from './missions.ts';
 import { peopleReads, peopleWrites } from './people.ts';
 import type { ReadQueries, WriteQueries } from './query-map.ts';
 import { recordingReads, recordingWrites } from './recordings.ts';
+import { recordsReads, recordsWrites } from './records.ts';
 import { reportReads } from './reports.ts';
+import { signInReads, signInWrites } from './sign-ins.ts';
 
 export const readQueries: ReadImplementation<ReadQueries> = {
   ...airspaceReads,
   ...emergencyReads,
   ...fleetReads,
   ...missionReads,
+  ...auditReads,
   ...peopleReads,
+  ...signInReads,
   ...recordingReads,
+  ...recordsReads,
   ...reportReads,
 };
 
@@ -24,7 +30,10 @@ export const writeQueries: WriteImplementation<WriteQueries> = {
   ...emergencyWrites,
   ...fleetWrites,
   ...missionWrites,
+  ...auditWrites,
   ...peopleWrites,
+  ...signInWrites,
   ...recordingWrites,
+  ...recordsWrites,
   seedDemo,
 };

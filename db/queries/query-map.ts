@@ -4,13 +4,15 @@ import type { CloseReason, Emergency, EmergencyInput } from '../../preload/contr
 import type { BaseStation, DroneRecord, DroneStatus } from '../../preload/contract/fleet.ts';
 import type { Position } from '../../preload/contract/geo.ts';
 import type { MissionEvent, MissionEventType, MissionStatus } from '../../preload/contract/missions.ts';
+import type { RetentionRun } from '../../preload/contract/records.ts';
+import type { PeopleReads, PeopleWrites } from './query-map-people.ts';
 import type { ReportQueries } from './report-map.ts';
 
 /**
  * Every call that the station may make of its database, typed in one place. The worker's implementations and the
  * client are both checked against it: a missing query does not compile. Reads run in read-only transactions.
  */
-export interface ReadQueries extends ReportQueries {
+export interface ReadQueries extends ReportQueries, PeopleReads {
   droneRecords(input: Record<string, never>): DroneRecord[];
   baseStations(input: Record<string, never>): BaseStation[];
   /** Registered drones by distance from `destination` (PostGIS, geodesic), nearest first. */
@@ -62,14 +64,12 @@ export interface ReadQueries extends ReportQueries {
   telemetryCount(input: { missionId: string }): number;
   /** Smallest distance of the recorded path to any zone that was in force in [fromMs, untilMs]; null: no zone. */
   flownClearance(input: { missionId: string }): number | null;
-  credentials(input: { dispatcherId: string }): CredentialsRecord | null;
-  personBySession(input: { tokenHash: string; nowMs: number }): PersonRecord | null;
-  /** Whether anybody may sign in at all. */
-  hasPeople(input: Record<string, never>): boolean;
   databaseSize(input: Record<string, never>): number;
+  /** Newest first. */
+  retentionRuns(input: { limit: number }): RetentionRun[];
 }
 
-export interface WriteQueries {
+export interface WriteQueries extends PeopleWrites {
   createEmergency(input: EmergencyInput & { emergencyId: string; nowMs: number }): Emergency;
   updateEmergency(input: EmergencyInput & { emergencyId: string }): Emergency;
   closeEmergency(input: {
@@ -120,25 +120,19 @@ export interface WriteQueries {
   /** Batched, asynchronous commit (made durable within a second); also keeps `telemetry_1min` up to date. */
   appendTelemetry(input: { rows: TelemetryRow[] }): { inserted: number };
   appendTranscript(input: NewTranscriptLine): void;
-  /** The first person of an empty station, with the role ADMIN. Refuses with FORBIDDEN once anybody exists. */
-  createFirstAdministrator(input: {
-    dispatcherId: string;
-    displayName: string;
-    passwordHash: string;
-    nowMs: number;
-  }): void;
+  /**
+   * Removes at most `limit` rows that are older than `beforeMs`, oldest first; those from `unsentFromMs` on count as
+   * not sent yet. Waits behind, and gives way to, everything else.
+   */
+  removeExpired(input: {
+    table: RetentionRun['table'];
+    beforeMs: number;
+    unsentFromMs: number;
+    limit: number;
+  }): { removed: number; removedUnsent: number };
+  recordRetentionRun(input: RetentionRun): void;
   /** A base station that the command line names and nobody has entered yet. Does nothing when it exists. */
   ensureBaseStation(input: { baseStationId: string; position: Position }): BaseStation;
-  createSession(input: { dispatcherId: string; tokenHash: string; nowMs: number; expiresAtMs: number }): void;
-  revokeSession(input: { tokenHash: string; nowMs: number }): void;
-  recordSignIn(input: { dispatcherId: string; nowMs: number }): void;
-  appendAudit(input: {
-    atMs: number;
-    dispatcherId: string | null;
-    action: string;
-    subject: string | null;
-    detail: Record<string, string | number | boolean | null>;
-  }): void;
   /** The town, fleet and accounts of the demo, with this password for every account. Idempotent. */
   seedDemo(input: { password: string; nowMs: number }): void;
 }
@@ -261,19 +255,6 @@ export interface TranscriptRecord {
 export interface NewTranscriptLine extends TranscriptRecord {
   transcriptId: string;
   missionId: string;
-}
-
-export interface CredentialsRecord {
-  dispatcherId: string;
-  passwordHash: string;
-  active: boolean;
-}
-
-export interface PersonRecord {
-  dispatcherId: string;
-  displayName: string;
-  role: 'DISPATCHER' | 'SUPERVISOR' | 'ADMIN';
-  permissions: string[];
 }
 
 /** The query as the station calls it: a promise of the result. */

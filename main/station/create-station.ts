@@ -15,12 +15,13 @@ import { distanceM } from './dispatch/mission-geometry.ts';
 import { type DroneRoster, openDroneRoster } from './fleet/drone-roster.ts';
 import { fleetMembers } from './fleet/fleet-view.ts';
 import { createRegistrar } from './fleet/registrar.ts';
-import { createSignIn } from './identity/sign-in.ts';
+import { createIdentity } from './identity/identity.ts';
 import { openLinks } from './link/link-set.ts';
 import type { StationArguments } from './options.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
 import type { Random } from './ports/random.ts';
+import type { SecretStore } from './ports/secret-store.ts';
 import { createDroneSeen } from './records/drone-seen.ts';
 import { createFlightRecorder } from './records/flight-recorder.ts';
 import { createMissionArchive } from './records/mission-archive.ts';
@@ -34,12 +35,14 @@ import { createVehicles } from './vehicle/vehicle-registry.ts';
 export interface StationOptions {
   arguments: StationArguments & { dataDirectory: string };
   workerUrl: string;
+  backupWorkerUrl: string;
   databaseResources: string;
   migrationsDirectory: string;
   version: string;
   firstAdministratorPassword: string | null;
   clock: Clock;
   random: Random;
+  secrets: SecretStore;
   log: Log;
 }
 
@@ -64,6 +67,7 @@ export async function createStation(options: StationOptions): Promise<Station> {
   const { arguments: args, clock, random, log } = options;
   const opened = await openStore({
     workerUrl: options.workerUrl,
+    backupWorkerUrl: options.backupWorkerUrl,
     dataDirectory: args.dataDirectory,
     preparedDirectory: options.databaseResources,
     migrationsDirectory: options.migrationsDirectory,
@@ -93,8 +97,9 @@ export async function createStation(options: StationOptions): Promise<Station> {
     });
   });
   const roster = await openDroneRoster(store);
-  const signIn = createSignIn({ store, clock, random });
-  await makeFirstAdministrator(options, signIn.createFirstAdministrator);
+  const stationName = args.stationName ?? roster.baseStations()[0]?.name ?? 'SkyRescue';
+  const identity = await createIdentity({ store, clock, random, secrets: options.secrets, stationName });
+  await makeFirstAdministrator(options, identity.signIn.createFirstAdministrator);
 
   const links = openLinks({ addresses: args.links.length > 0 ? args.links : [DEFAULT_LINK], clock, log });
   const vehicles = createVehicles({ links, clock, log });
@@ -211,7 +216,7 @@ export async function createStation(options: StationOptions): Promise<Station> {
   await missions.recover();
   const rosterFollowsMissions = followMissions(missions, roster, desk, log);
   const status = createSystemStatus({
-    stationName: args.stationName ?? roster.baseStations()[0]?.name ?? 'SkyRescue',
+    stationName,
     version: options.version,
     dataDirectory: args.dataDirectory,
     clock,
@@ -227,7 +232,7 @@ export async function createStation(options: StationOptions): Promise<Station> {
     version: options.version,
     demoAccount: args.demo ? DEMO_ACCOUNT : null,
     needsFirstAdministrator: async () => !(await store.read.hasPeople({})),
-    signIn,
+    identity,
     roster,
     fleet: {
       async members(person) {

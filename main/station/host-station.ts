@@ -1,14 +1,17 @@
 import { join } from 'node:path';
 import type { StandardRPCHandlerOptions } from '@orpc/server/standard';
+import { watchConnections } from './api/connection.ts';
 import type { CallContext } from './api/implementer.ts';
 import { inContractWords, withUnknownCallRefused } from './api/refusals.ts';
 import { router } from './api/router.ts';
 import { createStation } from './create-station.ts';
 import { prepareDataDirectory } from './data-directory.ts';
+import { keyFile } from './key-file.ts';
 import type { StationArguments } from './options.ts';
 import { scaledClock, systemClock } from './ports/clock.ts';
 import { jsonLinesLog, type Log } from './ports/log.ts';
 import { systemRandom } from './ports/random.ts';
+import type { SecretStore } from './ports/secret-store.ts';
 import { openTilePacks, type TilePacks } from './tiles/tile-packs.ts';
 
 /** A station as a host runs it: real clock, real chance, files where the host says. */
@@ -34,6 +37,8 @@ export interface HostOptions {
   resourcesDirectory: string;
   version: string;
   firstAdministratorPassword: string | null;
+  /** Where the host keeps secrets; without one, a file beside the database. */
+  secrets?: SecretStore;
 }
 
 export async function hostStation(options: HostOptions): Promise<HostedStation> {
@@ -49,15 +54,23 @@ export async function hostStation(options: HostOptions): Promise<HostedStation> 
     createStation({
       arguments: args,
       workerUrl: join(options.programDirectory, 'db-worker.js'),
+      backupWorkerUrl: join(options.programDirectory, 'db-backup-worker.js'),
       databaseResources: join(resourcesDirectory, 'database'),
       migrationsDirectory: join(resourcesDirectory, '../db/migrations'),
       version: options.version,
       firstAdministratorPassword: options.firstAdministratorPassword,
       clock,
       random: systemRandom,
+      secrets: options.secrets ?? keyFile(args.dataDirectory),
       log,
     }),
   ]);
+  const { identity } = station.services;
+  const connections = watchConnections({
+    sessions: identity.signIn,
+    sessionsChanged: identity.sessionsChanged,
+    clock,
+  });
   return {
     router,
     handlerOptions: {
@@ -67,12 +80,10 @@ export async function hostStation(options: HostOptions): Promise<HostedStation> 
     log,
     tiles,
     connect(bufferedBytes) {
-      const connection: CallContext['connection'] = { bufferedBytes, session: null };
+      const connection = connections.add(bufferedBytes);
       return {
         context: { connection, services: station.services },
-        end() {
-          connection.session = null;
-        },
+        end: () => connections.remove(connection),
       };
     },
     onMissionsFlying: station.onMissionsFlying,
@@ -81,6 +92,7 @@ export async function hostStation(options: HostOptions): Promise<HostedStation> 
       return sinceStartMs;
     },
     async close() {
+      connections.close();
       await station.close();
       await tiles.close();
     },

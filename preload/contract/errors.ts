@@ -8,6 +8,8 @@ export const ERROR_CODES = {
   INVALID_INPUT: 'A field is missing, out of range or malformed.',
   NOT_SIGNED_IN: 'Sign in first.',
   SIGN_IN_REFUSED: 'The name or the password is wrong.',
+  SECOND_FACTOR_NEEDED: 'Enter the code of your authenticator app, or a recovery code.',
+  PASSWORD_CHANGE_NEEDED: 'Choose a password of your own first.',
   TOO_MANY_ATTEMPTS: 'Too many attempts. Wait before trying again.',
   FORBIDDEN: 'Your role does not allow this.',
   NOT_FOUND: 'There is no such record.',

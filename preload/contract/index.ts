@@ -4,9 +4,21 @@ import { dispatch } from './dispatch.ts';
 import { emergencies } from './emergencies.ts';
 import { fleet } from './fleet.ts';
 import { missions } from './missions.ts';
+import { people } from './people.ts';
 import { review } from './review.ts';
 import { session } from './session.ts';
 import { system } from './system.ts';
 
 /** The one contract between window and station. */
-export const contract = { session, system, fleet, alerts, airspace, emergencies, dispatch, missions, review };
+export const contract = {
+  session,
+  system,
+  fleet,
+  alerts,
+  airspace,
+  emergencies,
+  dispatch,
+  missions,
+  people,
+  review,
+};

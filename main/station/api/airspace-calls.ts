@@ -1,6 +1,5 @@
 import { allow, everyFeed, signedIn } from './implementer.ts';
 
-const MAY_NOT = 'Only supervisors and administrators change no-fly zones.';
 const os = signedIn.airspace;
 
 export const airspaceCalls = {
@@ -16,13 +15,13 @@ export const airspaceCalls = {
     }),
   ),
   createZone: os.createZone.handler(async ({ context: { services, person }, input }) => {
-    allow(person.mayEditZones, MAY_NOT);
+    allow(person, 'edit_zones');
     const zone = await services.zones.create(input, person);
     await services.audit(person, 'ZONE_CREATED', zone.zoneId, { name: zone.name });
     return zone;
   }),
   updateZone: os.updateZone.handler(async ({ context: { services, person }, input }) => {
-    allow(person.mayEditZones, MAY_NOT);
+    allow(person, 'edit_zones');
     const zone = await services.zones.update(input, person);
     await services.audit(person, 'ZONE_CHANGED', zone.zoneId, { version: zone.version, active: zone.active });
     return zone;

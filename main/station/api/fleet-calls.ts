@@ -34,13 +34,15 @@ export const fleetCalls = {
   ),
   baseStations: os.baseStations.handler(({ context }) => [...context.services.roster.baseStations()]),
   register: os.register.handler(async ({ context: { services, person }, input }) => {
-    allow(person.mayRegisterDrones, 'Only supervisors and administrators register drones.');
+    allow(person, 'register_drones');
     const record = await services.roster.register({ ...input, model: input.model }, person.dispatcherId);
     await services.audit(person, 'DRONE_REGISTERED', input.droneId, { systemId: input.systemId });
     return record;
   }),
   setStatus: os.setStatus.handler(
     async ({ context: { services, person }, input: { droneId, status, reason } }) => {
+      // Taking a drone out of service is the safe direction: whoever sees the damage may do it.
+      if (status === 'READY' || status === 'CHARGING') allow(person, 'maintain_drones');
       const record = await services.roster.setStatus(droneId, status, person.dispatcherId);
       await services.audit(person, 'DRONE_STATUS_SET', droneId, { status, reason });
       return record;

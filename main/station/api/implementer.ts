@@ -1,6 +1,8 @@
 import { implement } from '@orpc/server';
 import { Refusal } from '../../../preload/contract/errors.ts';
 import { contract } from '../../../preload/contract/index.ts';
+import type { Permission } from '../../../preload/contract/permissions.ts';
+import type { Person } from '../../../preload/contract/session.ts';
 import { type Connection, personOf } from './connection.ts';
 import { every, latest, type Watched } from './feed.ts';
 import type { Services } from './services.ts';
@@ -16,12 +18,62 @@ export const openToAll = implement(contract).$context<CallContext>();
 /** Every other call knows the person who makes it. */
 export const signedIn = openToAll.use(async ({ context, next }) => {
   const { connection, services } = context;
-  const person = await personOf(connection, services.signIn, services.clock.monotonicMs());
+  const person = await personOf(connection, services.identity.signIn, services.clock.monotonicMs());
   return next({ context: { person } });
 });
 
-export function allow(may: boolean, sentence: string): void {
-  if (!may) throw new Refusal('FORBIDDEN', sentence);
+const MAY_NOT: Record<Permission, string> = {
+  take_calls: 'take calls',
+  launch: 'launch drones',
+  override_go_no_go: 'override a no-go',
+  fly_missions: 'direct missions in flight. Abort is open to everybody',
+  record_outcomes: 'record outcomes',
+  maintain_drones: 'return drones to service',
+  register_drones: 'register drones',
+  edit_zones: 'change no-fly zones',
+  read_audit: 'read the audit',
+};
+
+/** Refuses (FORBIDDEN) unless the person holds one of the permissions. */
+export function allow(person: Person, ...oneOf: [Permission, ...Permission[]]): void {
+  if (oneOf.some((permission) => person.permissions.includes(permission))) return;
+  throw new Refusal(
+    'FORBIDDEN',
+    `Your account may not ${MAY_NOT[oneOf[0]]}. Ask a supervisor, or an administrator to change your permissions.`,
+  );
+}
+
+/** The calls of those who hold one of the permissions. */
+export function permitted(...oneOf: [Permission, ...Permission[]]) {
+  return signedIn.use(({ context, next }) => {
+    allow(context.person, ...oneOf);
+    return next();
+  });
+}
+
+export function allowAdministrator(person: Person): void {
+  if (person.role !== 'ADMIN')
+    throw new Refusal('FORBIDDEN', 'Only administrators manage accounts. Ask one of them.');
+}
+
+/**
+ * Puts an action on record that has already had its effect: a drone that turned round has turned round, and the person
+ * must not be told otherwise because the record failed. What a mission did is in its own events as well.
+ */
+export function noteAfter(
+  { services }: CallContext,
+  person: Person,
+  action: string,
+  subject: string,
+  detail: Parameters<Services['audit']>[3] = {},
+): void {
+  services.audit(person, action, subject, detail).catch((error: unknown) =>
+    services.log.error('audit-failed', {
+      action,
+      subject,
+      error: error instanceof Error ? error.name : 'unknown',
+    }),
+  );
 }
 
 /** A `latest` feed of the calling connection. */
@@ -31,7 +83,9 @@ export function latestFeed<Value>(
   paceMs: number,
   watched: Watched<Value>,
 ): AsyncGenerator<Value, void, void> {
-  return latest(watched, { clock: context.services.clock, connection: context.connection, signal, paceMs });
+  return whileSignedIn(context, signal, (until) =>
+    latest(watched, { clock: context.services.clock, connection: context.connection, signal: until, paceMs }),
+  );
 }
 
 /** An `every` feed of the calling connection. */
@@ -40,5 +94,19 @@ export function everyFeed<Snapshot, Change>(
   signal: AbortSignal | undefined,
   source: { snapshot(): Snapshot; subscribe(changed: (change: Change) => void): () => void },
 ): AsyncGenerator<Snapshot | Change, void, void> {
-  return every(source, { clock: context.services.clock, connection: context.connection, signal });
+  return whileSignedIn(context, signal, (until) =>
+    every(source, { clock: context.services.clock, connection: context.connection, signal: until }),
+  );
+}
+
+/** A feed outlives the call that opened it, but not the session: then it ends with NOT_SIGNED_IN. */
+async function* whileSignedIn<Value>(
+  { connection }: CallContext,
+  signal: AbortSignal | undefined,
+  feed: (until: AbortSignal) => AsyncGenerator<Value, void, void>,
+): AsyncGenerator<Value, void, void> {
+  const ended = connection.session?.ended.signal ?? AbortSignal.abort();
+  yield* feed(signal === undefined ? ended : AbortSignal.any([signal, ended]));
+  if (ended.aborted && signal?.aborted !== true)
+    throw new Refusal('NOT_SIGNED_IN', 'Your session has ended. Sign in again.');
 }

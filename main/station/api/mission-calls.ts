@@ -1,9 +1,13 @@
-import { latestFeed, signedIn } from './implementer.ts';
+import type { MissionSummary } from '../../../preload/contract/missions.ts';
+import type { Person } from '../../../preload/contract/session.ts';
+import { type CallContext, latestFeed, noteAfter, permitted, signedIn } from './implementer.ts';
 
 const LIST_PACE_MS = 250;
 const TIMELINE_PACE_MS = 500;
 
 const os = signedIn.missions;
+const flying = permitted('fly_missions').missions;
+const recording = permitted('record_outcomes').missions;
 
 export const missionCalls = {
   watch: os.watch.handler(({ context, signal }) =>
@@ -27,32 +31,57 @@ export const missionCalls = {
   recent: os.recent.handler(({ context: { services, person }, input }) =>
     services.missions.recent(input.limit, person),
   ),
-  abort: os.abort.handler(({ context: { services, person }, input }) =>
-    services.missions.abort(input.missionId, input.reason, person),
+  abort: os.abort.handler(({ context, input }) =>
+    context.services.missions
+      .abort(input.missionId, input.reason, context.person)
+      .then(noted(context, 'MISSION_ABORTED', { reason: input.reason })),
   ),
-  hold: os.hold.handler(({ context: { services, person }, input }) =>
-    services.missions.hold(input.missionId, person),
+  hold: flying.hold.handler(({ context, input }) =>
+    context.services.missions.hold(input.missionId, context.person).then(noted(context, 'MISSION_HELD')),
   ),
-  resume: os.resume.handler(({ context: { services, person }, input }) =>
-    services.missions.resume(input.missionId, person),
+  resume: flying.resume.handler(({ context, input }) =>
+    context.services.missions.resume(input.missionId, context.person).then(noted(context, 'MISSION_RESUMED')),
   ),
-  landHere: os.landHere.handler(({ context: { services, person }, input }) =>
-    services.missions.landHere(input.missionId, input.reason, person),
+  landHere: flying.landHere.handler(({ context, input }) =>
+    context.services.missions
+      .landHere(input.missionId, input.reason, context.person)
+      .then(noted(context, 'MISSION_LANDED_AT_ONCE', { reason: input.reason })),
   ),
-  releaseAgain: os.releaseAgain.handler(({ context: { services, person }, input }) =>
-    services.missions.releaseAgain(input.missionId, person),
+  releaseAgain: flying.releaseAgain.handler(({ context, input }) =>
+    context.services.missions
+      .releaseAgain(input.missionId, context.person)
+      .then(noted(context, 'RELEASE_REPEATED')),
   ),
-  confirmDelivery: os.confirmDelivery.handler(({ context: { services, person }, input }) =>
-    services.missions.confirmDelivery(input.missionId, input.note, person),
+  confirmDelivery: flying.confirmDelivery.handler(({ context, input }) =>
+    context.services.missions
+      .confirmDelivery(input.missionId, input.note, context.person)
+      .then(noted(context, 'DELIVERY_CONFIRMED')),
   ),
-  returnNow: os.returnNow.handler(({ context: { services, person }, input }) =>
-    services.missions.returnNow(input.missionId, person),
+  returnNow: flying.returnNow.handler(({ context, input }) =>
+    context.services.missions
+      .returnNow(input.missionId, context.person)
+      .then(noted(context, 'RETURN_ORDERED')),
   ),
-  stayOnScene: os.stayOnScene.handler(({ context: { services, person }, input }) =>
-    services.missions.stayOnScene(input.missionId, person),
+  stayOnScene: flying.stayOnScene.handler(({ context, input }) =>
+    context.services.missions
+      .stayOnScene(input.missionId, context.person)
+      .then(noted(context, 'STAY_ORDERED')),
   ),
-  recordOutcome: os.recordOutcome.handler(
-    ({ context: { services, person }, input: { missionId, ...outcome } }) =>
-      services.missions.recordOutcome(missionId, outcome, person),
+  recordOutcome: recording.recordOutcome.handler(({ context, input: { missionId, ...outcome } }) =>
+    context.services.missions
+      .recordOutcome(missionId, outcome, context.person)
+      .then(noted(context, 'OUTCOME_RECORDED')),
   ),
 };
+
+/** Puts on record who ordered it, once it was done. */
+function noted(
+  context: CallContext & { person: Person },
+  action: string,
+  detail: Record<string, string> = {},
+): (mission: MissionSummary) => MissionSummary {
+  return (mission) => {
+    noteAfter(context, context.person, action, mission.missionId, { droneId: mission.droneId, ...detail });
+    return mission;
+  };
+}

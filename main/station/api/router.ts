@@ -3,6 +3,7 @@ import { dispatchCalls, emergencyCalls } from './dispatch-calls.ts';
 import { fleetCalls } from './fleet-calls.ts';
 import { latestFeed, openToAll, signedIn } from './implementer.ts';
 import { missionCalls } from './mission-calls.ts';
+import { peopleCalls } from './people-calls.ts';
 import { reviewCalls } from './review-calls.ts';
 import { sessionCalls } from './session-calls.ts';
 
@@ -17,6 +18,7 @@ export const router = openToAll.router({
   emergencies: emergencyCalls,
   dispatch: dispatchCalls,
   missions: missionCalls,
+  people: peopleCalls,
   review: reviewCalls,
   alerts: {
     watch: signedIn.alerts.watch.handler(({ context, signal }) =>

@@ -9,7 +9,7 @@ import type { Person } from '../../../preload/contract/session.ts';
 import type { SystemStatus } from '../../../preload/contract/system.ts';
 import type { DroneRoster } from '../fleet/drone-roster.ts';
 import type { FleetMember } from '../fleet/fleet-view.ts';
-import type { SignIn } from '../identity/sign-in.ts';
+import type { Identity } from '../identity/identity.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { MissionReviews } from '../records/mission-reviews.ts';
@@ -24,7 +24,7 @@ export interface Services {
   version: string;
   demoAccount: { dispatcherId: string; password: string } | null;
   needsFirstAdministrator(): Promise<boolean>;
-  signIn: SignIn;
+  identity: Identity;
   roster: DroneRoster;
   fleet: {
     /** With the missions and alerts that the person may see. */

@@ -1,6 +1,9 @@
-import { openToAll, signedIn } from './implementer.ts';
+import { Refusal } from '../../../preload/contract/errors.ts';
+import { beginSession, endSession } from './connection.ts';
+import { type CallContext, openToAll, signedIn } from './implementer.ts';
 
 const os = openToAll.session;
+const own = signedIn.session;
 
 export const sessionCalls = {
   greeting: os.greeting.handler(async ({ context: { services } }) => ({
@@ -10,23 +13,68 @@ export const sessionCalls = {
     needsFirstAdministrator: await services.needsFirstAdministrator(),
   })),
   createFirstAdministrator: os.createFirstAdministrator.handler(async ({ context: { services }, input }) => {
-    await services.signIn.createFirstAdministrator(input.dispatcherId, input.displayName, input.password);
+    await services.identity.signIn.createFirstAdministrator(
+      input.dispatcherId,
+      input.displayName,
+      input.password,
+    );
     return {};
   }),
   signIn: os.signIn.handler(async ({ context: { services, connection }, input }) => {
-    const { person, token } = await services.signIn.signIn(input.dispatcherId, input.password);
-    connection.session = { person, token, checkedAtMs: services.clock.monotonicMs() };
+    const { dispatcherId, password, secondFactor, newPassword } = input;
+    const attempt = { dispatcherId, password, secondFactor, newPassword };
+    const { person, token } = await services.identity.signIn.signIn(attempt);
+    beginSession(connection, person, token, services.clock.monotonicMs());
     return { person, token };
   }),
   resume: os.resume.handler(async ({ context: { services, connection }, input }) => {
-    const person = await services.signIn.resume(input.token);
-    connection.session = { person, token: input.token, checkedAtMs: services.clock.monotonicMs() };
+    const person = await services.identity.signIn.resume(input.token);
+    beginSession(connection, person, input.token, services.clock.monotonicMs());
     return { person };
   }),
-  signOut: signedIn.session.signOut.handler(async ({ context: { services, connection, person } }) => {
+  signOut: own.signOut.handler(async ({ context: { services, connection, person } }) => {
     const token = connection.session?.token;
-    connection.session = null;
-    if (token !== undefined) await services.signIn.signOut(token, person);
+    endSession(connection);
+    if (token !== undefined) await services.identity.signIn.signOut(token, person);
+    return {};
+  }),
+
+  account: own.account.handler(({ context }) => context.services.identity.ownAccount.show(asking(context))),
+  changePassword: own.changePassword.handler(async ({ context, input }) => {
+    await context.services.identity.ownAccount.changePassword(
+      asking(context),
+      input.password,
+      input.newPassword,
+    );
+    return {};
+  }),
+  beginSecondFactor: own.beginSecondFactor.handler(({ context, input }) =>
+    context.services.identity.ownAccount.beginSecondFactor(asking(context), input.password),
+  ),
+  confirmSecondFactor: own.confirmSecondFactor.handler(async ({ context, input }) => ({
+    recoveryCodes: await context.services.identity.ownAccount.confirmSecondFactor(
+      asking(context),
+      input.code,
+    ),
+  })),
+  disableSecondFactor: own.disableSecondFactor.handler(async ({ context, input }) => {
+    await context.services.identity.ownAccount.disableSecondFactor(asking(context), input.password);
+    return {};
+  }),
+  renewRecoveryCodes: own.renewRecoveryCodes.handler(async ({ context, input }) => ({
+    recoveryCodes: await context.services.identity.ownAccount.renewRecoveryCodes(
+      asking(context),
+      input.password,
+    ),
+  })),
+  revokeSession: own.revokeSession.handler(async ({ context, input }) => {
+    await context.services.identity.ownAccount.revokeSession(asking(context), input.sessionId);
     return {};
   }),
 };
+
+function asking({ connection }: CallContext): { dispatcherId: string; token: string } {
+  const { session } = connection;
+  if (session === null) throw new Refusal('NOT_SIGNED_IN', 'Your session has ended. Sign in again.');
+  return { dispatcherId: session.person.dispatcherId, token: session.token };
+}

@@ -1,42 +1,51 @@
+import type { AttemptRule } from '../../../db/queries/query-map-people.ts';
 import { Refusal } from '../../../preload/contract/errors.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Store } from '../store/store.ts';
+import type { SecretBox } from './secret-box.ts';
 
-const FREE_ATTEMPTS = 5;
-const FIRST_WAIT_MS = 10_000;
-const LONGEST_WAIT_MS = 15 * 60_000;
-/** More names than any station has people: beyond it the oldest is forgotten. */
-const REMEMBERED_NAMES = 10_000;
+const MINUTE_MS = 60_000;
+/** After five failures in a row each further one doubles the wait, from 10 s to 15 min. */
+const RULE: AttemptRule = {
+  freeAttempts: 5,
+  firstWaitMs: 10_000,
+  longestWaitMs: 15 * MINUTE_MS,
+  forgottenAfterMs: 24 * 60 * MINUTE_MS,
+  rememberedNames: 10_000,
+};
 
+/** Slows down guessing, name by name. Kept in the database: a restart sets nobody free. */
 export interface AttemptLimiter {
-  /** Refuses while the name has to wait. */
-  beforeAttempt(name: string): void;
-  failed(name: string): void;
-  succeeded(name: string): void;
+  /** Refuses (TOO_MANY_ATTEMPTS) while the name has to wait; else counts a failure, and returns how many in a row. */
+  begin(name: string): Promise<number>;
+  /** The attempt that was begun was neither right nor wrong. */
+  forgive(name: string): Promise<void>;
+  clear(name: string): Promise<void>;
 }
 
-/** After five failures in a row each further one doubles the wait, from 10 s to 15 min. */
-export function createAttemptLimiter(clock: Clock): AttemptLimiter {
-  const failures = new Map<string, { count: number; waitUntilMs: number }>();
+export function createAttemptLimiter(options: {
+  store: Store;
+  clock: Clock;
+  box: SecretBox;
+}): AttemptLimiter {
+  const { store, clock, box } = options;
+  const nameKey = (name: string): string => box.keyedHash(name);
   return {
-    beforeAttempt(name) {
-      const waitMs = (failures.get(name)?.waitUntilMs ?? 0) - clock.monotonicMs();
+    async begin(name) {
+      const { waitMs, failures } = await store.write.beginSignInAttempt({
+        nameKey: nameKey(name),
+        nowMs: clock.nowMs(),
+        rule: RULE,
+      });
       if (waitMs > 0)
-        throw new Refusal(
-          'TOO_MANY_ATTEMPTS',
-          `Too many attempts. Try again in ${Math.ceil(waitMs / 1000)} s.`,
-        );
+        throw new Refusal('TOO_MANY_ATTEMPTS', `Too many attempts. Try again in ${inWords(waitMs)}.`);
+      return failures;
     },
-    failed(name) {
-      const count = (failures.get(name)?.count ?? 0) + 1;
-      const waitMs =
-        count < FREE_ATTEMPTS ? 0 : Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (count - FREE_ATTEMPTS));
-      failures.delete(name);
-      failures.set(name, { count, waitUntilMs: clock.monotonicMs() + waitMs });
-      const oldest = failures.size > REMEMBERED_NAMES ? failures.keys().next().value : undefined;
-      if (oldest !== undefined) failures.delete(oldest);
-    },
-    succeeded(name) {
-      failures.delete(name);
-    },
+    forgive: (name) => store.write.forgiveSignInAttempt({ nameKey: nameKey(name), nowMs: clock.nowMs() }),
+    clear: (name) => store.write.clearSignInAttempts({ nameKey: nameKey(name) }),
   };
+}
+
+function inWords(waitMs: number): string {
+  return waitMs < 2 * MINUTE_MS ? `${Math.ceil(waitMs / 1000)} s` : `${Math.ceil(waitMs / MINUTE_MS)} min`;
 }

@@ -113,7 +113,8 @@ function LaunchActions({ draft, candidate, person }: LaunchProps) {
   };
   const { decision, emergency } = draft;
   const go = candidate?.verdict === 'GO';
-  const canOverride = candidate !== null && isOverridable(candidate) && person.mayOverride;
+  const canOverride =
+    candidate !== null && isOverridable(candidate) && person.permissions.includes('override_go_no_go');
 
   const send = (override?: { reason: string }): void => {
     // The newest decision, not the one on screen when the hold began: a launch needs one of the last 5 s (F3).

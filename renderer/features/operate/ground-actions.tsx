@@ -24,7 +24,7 @@ export function GroundActions({ detail, person }: { detail: FleetDetail; person:
           Nobody registered this vehicle. It cannot be launched until it has an id, a serial number and a
           base.
         </p>
-        {person.mayRegisterDrones ? (
+        {person.permissions.includes('register_drones') ? (
           <Button className="button primary" onPress={() => setRegistering(true)}>
             Register…
           </Button>
