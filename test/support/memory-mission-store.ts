@@ -76,7 +76,8 @@ export class MemoryMissionStore {
         }),
       appendTranscript: async (line) => this.#write(() => void this.transcript.push(line)),
     };
-    return { read: only(read), write: only(write) };
+    const calls = { read: only(read), write: only(write) };
+    return { ...calls, as: () => calls };
   }
 
   eventTypes(missionId: string): string[] {

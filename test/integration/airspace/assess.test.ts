@@ -36,6 +36,7 @@ beforeAll(async () => {
   opened = await openStore({
     ...paths,
     workerUrl: new URL('../../../db/worker.ts', import.meta.url),
+    backupWorkerUrl: new URL('../../../db/backup/backup-worker.ts', import.meta.url),
     log,
     clock: systemClock,
   });
@@ -85,7 +86,7 @@ describe('routes that PostGIS proves', () => {
     expect(free.route?.waypoints).toHaveLength(2);
     expect(free.route?.lengthM).toBeCloseTo(3_000, -1);
 
-    const wall = await airspace.create(zone('Wall', box(41_500, 40_000, 100, 900)));
+    const wall = await airspace.create(zone('Wall', box(41_500, 40_000, 100, 900)), 'd04');
     const around = await airspace.planClearRoute({ from, to, ...CRUISE });
     expect(around.route?.waypoints.length).toBeGreaterThan(2);
     expect(around.route?.clearanceM).toBeGreaterThanOrEqual(50);
@@ -93,22 +94,25 @@ describe('routes that PostGIS proves', () => {
     expect(around.route?.nearestZoneName).toBe('Wall');
     expect(around.route?.lengthM).toBeLessThan(3_700);
 
-    const low = await airspace.update({ ...wall, ceilingAglM: 44 });
+    const low = await airspace.update({ ...wall, ceilingAglM: 44 }, 'd04');
     expect((await airspace.planClearRoute({ from, to, ...CRUISE })).route?.waypoints).toHaveLength(2);
-    const lowish = await airspace.update({ ...low, ceilingAglM: 45 });
+    const lowish = await airspace.update({ ...low, ceilingAglM: 45 }, 'd04');
     expect((await airspace.planClearRoute({ from, to, ...CRUISE })).route?.waypoints.length).toBeGreaterThan(
       2,
     );
 
     const nowMs = Date.now();
-    const later = await airspace.update({ ...lowish, startsAtMs: nowMs + 3 * 3_600_000, endsAtMs: null });
+    const later = await airspace.update(
+      { ...lowish, startsAtMs: nowMs + 3 * 3_600_000, endsAtMs: null },
+      'd04',
+    );
     expect((await airspace.planClearRoute({ from, to, ...CRUISE })).route?.waypoints).toHaveLength(2);
-    const soon = await airspace.update({ ...later, startsAtMs: nowMs + 600_000 });
+    const soon = await airspace.update({ ...later, startsAtMs: nowMs + 600_000 }, 'd04');
     expect((await airspace.planClearRoute({ from, to, ...CRUISE })).route?.waypoints.length).toBeGreaterThan(
       2,
     );
 
-    await airspace.update({ ...soon, active: false });
+    await airspace.update({ ...soon, active: false }, 'd04');
     for (const [index, [east, north]] of [
       [0, 500],
       [0, -500],
@@ -120,11 +124,12 @@ describe('routes that PostGIS proves', () => {
           `Side ${index}`,
           box(43_000 + (east ?? 0), 40_000 + (north ?? 0), index < 2 ? 560 : 60, index < 2 ? 60 : 560),
         ),
+        'd04',
       );
     const enclosed = await airspace.planClearRoute({ from, to, ...CRUISE });
     expect(enclosed).toEqual({
       route: null,
-      sentence: 'No-fly zones with their margins surround the destination.',
+      sentence: 'No-fly zones close every way to the destination.',
     });
     airspace.stop();
   });
@@ -132,7 +137,7 @@ describe('routes that PostGIS proves', () => {
   test('ends inside zones or their margins', async () => {
     const airspace = airspaceOf(opened.store);
     await airspace.start();
-    await airspace.create(zone('School', box(-40_000, 0, 100, 100)));
+    await airspace.create(zone('School', box(-40_000, 0, 100, 100)), 'd04');
     const inside = at(-40_000, 0);
     const near = at(-40_000, 120);
     const far = at(-40_000, -2_000);
@@ -164,7 +169,7 @@ test('1,000 drones and 5,000 zones: from the emergency to a decision within a se
   const nowMs = Date.now();
   const airspace = airspaceOf(store, random);
   await airspace.start();
-  const emergency = await store.write.createEmergency({
+  const emergency = await store.as('d04').write.createEmergency({
     ...input(),
     emergencyId: '0190b5d5-0000-7000-8000-0000000000ee',
     nowMs,
@@ -172,8 +177,8 @@ test('1,000 drones and 5,000 zones: from the emergency to a decision within a se
   const assessor = createAssessor({
     // MAVLink numbers 254 vehicles at most; here each drone gets its own, so that all 1,000 are heard.
     store: {
+      as: store.as,
       read: {
-        emergency: (query) => store.read.emergency(query),
         dronesByDistance: (query) => store.read.dronesByDistance(query),
         droneRecords: async () =>
           (await store.read.droneRecords({})).map((record) => ({
@@ -190,7 +195,10 @@ test('1,000 drones and 5,000 zones: from the emergency to a decision within a se
   });
   const durations: number[] = [];
   for (let run = 0; run < 5; run++) {
-    const decision = await assessor.assess({ emergencyId: emergency.emergencyId });
+    const decision = await assessor.assess({
+      emergencyId: emergency.emergencyId,
+      dispatcherId: 'd04',
+    });
     durations.push(Math.round(decision.durationMs));
     expect(decision.candidates[0]?.verdict).toBe('GO');
     expect(decision.candidates[0]?.route?.clearanceM).toBeGreaterThanOrEqual(50);
@@ -227,6 +235,10 @@ async function fill(paths: Parameters<typeof openDatabase>[0]): Promise<void> {
      SELECT 'D-' || n - 1, 'S-' || n, 'BOS-1', 'READY', ST_MakePoint(east, north)::geography
      FROM unnest($1::float8[], $2::float8[]) WITH ORDINALITY AS place (east, north, n)`,
     [places.map((place) => place.longitudeDeg), places.map((place) => place.latitudeDeg)],
+  );
+  await database.exec(
+    `INSERT INTO dispatchers (dispatcher_id, first_name, last_name, email, password_hash, coverage_states)
+     VALUES ('d04', 'Dispatcher', '04', 'd04@example.invalid', '$2b$10$', '{MA}')`,
   );
   const random = seededRandom(9);
   const outlines: string[] = [];

@@ -73,14 +73,16 @@ beforeEach(async () => {
         nearestZone: unused,
         zonesAtPoint: unused,
       },
-      write: {
-        createZone: ({ nowMs: _nowMs, ...zone }) => keep({ ...zone, version: 1, inForce: zone.active }),
-        updateZone: ({ nowMs: _nowMs, ...zone }) => {
-          if (stored.get(zone.zoneId)?.version !== zone.version)
-            throw new Refusal('CONFLICT', 'Somebody changed it.');
-          return keep({ ...zone, version: zone.version + 1, inForce: zone.active });
+      as: () => ({
+        write: {
+          createZone: ({ nowMs: _nowMs, ...zone }) => keep({ ...zone, version: 1, inForce: zone.active }),
+          updateZone: ({ nowMs: _nowMs, ...zone }) => {
+            if (stored.get(zone.zoneId)?.version !== zone.version)
+              throw new Refusal('CONFLICT', 'Somebody changed it.');
+            return keep({ ...zone, version: zone.version + 1, inForce: zone.active });
+          },
         },
-      },
+      }),
     },
     clock,
     random: seededRandom(5),
@@ -104,7 +106,7 @@ beforeEach(async () => {
 describe('conflicts with flying routes', () => {
   test('a zone drawn across a flying route warns at once, once, and until it is over', async () => {
     routes = [flight];
-    const zone = await airspace.create(input(box(1_500, 0, 100)));
+    const zone = await airspace.create(input(box(1_500, 0, 100)), 'd04');
     const cause = `zone-conflict:m-1:${zone.zoneId}`;
     expect(alerts.get(cause)).toMatchObject({ level: 'WARNING', missionId: 'm-1', droneId: 'Alpha-1' });
     expect(alerts.get(cause)?.sentence).toBe(
@@ -112,14 +114,14 @@ describe('conflicts with flying routes', () => {
     );
     clock.advance(5_000);
     expect(conflicts).toHaveLength(1);
-    await airspace.update({ ...zone, active: false });
+    await airspace.update({ ...zone, active: false }, 'd04');
     expect(alerts.size).toBe(0);
   });
 
   test('a zone comes into force by its time, and goes', async () => {
     routes = [flight];
     const startsAtMs = clock.nowMs() + 60_000;
-    await airspace.create(input(box(1_500, 0, 100), { startsAtMs, endsAtMs: startsAtMs + 60_000 }));
+    await airspace.create(input(box(1_500, 0, 100), { startsAtMs, endsAtMs: startsAtMs + 60_000 }), 'd04');
     expect(alerts.size).toBe(0);
     clock.advance(59_900);
     expect(airspace.all()[0]?.inForce).toBe(false);
@@ -134,7 +136,7 @@ describe('conflicts with flying routes', () => {
 
   test('a finished mission ends its conflict', async () => {
     routes = [flight];
-    await airspace.create(input(box(1_500, 0, 100)));
+    await airspace.create(input(box(1_500, 0, 100)), 'd04');
     routes = [];
     clock.advance(250);
     expect(alerts.size).toBe(0);
@@ -149,18 +151,18 @@ describe('conflicts with flying routes', () => {
     ['100 km away', box(100_000, 0, 100), null, 0],
   ])('%s', async (_name, corners, ceilingAglM, expected) => {
     routes = [flight];
-    await airspace.create(input(corners, { ceilingAglM }));
+    await airspace.create(input(corners, { ceilingAglM }), 'd04');
     expect(conflicts).toHaveLength(expected);
   });
 
   test('a zone beside the base that the plan knew of is no conflict, a new one nearer on the way is', async () => {
     routes = [{ ...flight, clearanceM: 20 }];
-    await airspace.create(input(box(-120, 0, 100)));
+    await airspace.create(input(box(-120, 0, 100)), 'd04');
     expect(conflicts).toHaveLength(0);
     routes = [{ ...flight, line: [at(3_000, 0), at(0, 0)], landings: [at(0, 0)], clearanceM: 20 }];
-    await airspace.create(input(box(0, -130, 100), { ceilingAglM: 20 }));
+    await airspace.create(input(box(0, -130, 100), { ceilingAglM: 20 }), 'd04');
     expect(conflicts).toHaveLength(0);
-    await airspace.create(input(box(1_500, 130, 100)));
+    await airspace.create(input(box(1_500, 130, 100)), 'd04');
     expect(conflicts).toHaveLength(1);
   });
 });
@@ -183,22 +185,24 @@ describe('zones as they are drawn', () => {
     ['one place three times', [at(0, 0), at(0, 0), at(0, 0)], /three different corners/],
     ['a line', [at(0, 0), at(500, 0), at(1_000, 0)], /smaller than|crosses itself/],
   ])('%s is refused in words', async (_name, corners, words) => {
-    const refusal = await airspace.create(input(corners)).catch((error: unknown) => error);
+    const refusal = await airspace.create(input(corners), 'd04').catch((error: unknown) => error);
     expect(refusal).toBeInstanceOf(Refusal);
     expect(refusal).toMatchObject({ code: 'INVALID_INPUT', message: expect.stringMatching(words) });
   });
 
   test('a repeated last corner is dropped', async () => {
     const ring = box(0, 0, 100);
-    const zone = await airspace.create(input([...ring, ...ring.slice(0, 1)]));
+    const zone = await airspace.create(input([...ring, ...ring.slice(0, 1)]), 'd04');
     expect(zone.corners).toHaveLength(4);
   });
 
   test('an edit from an outdated version is refused; the revision grows with every change', async () => {
     const before = airspace.revision();
-    const zone = await airspace.create(input(box(0, 0, 100)));
-    await airspace.update({ ...zone, corners: box(0, 0, 50) });
-    await expect(airspace.update({ ...zone, active: false })).rejects.toMatchObject({ code: 'CONFLICT' });
+    const zone = await airspace.create(input(box(0, 0, 100)), 'd04');
+    await airspace.update({ ...zone, corners: box(0, 0, 50) }, 'd04');
+    await expect(airspace.update({ ...zone, active: false }, 'd04')).rejects.toMatchObject({
+      code: 'CONFLICT',
+    });
     expect(airspace.revision()).toBe(before + 2);
   });
 });
@@ -212,7 +216,10 @@ describe('rings for the fence on board', () => {
         return at(eastM + 200 * Math.cos(angle), northM + 200 * Math.sin(angle));
       });
     for (let index = 0; index < 12; index++)
-      await airspace.create(input(circle(index * 250, 300 + index * 20, 40), { name: `Zone ${index}` }));
+      await airspace.create(
+        input(circle(index * 250, 300 + index * 20, 40), { name: `Zone ${index}` }),
+        'd04',
+      );
     const rings = airspace.exclusionRings(line);
     expect(rings.length).toBeGreaterThanOrEqual(5);
     expect(rings.flat().length).toBeLessThanOrEqual(70);
@@ -228,12 +235,12 @@ describe('rings for the fence on board', () => {
 
   test('zones that end below the cruise, are off, or come after the flight are left out', async () => {
     const line = [at(0, 0), at(3_000, 0)];
-    await airspace.create(input(box(500, 300, 100), { ceilingAglM: 30 }));
-    await airspace.create(input(box(900, 300, 100), { active: false }));
-    await airspace.create(input(box(1_300, 300, 100), { startsAtMs: clock.nowMs() + 7_200_000 }));
-    await airspace.create(input(box(1_700, 9_000, 100)));
+    await airspace.create(input(box(500, 300, 100), { ceilingAglM: 30 }), 'd04');
+    await airspace.create(input(box(900, 300, 100), { active: false }), 'd04');
+    await airspace.create(input(box(1_300, 300, 100), { startsAtMs: clock.nowMs() + 7_200_000 }), 'd04');
+    await airspace.create(input(box(1_700, 9_000, 100)), 'd04');
     expect(airspace.exclusionRings(line)).toEqual([]);
-    await airspace.create(input(box(2_100, 300, 100), { startsAtMs: clock.nowMs() + 600_000 }));
+    await airspace.create(input(box(2_100, 300, 100), { startsAtMs: clock.nowMs() + 600_000 }), 'd04');
     expect(airspace.exclusionRings(line)).toHaveLength(1);
   });
 });

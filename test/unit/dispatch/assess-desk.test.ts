@@ -30,17 +30,19 @@ beforeEach(() => {
   const known = (emergencyId: string): Emergency => stored.get(emergencyId) ?? emergencyRecord();
   desk = new EmergencyDesk({
     store: {
-      read: {
-        emergency: async ({ emergencyId }) => stored.get(emergencyId) ?? null,
-        openEmergencies: async () => [...stored.values()].filter(({ closed }) => closed === null),
-      },
-      write: {
-        createEmergency: ({ nowMs, calledAtMs = nowMs, ...rest }) =>
-          keep({ ...rest, calledAtMs, closed: null, missionId: null }),
-        updateEmergency: ({ emergencyId, ...rest }) => keep({ ...known(emergencyId), ...rest }),
-        closeEmergency: ({ emergencyId, reason, note, nowMs }) =>
-          keep({ ...known(emergencyId), closed: { reason, note, atMs: nowMs } }),
-      },
+      as: () => ({
+        read: {
+          emergency: async ({ emergencyId }) => stored.get(emergencyId) ?? null,
+          openEmergencies: async () => [...stored.values()].filter(({ closed }) => closed === null),
+        },
+        write: {
+          createEmergency: ({ nowMs, calledAtMs = nowMs, ...rest }) =>
+            keep({ ...rest, calledAtMs, closed: null, missionId: null }),
+          updateEmergency: ({ emergencyId, ...rest }) => keep({ ...known(emergencyId), ...rest }),
+          closeEmergency: ({ emergencyId, reason, note, nowMs }) =>
+            keep({ ...known(emergencyId), closed: { reason, note, atMs: nowMs } }),
+        },
+      }),
     },
     clock,
     random: seededRandom(11),
@@ -53,43 +55,45 @@ const close = (emergencyId: string) =>
   desk.close({ emergencyId, reason: 'AMBULANCE_ON_SCENE', note: null, byDispatcherId: 'd04' });
 
 test('a call is taken in, changed and closed; the queue tells each time', async () => {
-  const { emergencyId } = await desk.create(input);
-  await desk.update({ ...input, emergencyId, trauma: true });
-  expect((await desk.get(emergencyId)).trauma).toBe(true);
-  expect(await desk.open()).toHaveLength(1);
+  const { emergencyId } = await desk.create(input, 'd04');
+  await desk.update({ ...input, emergencyId, trauma: true }, 'd04');
+  expect((await desk.get(emergencyId, 'd04')).trauma).toBe(true);
+  expect(await desk.open('d04')).toHaveLength(1);
   expect((await close(emergencyId)).closed?.reason).toBe('AMBULANCE_ON_SCENE');
-  expect(await desk.open()).toHaveLength(0);
+  expect(await desk.open('d04')).toHaveLength(0);
   expect(rings).toBe(3);
 });
 
 test('what is closed stays as it is', async () => {
-  const { emergencyId } = await desk.create(input);
+  const { emergencyId } = await desk.create(input, 'd04');
   await close(emergencyId);
   await expect(close(emergencyId)).rejects.toMatchObject({ code: 'CONFLICT' });
-  await expect(desk.update({ ...input, emergencyId })).rejects.toMatchObject({ code: 'CONFLICT' });
+  await expect(desk.update({ ...input, emergencyId }, 'd04')).rejects.toMatchObject({ code: 'CONFLICT' });
 });
 
 test('while a drone flies to it, an emergency is neither closed nor moved, but its details may change', async () => {
-  const { emergencyId } = await desk.create(input);
+  const { emergencyId } = await desk.create(input, 'd04');
   flying = 'Alpha-1';
   await expect(close(emergencyId)).rejects.toMatchObject({
     code: 'CONFLICT',
     message: 'Alpha-1 is flying to this emergency. Abort its mission first.',
   });
   const elsewhere = { latitudeDeg: 42, longitudeDeg: -71 };
-  await expect(desk.update({ ...input, emergencyId, position: elsewhere })).rejects.toMatchObject({
+  await expect(desk.update({ ...input, emergencyId, position: elsewhere }, 'd04')).rejects.toMatchObject({
     code: 'CONFLICT',
   });
-  expect((await desk.update({ ...input, emergencyId, ambulanceOnScene: true })).ambulanceOnScene).toBe(true);
+  expect((await desk.update({ ...input, emergencyId, ambulanceOnScene: true }, 'd04')).ambulanceOnScene).toBe(
+    true,
+  );
 });
 
 test('refusals: unknown, from the future, OTHER without a word', async () => {
-  await expect(desk.get('nobody')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  await expect(desk.get('nobody', 'd04')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   await expect(close('nobody')).rejects.toMatchObject({ code: 'NOT_FOUND' });
-  await expect(desk.create({ ...input, calledAtMs: clock.nowMs() + 61_000 })).rejects.toMatchObject({
+  await expect(desk.create({ ...input, calledAtMs: clock.nowMs() + 61_000 }, 'd04')).rejects.toMatchObject({
     code: 'INVALID_INPUT',
   });
-  const { emergencyId } = await desk.create(input);
+  const { emergencyId } = await desk.create(input, 'd04');
   await expect(
     desk.close({ emergencyId, reason: 'OTHER', note: '  ', byDispatcherId: 'd04' }),
   ).rejects.toMatchObject({ code: 'INVALID_INPUT', message: 'Say in the note why no drone goes.' });

@@ -50,8 +50,12 @@ beforeEach(() => {
   plan = (from) => ({ route: straightRoute(from, SALEM_STREET), startInsideMarginOf: null });
   assessor = createAssessor({
     store: {
+      as: () => ({
+        read: {
+          emergency: async ({ emergencyId }) => (emergencyId === emergency.emergencyId ? emergency : null),
+        },
+      }),
       read: {
-        emergency: async ({ emergencyId }) => (emergencyId === emergency.emergencyId ? emergency : null),
         droneRecords: async () => records,
         dronesByDistance: async () => records.map(({ droneId }, index) => ({ droneId, distanceM: index })),
       },
@@ -74,7 +78,7 @@ beforeEach(() => {
   });
 });
 
-const assess = () => assessor.assess({ emergencyId: emergency.emergencyId });
+const assess = () => assessor.assess({ emergencyId: emergency.emergencyId, dispatcherId: 'd04' });
 
 test('go first, then by time to scene: the nearest that may fly wins over a nearer one that may not', async () => {
   addDrone('Far', 5_000);
@@ -153,7 +157,9 @@ test('a forbidden landing place is a no-go for all, and no route is asked for', 
 
 test('without a drone, without an emergency, with a closed one', async () => {
   expect((await assess()).candidates).toEqual([]);
-  await expect(assessor.assess({ emergencyId: 'nobody' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  await expect(assessor.assess({ emergencyId: 'nobody', dispatcherId: 'd04' })).rejects.toMatchObject({
+    code: 'NOT_FOUND',
+  });
   emergency = emergencyRecord({ closed: { reason: 'OTHER', note: 'Twice', atMs: 0 } });
   await expect(assess()).rejects.toMatchObject({ code: 'CONFLICT' });
 });
@@ -163,27 +169,27 @@ test('F3: a recheck judges by what is known now, and proves the route anew after
   const { decisionId, computedAtMs } = await assess();
   expect(planned).toHaveLength(1);
   clock.advance(4_000);
-  const soon = await assessor.recheck(decisionId, 'Alpha-1');
+  const soon = await assessor.recheck(decisionId, 'Alpha-1', 'd04');
   expect(soon.candidate.verdict).toBe('GO');
   expect(soon.decision.computedAtMs).toBe(computedAtMs + 4_000);
   expect(planned).toHaveLength(1);
 
   revision++;
-  await assessor.recheck(decisionId, 'Alpha-1');
+  await assessor.recheck(decisionId, 'Alpha-1', 'd04');
   expect(planned).toHaveLength(2);
   revision--;
   vehicles.set(1, { position: metresNorth(1_020) });
-  await assessor.recheck(decisionId, 'Alpha-1');
+  await assessor.recheck(decisionId, 'Alpha-1', 'd04');
   expect(planned).toHaveLength(3);
   clock.advance(1_100);
-  await assessor.recheck(decisionId, 'Alpha-1');
+  await assessor.recheck(decisionId, 'Alpha-1', 'd04');
   expect(planned).toHaveLength(4);
 
   occupied.add('Alpha-1');
-  expect((await assessor.recheck(decisionId, 'Alpha-1')).candidate.verdict).toBe('NO_GO');
+  expect((await assessor.recheck(decisionId, 'Alpha-1', 'd04')).candidate.verdict).toBe('NO_GO');
   occupied.clear();
   vehicles.set(1, { contact: 'STALE', lastHeardMsAgo: 3_200, position: metresNorth(1_000) });
-  const stale = await assessor.recheck(decisionId, 'Alpha-1');
+  const stale = await assessor.recheck(decisionId, 'Alpha-1', 'd04');
   expect(stale.candidate.verdict).toBe('NO_GO');
   expect(stale.decision.candidates[0]).toBe(stale.candidate);
 });
@@ -192,16 +198,18 @@ test('a drone that left the register, was never in the decision, or a decision t
   addDrone('Alpha-1', 1_000);
   const { decisionId } = await assess();
   expect(assessor.decisionFor(decisionId)?.emergency).toEqual(emergency);
-  await expect(assessor.recheck(decisionId, 'Bravo-4')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  await expect(assessor.recheck(decisionId, 'Bravo-4', 'd04')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   const kept = records;
   records = [];
-  await expect(assessor.recheck(decisionId, 'Alpha-1')).rejects.toMatchObject({
+  await expect(assessor.recheck(decisionId, 'Alpha-1', 'd04')).rejects.toMatchObject({
     code: 'DRONE_NOT_REGISTERED',
   });
   records = kept;
   clock.advance(10 * 60_000 + 1);
   expect(assessor.decisionFor(decisionId)).toBeNull();
-  await expect(assessor.recheck(decisionId, 'Alpha-1')).rejects.toMatchObject({ code: 'DECISION_EXPIRED' });
+  await expect(assessor.recheck(decisionId, 'Alpha-1', 'd04')).rejects.toMatchObject({
+    code: 'DECISION_EXPIRED',
+  });
 });
 
 test('decisions are kept within bounds', async () => {
