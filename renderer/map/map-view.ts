@@ -45,6 +45,8 @@ const PANES = ['base', 'packs', 'zones', 'ground', 'drones'] as const;
 const FIRST_PANE_Z = 210;
 const SCALE_BAR_PX = 96;
 const FOCUS_ZOOM = 15;
+/** A route smaller than this share of the map is shown larger. */
+const LEAST_ROUTE_SHARE = 0.25;
 const FIT_MAX_ZOOM = 15;
 const FALLBACK_VIEW = { center: [39.5, -98.35], zoom: 4 } as const;
 
@@ -213,6 +215,26 @@ export class MapView {
       positions.map(({ latitudeDeg, longitudeDeg }) => [latitudeDeg, longitudeDeg]),
     );
     this.#map.fitBounds(bounds, { padding: [56, 56], maxZoom: FIT_MAX_ZOOM, animate });
+  }
+
+  fitRoute(id: string): void {
+    const route = this.#routes.find((candidate) => candidate.id === id);
+    const places = [...(route?.planned ?? []), ...(route?.destination ? [route.destination] : [])];
+    if (places.length < 2) return;
+    const bounds = new LatLngBounds(
+      places.map(({ latitudeDeg, longitudeDeg }) => [latitudeDeg, longitudeDeg]),
+    );
+    const view = this.#map.getSize();
+    const extent = this.#map
+      .latLngToContainerPoint(bounds.getNorthEast())
+      .subtract(this.#map.latLngToContainerPoint(bounds.getSouthWest()));
+    const share = Math.max(Math.abs(extent.x) / view.x, Math.abs(extent.y) / view.y);
+    if (this.#map.getBounds().contains(bounds) && share >= LEAST_ROUTE_SHARE) return;
+    this.#map.fitBounds(bounds, {
+      paddingTopLeft: [72, 96],
+      paddingBottomRight: [96, 96],
+      maxZoom: FIT_MAX_ZOOM,
+    });
   }
 
   drones(): DroneLayer['tracks'] {

@@ -24,6 +24,8 @@ interface OperationsMapProps {
   onPick?: (position: Position) => void;
   /** A new object asks the map to go there. */
   focus?: Position | null;
+  /** A new value shows the route of this id whole, unless it is in sight and large enough already. */
+  fit?: { routeId: string; key: string } | null;
   theme: string;
   units?: UnitSystem;
   texts?: MapTexts;
@@ -75,6 +77,11 @@ export function OperationsMap(props: OperationsMapProps) {
   useEffect(() => {
     if (focus) view?.focusOn(focus);
   }, [view, focus]);
+  const { routeId, key: fitKey } = props.fit ?? {};
+  // After the routes: the key says that this one is among them. Its later changes do not move the map again.
+  useEffect(() => {
+    if (routeId !== undefined && fitKey !== undefined) view?.fitRoute(routeId);
+  }, [view, routeId, fitKey]);
 
   return (
     <section className="operations-map" data-theme={theme} ref={root} aria-label={texts.map}>

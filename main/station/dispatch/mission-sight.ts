@@ -13,6 +13,8 @@ import type { Turn } from './mission-turn.ts';
 /** Below this, without a landed state from the autopilot, an armed drone counts as still on the ground. */
 const OFF_THE_GROUND_M = 2;
 /** Typical climb rate of a multicopter's automatic take-off, for the time that is left. */
+/** Of each sample in the expected speed: samples come four times a second, so about ten seconds count. */
+const SPEED_SHARE = 0.025;
 const CLIMB_RATE_MPS = 2.5;
 
 /** What one look at the vehicle tells this mission, from data that may decide something (F10). */
@@ -135,7 +137,11 @@ export function predictTimeToScene(turn: Turn, sight: Sight): void {
     state.status === 'LAUNCHED'
       ? Math.max(0, cruiseAltitudeRelativeHomeM - (sight.altitudeRelativeHomeM ?? 0))
       : 0;
-  // Below half the cruise speed the drone is speeding up or turning: its speed says nothing of the leg ahead.
-  const speedMps = sight.groundSpeedMps >= cruiseSpeedMps / 2 ? sight.groundSpeedMps : cruiseSpeedMps;
-  state.timeToSceneS = remainingAlongRouteM(outbound, sight.position) / speedMps + climbM / CLIMB_RATE_MPS;
+  // Below half the cruise speed the drone is speeding up or turning: its speed says nothing of the leg ahead. Above,
+  // it counts little by little, so that a gust or a corner does not make the countdown jump.
+  const before = state.expectedSpeedMps ?? cruiseSpeedMps;
+  const isCruising = sight.groundSpeedMps >= cruiseSpeedMps / 2;
+  state.expectedSpeedMps = isCruising ? before + SPEED_SHARE * (sight.groundSpeedMps - before) : before;
+  state.timeToSceneS =
+    remainingAlongRouteM(outbound, sight.position) / state.expectedSpeedMps + climbM / CLIMB_RATE_MPS;
 }

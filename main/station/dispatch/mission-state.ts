@@ -105,6 +105,8 @@ export interface MissionState {
   phase: MissionSummary['phase'];
   actualEtaS: number | null;
   timeToSceneS: number | null;
+  /** Over ground, for what is left of the way; null before the first sight in flight. */
+  expectedSpeedMps: number | null;
   leavesSceneAtMs: number | null;
   abortReason: string | null;
   aedDeployed: boolean | null;

@@ -132,11 +132,12 @@ function sentenceOf({ record, vehicle, mission }: FleetMember): string {
   if (mission !== null) return mission.destinationAddress ?? 'On a mission';
   if (vehicle === null) return 'Not heard';
   if (vehicle.contact === 'LOST') return 'No contact';
+  if (record.status === 'MAINTENANCE' || record.status === 'OFFLINE') return 'Grounded';
   if (vehicle.health?.readyToArm === false) {
     const reason = vehicle.statusTexts.find((entry) => /^prearm/i.test(entry.text));
     return reason === undefined ? 'Not ready to arm' : reason.text.replace(/^prearm:\s*/i, '');
   }
-  return vehicle.modeText;
+  return vehicle.health?.readyToArm === true && !vehicle.armed ? 'Passes its own checks' : vehicle.modeText;
 }
 
 function statusRank(entry: FleetEntry): number {

@@ -207,7 +207,8 @@ function sensors(state: VehicleState, flying: boolean, nowMs: number): Finding |
 function preArm(state: VehicleState, nowMs: number): Finding | null {
   if (state.armed || state.health?.readyToArm === true) return null;
   const text = state.statusTexts.find((entry) => PRE_ARM.test(entry.text) && isFresh(entry, nowMs));
-  if (text === undefined) return null;
+  // Autopilots fail their checks while they boot and repeat them about every 30 s: the second time it is news.
+  if (text === undefined || text.count < 2) return null;
   return {
     kind: 'PRE_ARM',
     level: 'CAUTION',

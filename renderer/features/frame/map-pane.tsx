@@ -32,6 +32,8 @@ export function MapPane({ person }: { person: Person }) {
     staleTime: Number.POSITIVE_INFINITY,
   });
 
+  const units = useSelected(station.settings, (settings) => settings.units);
+
   const flown = timeline?.flownPath;
   const routes = useMemo<Routes>(() => {
     const flying = missions
@@ -45,7 +47,7 @@ export function MapPane({ person }: { person: Person }) {
   return (
     <main className="map-pane" aria-label="Map">
       <OperationsMap
-        baseStations={bases.data ?? []}
+        baseStations={bases.data ?? NO_BASES}
         zones={zones}
         motion={station.motion}
         selectedKey={dispatching ? (shownCandidate(draft)?.droneId ?? null) : selectedKey}
@@ -58,6 +60,8 @@ export function MapPane({ person }: { person: Person }) {
         pin={dispatching ? draft.position : null}
         {...(dispatching && { onPick: intake.pick })}
         focus={focus}
+        fit={dispatching ? fitPlanned(draft) : fitMission(missions, selectedKey)}
+        units={units}
         theme={theme}
       />
       <div className="map-overlay">
@@ -66,6 +70,22 @@ export function MapPane({ person }: { person: Person }) {
       </div>
     </main>
   );
+}
+
+const NO_BASES: never[] = [];
+
+function fitMission(missions: readonly MissionSummary[], droneId: string | null) {
+  const mission = missionOf(missions, droneId);
+  return mission === null || mission.phase === 'OVER'
+    ? null
+    : { routeId: mission.missionId, key: mission.missionId };
+}
+
+/** Once for each place and drone: a decision is renewed every two seconds. */
+function fitPlanned(draft: IntakeState) {
+  const candidate = shownCandidate(draft);
+  if (draft.position === null || candidate === null || candidate.route === null) return null;
+  return { routeId: 'planned', key: `${coordinates(draft.position)} ${candidate.droneId}` };
 }
 
 function missionRoute(mission: MissionSummary, flown: Routes[number]['flown'] = []): Routes[number] {
