@@ -16,6 +16,7 @@ export default defineConfig({
           station: 'main/shell/station-process.ts',
           headless: 'main/headless/index.ts',
           'db-worker': 'db/worker.ts',
+          'db-backup-worker': 'db/backup/backup-worker.ts',
           simulator: 'main/simulator/index.ts',
         },
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },

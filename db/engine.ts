@@ -1,9 +1,18 @@
 import { Refusal } from '../preload/contract/errors.ts';
+import { backupSourceOf } from './backup/backup-source.ts';
+import type { BackupSource } from './backup/run-backup.ts';
 import { FLUSH_STATEMENT } from './durable-fs.ts';
 import type { OpenDatabase } from './open-database.ts';
 import { type CallContext, type QueryName, RECORDINGS } from './protocol.ts';
 import { readQueries, writeQueries } from './queries/all-queries.ts';
-import { isSqlError, lacksGrant, refusalOf, storageFull, storageUnavailable } from './refusals.ts';
+import {
+  isSqlError,
+  lacksGrant,
+  losesTheEngine,
+  refusalOf,
+  storageFull,
+  storageUnavailable,
+} from './refusals.ts';
 import { actAs, readerOf, writerOf } from './transactions.ts';
 
 /** The database cannot be used any more: what failed was not a statement but the engine or its disk. */
@@ -19,8 +28,11 @@ export class EngineFailure extends Error {
 
 type UnexpectedListener = (name: string, sqlState: string | null, message: string) => void;
 
-/** PostgreSQL's classes of errors after which its own state is not to be trusted: I/O, internal, crash shutdown. */
-const FATAL_STATES = /^(58|XX|57P)/;
+const RECORDING_SETTINGS = ['SET LOCAL synchronous_commit = off'];
+/** V7__telemetry_batches.sql says what this leaves out, and what stands for it. */
+const BULK_SETTINGS: { readonly [name: string]: readonly string[] } = {
+  appendTelemetry: ['SET LOCAL session_replication_role = replica'],
+};
 
 /** Runs queries by name, one at a time, each in its own transaction. */
 export class Engine {
@@ -28,6 +40,7 @@ export class Engine {
   readonly #onUnexpected: UnexpectedListener;
   #unflushed = false;
   #written = false;
+  #backingUp = false;
 
   constructor(open: OpenDatabase, onUnexpected: UnexpectedListener) {
     this.#open = open;
@@ -59,7 +72,8 @@ export class Engine {
 
   /** PGlite has no checkpointer: without this the write-ahead log grows for ever. True: there was something to do. */
   async checkpoint(): Promise<boolean> {
-    if (!this.#written) return false;
+    // While a copy is made, the log that makes it whole must stay.
+    if (!this.#written || this.#backingUp) return false;
     await this.#guard('checkpoint', () => this.#open.database.exec('CHECKPOINT'));
     this.#written = false;
     this.#unflushed = false;
@@ -69,6 +83,22 @@ export class Engine {
   /** PGlite has no autovacuum. */
   async vacuum(): Promise<void> {
     await this.#guard('vacuum', () => this.#open.database.exec('VACUUM (ANALYZE)'));
+  }
+
+  /** The database's side of a backup, each step between two queries. */
+  backupSource(): BackupSource {
+    const source = backupSourceOf(this.#open.database);
+    return {
+      begin: () => {
+        this.#backingUp = true;
+        return this.#guard('backup', source.begin);
+      },
+      end: () => this.#guard('backup', source.end),
+      release: async () => {
+        this.#backingUp = false;
+        await this.#guard('backup', source.release);
+      },
+    };
   }
 
   async close(): Promise<void> {
@@ -85,7 +115,12 @@ export class Engine {
   async #write(name: QueryName, input: unknown, context: CallContext): Promise<unknown> {
     const isRecording = RECORDINGS.has(name);
     const output = await this.#open.database.transaction(async (transaction) => {
-      await actAs(transaction, context, ...(isRecording ? ['SET LOCAL synchronous_commit = off'] : []));
+      await actAs(
+        transaction,
+        context,
+        ...(isRecording ? RECORDING_SETTINGS : []),
+        ...(BULK_SETTINGS[name] ?? []),
+      );
       return call(writeQueries, name, writerOf(transaction), input);
     });
     this.#written = true;
@@ -105,7 +140,7 @@ export class Engine {
       const sqlState = isSqlError(error) ? error.code : null;
       this.#onUnexpected(name, sqlState, error instanceof Error ? error.message : String(error));
       const outcome = this.#open.filesystem.takeDiskFull() ? storageFull() : storageUnavailable(error);
-      if (sqlState === null ? !(await this.#answers()) : FATAL_STATES.test(sqlState))
+      if (sqlState === null ? !(await this.#answers()) : losesTheEngine(error))
         throw new EngineFailure(outcome, { cause: error });
       throw outcome;
     }

@@ -66,14 +66,20 @@ export function readMigrations(directory: string): Migration[] {
 
 /**
  * Brings the database to the newest version, one transaction a migration: one that fails leaves everything as it was
- * before it. Returns how many were applied. Throws STORAGE_UNAVAILABLE when the database and the migrations disagree.
+ * before it. `beforeFirst` is awaited when there is one to apply. Returns how many were applied. Throws
+ * STORAGE_UNAVAILABLE when the database and the migrations disagree.
  */
-export async function migrate(database: PGliteInterface, migrations: readonly Migration[]): Promise<number> {
+export async function migrate(
+  database: PGliteInterface,
+  migrations: readonly Migration[],
+  beforeFirst: () => Promise<void> = async () => undefined,
+): Promise<number> {
   await database.exec(HISTORY_TABLE);
   const history = await database.query<{ version: string; checksum: number; success: boolean }>(
     'SELECT version, checksum, success FROM flyway_schema_history WHERE version IS NOT NULL ORDER BY installed_rank',
   );
   const pending = pendingMigrations(history.rows, migrations);
+  if (pending.length > 0) await beforeFirst();
   for (const migration of pending) await apply(database, migration);
   return pending.length;
 }

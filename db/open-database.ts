@@ -3,8 +3,18 @@ import { dirname, join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
 import { Refusal } from '../preload/contract/errors.ts';
-import { assertDurable, DURABLE_START_PARAMETERS, DurableFs, syncDirectory } from './durable-fs.ts';
+import { settleRestore } from './backup/put-in-place.ts';
+import {
+  assertDurable,
+  DURABLE_START_PARAMETERS,
+  DurableFs,
+  isDiskFull,
+  syncDirectory,
+} from './durable-fs.ts';
+import { inspectDirectory } from './inspect-directory.ts';
 import { migrate, readMigrations } from './migrate.ts';
+import { POSTGRES_MAJOR } from './postgres-major.ts';
+import { DatabaseDamaged, losesTheEngine } from './refusals.ts';
 import { spatialExtension } from './spatial-extension.ts';
 
 export interface DatabasePaths {
@@ -22,8 +32,6 @@ export interface OpenDatabase {
   migrated: number;
 }
 
-/** The engine's major version. A directory that another one wrote is never touched. */
-const POSTGRES_MAJOR = '18';
 export const PREPARED_FILE = 'prepared.tar.gz';
 
 const TIMESTAMPTZ = 1184;
@@ -39,18 +47,22 @@ const PARSERS = {
 
 /**
  * Opens the database in `dataDirectory`/database, making it when there is none, and brings it to the newest version.
- * The caller holds the lock. `onAbort` is called when the engine is lost; it must end the thread. Throws
- * STORAGE_UNAVAILABLE with the reason in words.
+ * The caller holds the lock. `onAbort` is called when the engine is lost; it must end the thread. `beforeMigration` is
+ * awaited before an older database is changed. Throws STORAGE_UNAVAILABLE with the reason in words, DatabaseDamaged
+ * when it is the files that are at fault.
  */
 export async function openDatabase(
   paths: DatabasePaths,
   onAbort: (diskFull: boolean) => void = endProcess,
   filesystemAt = (path: string, aborted: () => void): DurableFs => new DurableFs(path, aborted),
+  beforeMigration: (database: PGlite) => Promise<void> = async () => undefined,
 ): Promise<OpenDatabase> {
   const directory = join(paths.dataDirectory, 'database');
   mkdirSync(paths.dataDirectory, { recursive: true, mode: 0o700 });
+  settleRestore(paths.dataDirectory);
   refuseOtherVersion(directory);
   const unfinished = join(paths.dataDirectory, 'database.unfinished');
+  if (!existsSync(unfinished)) inspectDirectory(directory);
   const created = !existsSync(join(directory, 'PG_VERSION')) || existsSync(unfinished);
   if (created) {
     // A directory that was still being made when the power went has never held a record: it is made again.
@@ -64,10 +76,13 @@ export async function openDatabase(
     filesystem,
     paths.preparedDirectory,
     created ? preparedArchive(paths.preparedDirectory) : undefined,
-  );
+  ).catch((error: unknown) => Promise.reject(created || isDiskFull(error) ? error : damaged(error)));
   try {
     await assertDurable(database, filesystem);
-    const migrated = await migrate(database, migrations);
+    if (!created) await assertWhole(database);
+    const migrated = await migrate(database, migrations, async () => {
+      if (!created) await beforeMigration(database);
+    });
     if (created) {
       await database.exec('CHECKPOINT');
       rmSync(unfinished);
@@ -76,8 +91,23 @@ export async function openDatabase(
     return { database, filesystem, created, migrated };
   } catch (error) {
     await database.close();
-    throw error;
+    throw losesTheEngine(error) ? damaged(error) : error;
   }
+}
+
+/** A table or an index whose file is gone would be noticed only when somebody asks for it. */
+async function assertWhole(database: PGlite): Promise<void> {
+  const { rows } = await database.query<{ name: string }>(
+    `SELECT relname AS name FROM pg_class
+     WHERE relkind IN ('r', 'i', 't', 'm', 'S') AND (pg_stat_file(pg_relation_filepath(oid), true)).size IS NULL
+     ORDER BY oid DESC LIMIT 1`,
+  );
+  if (rows[0] !== undefined) throw new DatabaseDamaged(`the file of ${rows[0].name} is missing`);
+}
+
+function damaged(error: unknown): DatabaseDamaged {
+  const reason = error instanceof Error ? error.message.split('\n', 1)[0] : 'the engine gave it up';
+  return new DatabaseDamaged(`${reason}`, { cause: error });
 }
 
 function endProcess(): never {

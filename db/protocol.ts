@@ -1,9 +1,13 @@
 import type { ErrorCode } from '../preload/contract/errors.ts';
+import type { BackupReason, BackupStep } from '../preload/contract/records.ts';
 import type { DatabasePaths } from './open-database.ts';
 import type { ReadQueries, WriteQueries } from './queries/query-map.ts';
 
 /** What the thread that owns the database is started with. */
-export type WorkerSetup = DatabasePaths;
+export interface WorkerSetup extends DatabasePaths {
+  /** Path of db/backup/backup-worker.ts, or of what it was bundled into. */
+  backupWorkerPath: string;
+}
 
 export type QueryName = keyof ReadQueries | keyof WriteQueries;
 
@@ -18,15 +22,20 @@ export interface CallContext {
 /** To the worker. Every `call` and `close` is answered exactly once, unless the worker dies. */
 export type ToWorker =
   | ({ kind: 'call'; id: number; name: QueryName; input: unknown } & CallContext)
+  /** Answered with the backup's manifest. */
+  | { kind: 'backup'; id: number; folder: string; reason: BackupReason; nowMs: number }
+  | { kind: 'cancelBackup' }
   /** Finishes what is queued, closes the database and ends the thread. */
   | { kind: 'close' };
 
 /** From the worker. `opened` or `refusedToOpen` comes first. */
 export type FromWorker =
   | { kind: 'opened'; created: boolean; migrated: number; openedInMs: number }
-  | { kind: 'refusedToOpen'; code: ErrorCode; sentence: string }
+  /** `damaged`: the files are at fault, and only a backup helps. */
+  | { kind: 'refusedToOpen'; code: ErrorCode; sentence: string; damaged: boolean }
   | { kind: 'result'; id: number; output: unknown }
   | { kind: 'refused'; id: number; code: ErrorCode; sentence: string }
+  | { kind: 'backupProgress'; step: BackupStep; share: number }
   /** A query that took longer than SLOW_QUERY_MS: its name only, never what it was asked. */
   | { kind: 'slowQuery'; name: string; durationMs: number }
   | { kind: 'maintained'; task: string; durationMs: number }
@@ -40,7 +49,11 @@ export type FromWorker =
 export const SLOW_QUERY_MS = 100;
 
 /** Recordings: bulky, and worth less than anything a person waits for. They wait for, and give way to, all others. */
-export const RECORDINGS: ReadonlySet<QueryName> = new Set(['appendTelemetry', 'recordDroneSeen']);
+export const RECORDINGS: ReadonlySet<QueryName> = new Set([
+  'appendTelemetry',
+  'recordDroneSeen',
+  'removeExpired',
+]);
 
 /** What safety rests on goes before everything else that waits. */
 export const SAFETY_WRITES: ReadonlySet<QueryName> = new Set([

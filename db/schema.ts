@@ -199,6 +199,15 @@ export interface RecoveryCodes {
   used_at: InstantMs | null;
 }
 
+export interface RetentionRuns {
+  at: InstantMs;
+  table_name: string;
+  removed_before: InstantMs;
+  removed: number;
+  removed_unsent: Generated<number>;
+  waiting_since: InstantMs | null;
+}
+
 export interface Sessions {
   token_hash: string;
   dispatcher_id: string;
@@ -290,6 +299,7 @@ export interface Schema {
   missions: Missions;
   no_fly_zones: NoFlyZones;
   recovery_codes: RecoveryCodes;
+  retention_runs: RetentionRuns;
   sessions: Sessions;
   sign_in_limits: SignInLimits;
   telemetry: Telemetry;

@@ -1,14 +1,18 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Refusal } from '../preload/contract/errors.ts';
+import { backUpBeforeMigration } from './backup/backup-before-migration.ts';
+import { originOf } from './backup/backup-folder.ts';
+import { type RunningBackup, runBackup } from './backup/run-backup.ts';
 import { Ballast } from './ballast.ts';
 import { CallQueue, type QueuedCall } from './call-queue.ts';
 import { DurableFs, isDiskFull } from './durable-fs.ts';
 import { Engine, EngineFailure, isRead } from './engine.ts';
 import { openDatabase } from './open-database.ts';
+import { POSTGRES_MAJOR } from './postgres-major.ts';
 import { type FromWorker, RECORDINGS, SLOW_QUERY_MS, type ToWorker, type WorkerSetup } from './protocol.ts';
 import type { TelemetryRow } from './queries/query-map.ts';
-import { storageFull, storageUnavailable } from './refusals.ts';
+import { DatabaseDamaged, storageFull, storageUnavailable } from './refusals.ts';
 
 /** The thread that alone owns the database: the engine blocks its thread while it works. */
 
@@ -29,9 +33,15 @@ const ballast = new Ballast((workerData as WorkerSetup).dataDirectory);
 let spaceIsLow = false;
 let wake: () => void = () => undefined;
 let closing = false;
+/** Steps of a backup: each is taken between two queries, when nothing urgent waits. */
+const steps: ((engine: Engine) => Promise<void>)[] = [];
+let backup: RunningBackup | null = null;
+const setup = workerData as WorkerSetup;
 
 port.on('message', (message: ToWorker) => {
   if (message.kind === 'close') closing = true;
+  else if (message.kind === 'backup') steps.push(async (engine) => startBackup(engine, message));
+  else if (message.kind === 'cancelBackup') backup?.cancel();
   else queue.push(message);
   wake();
 });
@@ -57,7 +67,9 @@ async function serve(): Promise<void> {
 async function start(): Promise<Engine | null> {
   const startedMs = performance.now();
   try {
-    const open = await openDatabase(workerData as WorkerSetup, endAtOnce, durableFs);
+    const open = await openDatabase(setup, endAtOnce, durableFs, (database) =>
+      backUpBeforeMigration(database, setup),
+    );
     const { created, migrated } = open;
     tell({ kind: 'opened', created, migrated, openedInMs: performance.now() - startedMs });
     return new Engine(open, (name, sqlState, message) =>
@@ -73,7 +85,12 @@ async function start(): Promise<Engine | null> {
         sqlState: null,
         message: error instanceof Error ? error.message : String(error),
       });
-    tell({ kind: 'refusedToOpen', code: refusal.code, sentence: refusal.message });
+    tell({
+      kind: 'refusedToOpen',
+      code: refusal.code,
+      sentence: refusal.message,
+      damaged: error instanceof DatabaseDamaged,
+    });
     return null;
   }
 }
@@ -97,7 +114,9 @@ async function work(engine: Engine): Promise<void> {
   for (;;) {
     // Lets messages in, so that what came in meanwhile and matters more goes first.
     await nextTurn();
-    const call = queue.next();
+    const urgent = queue.nextUrgent();
+    if (urgent === null) await steps.shift()?.(engine);
+    const call = urgent ?? queue.next();
     if (call !== null) {
       await answer(engine, call);
       if (!isRead(call.name)) flushDueMs = Math.min(flushDueMs, performance.now() + FLUSH_WITHIN_MS);
@@ -120,9 +139,58 @@ async function work(engine: Engine): Promise<void> {
       await maintain('vacuum', () => engine.vacuum());
       vacuumDueMs = performance.now() + VACUUM_EVERY_MS;
     }
-    if (closing) return;
+    if (closing) {
+      if (backup === null) return;
+      backup.cancel();
+    }
+    if (steps.length > 0) continue;
     await messageOr(Math.min(flushDueMs, checkpointDueMs, vacuumDueMs, ballastDueMs) - performance.now());
   }
+}
+
+function startBackup(engine: Engine, order: Extract<ToWorker, { kind: 'backup' }>): void {
+  const { id, folder, reason, nowMs } = order;
+  const refuse = (refusal: Refusal): void =>
+    tell({ kind: 'refused', id, code: refusal.code, sentence: refusal.message });
+  if (backup !== null) {
+    refuse(new Refusal('CONFLICT', 'A backup is being made already.'));
+    return;
+  }
+  const source = engine.backupSource();
+  const { dataDirectory, preparedDirectory } = setup;
+  const origin = originOf(dataDirectory);
+  backup = runBackup(
+    setup.backupWorkerPath,
+    { dataDirectory, preparedDirectory, folder, reason, origin, postgresMajor: POSTGRES_MAJOR, nowMs },
+    {
+      begin: () => betweenQueries(source.begin),
+      end: () => betweenQueries(source.end),
+      release: () => betweenQueries(source.release),
+    },
+    (step, share) => tell({ kind: 'backupProgress', step, share }),
+  );
+  backup.finished
+    .then(
+      (manifest) => tell({ kind: 'result', id, output: manifest }),
+      (error: unknown) => refuse(error instanceof Refusal ? error : storageUnavailable(error)),
+    )
+    .finally(() => {
+      backup = null;
+      wake();
+    });
+}
+
+/** An engine that fails in a step fails the thread, as in a query. */
+function betweenQueries<Result>(step: () => Promise<Result>): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    steps.push(() =>
+      step().then(resolve, (error: unknown) => {
+        reject(error);
+        if (error instanceof EngineFailure) throw error;
+      }),
+    );
+    wake();
+  });
 }
 
 async function answer(engine: Engine, call: QueuedCall): Promise<void> {

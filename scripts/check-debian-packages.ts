@@ -2,7 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
 /** What the tests need beyond npm: a program that shows whether it is there, and the package that brings it. */
-const NEEDED = [{ program: '/usr/bin/chromium', package: 'chromium' }];
+const NEEDED = [
+  { program: '/usr/bin/chromium', package: 'chromium' },
+  { program: '/usr/lib/postgresql/15/bin/postgres', package: 'postgresql-15' },
+  { program: '/usr/share/postgresql/15/extension/postgis.control', package: 'postgresql-15-postgis-3' },
+];
 
 const missing = NEEDED.filter(({ program }) => !existsSync(program)).map((need) => need.package);
 if (missing.length > 0) {

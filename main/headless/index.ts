@@ -45,7 +45,10 @@ async function run(): Promise<void> {
     tiles: respondWithTiles(station.tiles),
     log: station.log,
     onConnection(socket: WebSocket) {
-      const connection = station.connect(() => socket.bufferedAmount);
+      const connection = station.connect(
+        () => socket.bufferedAmount,
+        () => socket.close(),
+      );
       socket.on('close', connection.end);
       socket.on('error', (error) => station.log.warn('page-connection-failed', { error: error.message }));
       void handler.upgrade(socket, { context: connection.context });
@@ -58,6 +61,8 @@ async function run(): Promise<void> {
   const url = `${server.origin}/#token=${token}`;
   const startupMs = station.ready(performance.now() - startedMs);
   console.log(JSON.stringify({ event: 'ready', url, startupMs: Math.round(startupMs), dataDirectory }));
+  const damage = await station.damage();
+  if (damage !== null) console.error(damage);
   console.log(args.open ? openWindowSentence(url, join(dataDirectory, 'window')) : `Open ${url}`);
 }
 

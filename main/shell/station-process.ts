@@ -49,7 +49,10 @@ function serve(station: HostedStation): void {
       return;
     }
     for (const port of event.ports) {
-      const connection = station.connect(() => 0);
+      const connection = station.connect(
+        () => 0,
+        () => port.close(),
+      );
       port.on('close', connection.end);
       handler.upgrade(port, { context: connection.context });
       port.start();

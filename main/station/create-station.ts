@@ -5,6 +5,7 @@ import type { VehicleState } from '../../preload/contract/vehicle.ts';
 import { Airspace } from './airspace/airspace-service.ts';
 import { createAlertBook } from './alerts/alert-book.ts';
 import type { Services } from './api/services.ts';
+import type { BackupFiles } from './backup-files.ts';
 import { createAssessor } from './dispatch/assess.ts';
 import { EmergencyDesk } from './dispatch/emergency-desk.ts';
 import { CRUISE_AIR_SPEED_MPS, CRUISE_ALTITUDE_RELATIVE_HOME_M } from './dispatch/energy-model.ts';
@@ -27,6 +28,8 @@ import { createFlightRecorder } from './records/flight-recorder.ts';
 import { createMissionArchive } from './records/mission-archive.ts';
 import { createMissionReviews } from './records/mission-reviews.ts';
 import { createTranscripts } from './records/transcripts.ts';
+import { createRecordsDesk } from './records-desk.ts';
+import type { PreparedRestore } from './station-life.ts';
 import { openStore } from './store/open-store.ts';
 import { createSystemStatus } from './system-status.ts';
 import { watchVehicles } from './vehicle/vehicle-alerts.ts';
@@ -36,6 +39,9 @@ export interface StationOptions {
   arguments: StationArguments & { dataDirectory: string };
   workerUrl: string;
   backupWorkerUrl: string;
+  backups: BackupFiles;
+  /** Called when a backup is ready to take the place of the records: the host closes this station first. */
+  onPrepared(restore: PreparedRestore): void;
   databaseResources: string;
   migrationsDirectory: string;
   version: string;
@@ -225,6 +231,20 @@ export async function createStation(options: StationOptions): Promise<Station> {
     database: opened.status,
   });
 
+  const records = createRecordsDesk({
+    opened,
+    backups: options.backups,
+    dataDirectory: args.dataDirectory,
+    restoreBlocked: () =>
+      missions.flights().length > 0 || vehicles.states().some((state) => state.armed)
+        ? 'A drone is flying. Restore when all are on the ground and disarmed.'
+        : null,
+    onPrepared: options.onPrepared,
+    clock,
+    alerts,
+    log,
+  });
+
   const services: Services = {
     clock,
     log,
@@ -282,6 +302,7 @@ export async function createStation(options: StationOptions): Promise<Station> {
     dispatch: { assess: assessor.assess, launch: launchDesk.launch },
     missions: missionCallsOf(missions, archive, coverage),
     review: (person) => createMissionReviews({ read: store.as(person.dispatcherId).read, clock }),
+    records,
     systemStatus: status.current,
     audit: (person, action, subject, detail = {}) =>
       store.write.appendAudit({
@@ -309,6 +330,7 @@ export async function createStation(options: StationOptions): Promise<Station> {
     async close() {
       rosterFollowsMissions();
       registrar.close();
+      await records.close();
       vehicleAlerts.close();
       airspace.stop();
       await missions.close();

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { StandardRPCHandlerOptions } from '@orpc/server/standard';
-import { watchConnections } from './api/connection.ts';
-import type { CallContext } from './api/implementer.ts';
+import type { HostContext } from './api/implementer.ts';
 import { inContractWords, withUnknownCallRefused } from './api/refusals.ts';
 import { router } from './api/router.ts';
+import { backupFiles } from './backup-files.ts';
 import { createStation } from './create-station.ts';
 import { prepareDataDirectory } from './data-directory.ts';
 import { keyFile } from './key-file.ts';
@@ -12,17 +12,20 @@ import { scaledClock, systemClock } from './ports/clock.ts';
 import { jsonLinesLog, type Log } from './ports/log.ts';
 import { systemRandom } from './ports/random.ts';
 import type { SecretStore } from './ports/secret-store.ts';
+import { startStationLife } from './station-life.ts';
 import { openTilePacks, type TilePacks } from './tiles/tile-packs.ts';
 
 /** A station as a host runs it: real clock, real chance, files where the host says. */
 export interface HostedStation {
   router: typeof router;
   /** Turns every failure into the contract's words; a host passes it to its transport's handler. */
-  handlerOptions: StandardRPCHandlerOptions<CallContext>;
+  handlerOptions: StandardRPCHandlerOptions<HostContext>;
   log: Log;
   tiles: TilePacks;
-  /** One connection of a page: the context for its calls, and what to call when it ends. */
-  connect(bufferedBytes: () => number): { context: CallContext; end(): void };
+  /** One connection of a page: the context for its calls, and what to call when it ends. `hangUp` ends it from here. */
+  connect(bufferedBytes: () => number, hangUp: () => void): { context: HostContext; end(): void };
+  /** What is wrong and what to do, when the database cannot be opened; null otherwise. */
+  damage(): Promise<string | null>;
   /** Told at once whether missions fly, then when the first takes off and when the last is over. */
   onMissionsFlying(listener: (flying: boolean) => void): void;
   /** The page can be used now; `sinceStartMs` as the host measured it. Returns it. */
@@ -49,28 +52,38 @@ export async function hostStation(options: HostOptions): Promise<HostedStation> 
     () => clock.nowMs(),
   );
   const packsDirectory = await prepareDataDirectory(args.dataDirectory);
-  const [tiles, station] = await Promise.all([
+  const databaseResources = join(resourcesDirectory, 'database');
+  const backupWorkerUrl = join(options.programDirectory, 'db-backup-worker.js');
+  const backups = backupFiles({
+    dataDirectory: args.dataDirectory,
+    preparedDirectory: databaseResources,
+    backupWorkerUrl,
+    nowMs: () => clock.nowMs(),
+  });
+  const [tiles, life] = await Promise.all([
     openTilePacks([join(resourcesDirectory, 'map'), packsDirectory]),
-    createStation({
-      arguments: args,
-      workerUrl: join(options.programDirectory, 'db-worker.js'),
-      backupWorkerUrl: join(options.programDirectory, 'db-backup-worker.js'),
-      databaseResources: join(resourcesDirectory, 'database'),
-      migrationsDirectory: join(resourcesDirectory, '../db/migrations'),
-      version: options.version,
-      firstAdministratorPassword: options.firstAdministratorPassword,
+    startStationLife({
+      open: (onPrepared) =>
+        createStation({
+          arguments: args,
+          workerUrl: join(options.programDirectory, 'db-worker.js'),
+          backupWorkerUrl,
+          backups,
+          onPrepared,
+          databaseResources,
+          migrationsDirectory: join(resourcesDirectory, '../db/migrations'),
+          version: options.version,
+          firstAdministratorPassword: options.firstAdministratorPassword,
+          clock,
+          random: systemRandom,
+          secrets: options.secrets ?? keyFile(args.dataDirectory),
+          log,
+        }),
+      backups,
       clock,
-      random: systemRandom,
-      secrets: options.secrets ?? keyFile(args.dataDirectory),
       log,
     }),
   ]);
-  const { identity } = station.services;
-  const connections = watchConnections({
-    sessions: identity.signIn,
-    sessionsChanged: identity.sessionsChanged,
-    clock,
-  });
   return {
     router,
     handlerOptions: {
@@ -79,21 +92,18 @@ export async function hostStation(options: HostOptions): Promise<HostedStation> 
     },
     log,
     tiles,
-    connect(bufferedBytes) {
-      const connection = connections.add(bufferedBytes);
-      return {
-        context: { connection, services: station.services },
-        end: () => connections.remove(connection),
-      };
+    connect: life.connect,
+    async damage() {
+      const recovery = await life.recovery()?.status();
+      return recovery === undefined ? null : `${recovery.sentence}\nTo restore it: ${recovery.command}`;
     },
-    onMissionsFlying: station.onMissionsFlying,
+    onMissionsFlying: life.onMissionsFlying,
     ready(sinceStartMs) {
-      station.markReady(sinceStartMs);
+      life.markReady(sinceStartMs);
       return sinceStartMs;
     },
     async close() {
-      connections.close();
-      await station.close();
+      await life.close();
       await tiles.close();
     },
   };

@@ -5,6 +5,7 @@ import { emergencies } from './emergencies.ts';
 import { fleet } from './fleet.ts';
 import { missions } from './missions.ts';
 import { people } from './people.ts';
+import { records } from './records.ts';
 import { review } from './review.ts';
 import { session } from './session.ts';
 import { system } from './system.ts';
@@ -20,5 +21,6 @@ export const contract = {
   dispatch,
   missions,
   people,
+  records,
   review,
 };

@@ -3,6 +3,7 @@ import { Refusal } from '../../../preload/contract/errors.ts';
 import { contract } from '../../../preload/contract/index.ts';
 import type { Permission } from '../../../preload/contract/permissions.ts';
 import type { Person } from '../../../preload/contract/session.ts';
+import type { RecoveryDesk } from '../recovery-desk.ts';
 import { type Connection, personOf } from './connection.ts';
 import { every, latest, type Watched } from './feed.ts';
 import type { Services } from './services.ts';
@@ -12,8 +13,20 @@ export interface CallContext {
   services: Services;
 }
 
+/** What a host hands in: a station, or what is left of one whose database cannot be opened. */
+export type HostContext =
+  | (CallContext & { recovery: null })
+  | { connection: null; services: null; recovery: RecoveryDesk };
+
+/** Calls that are answered even without a database. */
+export const alsoInRecovery = implement(contract).$context<HostContext>();
+
 /** Calls that nobody needs to have signed in for: the sign-in itself. */
-export const openToAll = implement(contract).$context<CallContext>();
+export const openToAll = alsoInRecovery.use(({ context, next }) => {
+  const { connection, services, recovery } = context;
+  if (recovery !== null) throw new Refusal('STORAGE_UNAVAILABLE', recovery.sentence);
+  return next({ context: { connection, services } });
+});
 
 /** Every other call knows the person who makes it. */
 export const signedIn = openToAll.use(async ({ context, next }) => {

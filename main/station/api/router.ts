@@ -1,9 +1,10 @@
 import { airspaceCalls } from './airspace-calls.ts';
 import { dispatchCalls, emergencyCalls } from './dispatch-calls.ts';
 import { fleetCalls } from './fleet-calls.ts';
-import { latestFeed, openToAll, signedIn } from './implementer.ts';
+import { alsoInRecovery, latestFeed, signedIn } from './implementer.ts';
 import { missionCalls } from './mission-calls.ts';
 import { peopleCalls } from './people-calls.ts';
+import { recordsCalls } from './records-calls.ts';
 import { reviewCalls } from './review-calls.ts';
 import { sessionCalls } from './session-calls.ts';
 
@@ -11,7 +12,7 @@ const ALERT_PACE_MS = 250;
 const STATUS_PACE_MS = 1_000;
 
 /** Implements the whole contract: who calls, may they, then the service. No decision of the domain is taken here. */
-export const router = openToAll.router({
+export const router = alsoInRecovery.router({
   session: sessionCalls,
   fleet: fleetCalls,
   airspace: airspaceCalls,
@@ -20,6 +21,7 @@ export const router = openToAll.router({
   missions: missionCalls,
   people: peopleCalls,
   review: reviewCalls,
+  records: recordsCalls,
   alerts: {
     watch: signedIn.alerts.watch.handler(({ context, signal }) =>
       latestFeed(context, signal, ALERT_PACE_MS, {

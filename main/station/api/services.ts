@@ -13,6 +13,7 @@ import type { Identity } from '../identity/identity.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { MissionReviews } from '../records/mission-reviews.ts';
+import type { RecordsDesk } from '../records-desk.ts';
 
 type Subscribe = (changed: () => void) => () => void;
 
@@ -101,6 +102,7 @@ export interface Services {
   };
   /** The records as this person may see them. */
   review(person: Person): MissionReviews;
+  records: RecordsDesk;
   systemStatus(): Promise<SystemStatus>;
   audit(
     person: Person,

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { lockDirectory } from '../../../db/directory-lock.ts';
 import {
@@ -9,7 +10,9 @@ import {
   type ToWorker,
   type WorkerSetup,
 } from '../../../db/protocol.ts';
+import { DatabaseDamaged } from '../../../db/refusals.ts';
 import { Refusal } from '../../../preload/contract/errors.ts';
+import type { BackupManifest, BackupReason, BackupStep } from '../../../preload/contract/records.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Store } from './store.ts';
@@ -17,6 +20,8 @@ import type { Store } from './store.ts';
 export interface StoreOptions {
   /** The worker's entry: db/worker.ts, or what it was bundled into. */
   workerUrl: URL | string;
+  /** The entry of the thread that makes backups: db/backup/backup-worker.ts, or what it was bundled into. */
+  backupWorkerUrl: URL | string;
   /** Holds `database/` and its lock. Made when missing. */
   dataDirectory: string;
   /** Holds `prepared.tar.gz`, from which a first start is quick; null: made from nothing. */
@@ -30,6 +35,15 @@ export interface OpenStore {
   readonly store: Store;
   readonly startup: { readonly created: boolean; readonly migrated: number; readonly openedInMs: number };
   status(): Promise<StoreStatus>;
+  /**
+   * Makes a verified backup in `folder` while the station works. Refuses with CONFLICT while one is made or when it is
+   * cancelled, with STORAGE_FULL where there is no room, with STORAGE_UNAVAILABLE when the copy cannot be opened.
+   */
+  backUp(
+    order: { folder: string; reason: BackupReason },
+    onProgress: (step: BackupStep, share: number) => void,
+  ): Promise<BackupManifest>;
+  cancelBackup(): void;
   /** Called once if the database is lost while the station runs. Returns its unsubscribe. */
   onFailure(listener: (refusal: Refusal) => void): () => void;
   /** Called with true while the disk is too full for recordings, and with false when it no longer is. */
@@ -46,6 +60,8 @@ export interface StoreStatus {
   /** Queries that took longer than 100 ms since the start. */
   slowQueries: number;
   pendingCalls: number;
+  /** UTC, ms; null: none since the start. */
+  lastCheckpointAtMs: number | null;
 }
 
 /** Calls that wait for the database. Recordings are refused long before anything that a person waits for. */
@@ -55,14 +71,14 @@ const MAXIMUM_PENDING_RECORDINGS = 2_000;
 const SIZE_VALID_MS = 10_000;
 
 interface PendingCall {
-  name: QueryName;
+  isRecording: boolean;
   resolve: (output: unknown) => void;
   reject: (reason: Refusal) => void;
 }
 
 /**
- * Starts the thread that owns the database and resolves when it is open. Rejects with STORAGE_UNAVAILABLE or
- * STORAGE_FULL and a sentence when it cannot be opened: another program uses it, another version made it, it does not
+ * Starts the thread that owns the database and resolves when it is open. Rejects with DatabaseDamaged when its files
+ * are at fault, with STORAGE_UNAVAILABLE or STORAGE_FULL and a sentence when it cannot be opened: another program uses it, another version made it, it does not
  * write through to the disk.
  */
 export async function openStore(options: StoreOptions): Promise<OpenStore> {
@@ -71,7 +87,16 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
   let worker: Worker;
   try {
     const { dataDirectory, preparedDirectory, migrationsDirectory } = options;
-    const workerData: WorkerSetup = { dataDirectory, preparedDirectory, migrationsDirectory };
+    const backupWorkerPath =
+      options.backupWorkerUrl instanceof URL
+        ? fileURLToPath(options.backupWorkerUrl)
+        : options.backupWorkerUrl;
+    const workerData: WorkerSetup = {
+      dataDirectory,
+      preparedDirectory,
+      migrationsDirectory,
+      backupWorkerPath,
+    };
     worker = new Worker(options.workerUrl, { workerData });
   } catch (error) {
     unlock();
@@ -86,8 +111,13 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
 class StoreClient {
   readonly opened: Promise<OpenStore['startup']>;
   readonly store: Store;
-  readonly handle: Pick<OpenStore, 'status' | 'onFailure' | 'onSpaceLow' | 'close'> = {
+  readonly handle: Pick<
+    OpenStore,
+    'status' | 'backUp' | 'cancelBackup' | 'onFailure' | 'onSpaceLow' | 'close'
+  > = {
     status: () => this.#status(),
+    backUp: (order, onProgress) => this.#backUp(order, onProgress),
+    cancelBackup: () => this.#send({ kind: 'cancelBackup' }),
     onFailure: (listener) => {
       this.#failureListeners.add(listener);
       return () => void this.#failureListeners.delete(listener);
@@ -111,6 +141,9 @@ class StoreClient {
   #pendingRecordings = 0;
   #slowQueries = 0;
   #spaceIsLow = false;
+  #lastCheckpointAtMs: number | null = null;
+  #isOpen = false;
+  #onBackupProgress: (step: BackupStep, share: number) => void = () => undefined;
   #size = { bytes: 0, readAtMs: Number.NEGATIVE_INFINITY };
   /** Why no call is taken any more. */
   #over: Refusal | null = null;
@@ -125,8 +158,9 @@ class StoreClient {
     worker.on('message', (message: FromWorker) => {
       if (message.kind === 'opened') {
         const { created, migrated, openedInMs } = message;
+        this.#isOpen = true;
         resolve({ created, migrated, openedInMs: Math.round(openedInMs) });
-      } else if (message.kind === 'refusedToOpen') this.#end(new Refusal(message.code, message.sentence));
+      } else if (message.kind === 'refusedToOpen') this.#end(openingRefusal(message));
       else this.#receive(message);
     });
     worker.on('error', (error: unknown) => {
@@ -137,7 +171,7 @@ class StoreClient {
     this.#ended = new Promise((ended) => {
       worker.on('exit', () => {
         unlock();
-        this.#end(this.#closing ? closedRefusal() : lostRefusal());
+        this.#end(this.#closing ? closedRefusal() : this.#isOpen ? lostRefusal() : gaveUpRefusal());
         reject(this.#over);
         ended();
       });
@@ -167,7 +201,7 @@ class StoreClient {
     return new Promise((resolve, reject) => {
       const id = this.#nextId++;
       this.#send({ kind: 'call', id, name, input, actor, nowMs: this.#clock.nowMs() });
-      this.#pending.set(id, { name, resolve, reject });
+      this.#pending.set(id, { isRecording, resolve, reject });
       if (isRecording) this.#pendingRecordings++;
     });
   }
@@ -185,6 +219,7 @@ class StoreClient {
         this.#log.warn('slow-query', { name: message.name, durationMs: message.durationMs });
         break;
       case 'maintained':
+        if (message.task === 'checkpoint') this.#lastCheckpointAtMs = this.#clock.nowMs();
         this.#log.info('database-maintained', { task: message.task, durationMs: message.durationMs });
         break;
       case 'unexpected': {
@@ -192,6 +227,9 @@ class StoreClient {
         this.#log.error('database-error', { name, sqlState, message: text });
         break;
       }
+      case 'backupProgress':
+        this.#onBackupProgress(message.step, message.share);
+        break;
       case 'space':
         this.#spaceIsLow = message.low;
         if (message.low) this.#log.error('database-space-low', {});
@@ -199,15 +237,34 @@ class StoreClient {
         for (const listener of this.#spaceListeners) listener(message.low);
         break;
       case 'failed':
-        this.#end(new Refusal(message.code, message.sentence));
+        this.#end(
+          this.#isOpen || message.code === 'STORAGE_FULL'
+            ? new Refusal(message.code, message.sentence)
+            : gaveUpRefusal(),
+        );
     }
+  }
+
+  #backUp(
+    { folder, reason }: { folder: string; reason: BackupReason },
+    onProgress: (step: BackupStep, share: number) => void,
+  ): Promise<BackupManifest> {
+    if (this.#over !== null) return Promise.reject(this.#over);
+    if (this.#closing) return Promise.reject(closedRefusal());
+    this.#onBackupProgress = onProgress;
+    return new Promise((resolve, reject) => {
+      const id = this.#nextId++;
+      this.#send({ kind: 'backup', id, folder, reason, nowMs: this.#clock.nowMs() });
+      const done = (output: unknown): void => resolve(output as BackupManifest);
+      this.#pending.set(id, { isRecording: false, resolve: done, reject });
+    });
   }
 
   #settle(id: number, settle: (call: PendingCall) => void): void {
     const call = this.#pending.get(id);
     if (call === undefined) return;
     this.#pending.delete(id);
-    if (RECORDINGS.has(call.name)) this.#pendingRecordings--;
+    if (call.isRecording) this.#pendingRecordings--;
     settle(call);
   }
 
@@ -231,6 +288,7 @@ class StoreClient {
       sizeBytes: this.#size.bytes,
       slowQueries: this.#slowQueries,
       pendingCalls: this.#pending.size,
+      lastCheckpointAtMs: this.#lastCheckpointAtMs,
     };
   }
 
@@ -259,6 +317,15 @@ function callableProxy<Queries extends object>(
         : undefined,
   };
   return new Proxy({}, handler) as Queries;
+}
+
+function openingRefusal(message: Extract<FromWorker, { kind: 'refusedToOpen' }>): Refusal {
+  const { code, sentence, damaged } = message;
+  return damaged ? new DatabaseDamaged({ sentence }) : new Refusal(code, sentence);
+}
+
+function gaveUpRefusal(): Refusal {
+  return new DatabaseDamaged('the engine gave it up');
 }
 
 function closedRefusal(): Refusal {

@@ -9,6 +9,7 @@ import { type OpenStore, openStore } from '../../../main/station/store/open-stor
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 export const MIGRATIONS_DIRECTORY = join(root, 'db/migrations');
 const WORKER_URL = new URL('../../../db/worker.ts', import.meta.url);
+export const BACKUP_WORKER_URL = new URL('../../../db/backup/backup-worker.ts', import.meta.url);
 const PREPARED_DIRECTORY = join(root, 'resources/database');
 
 /** What was prepared, when it was; otherwise databases are made from nothing, which is slower and as good. */
@@ -42,6 +43,7 @@ export async function openTestStore(
       void lines.push({ level, event, fields });
   const opened = await openStore({
     workerUrl,
+    backupWorkerUrl: BACKUP_WORKER_URL,
     dataDirectory,
     preparedDirectory,
     migrationsDirectory: MIGRATIONS_DIRECTORY,

@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto';
+import { opendirSync, statSync } from 'node:fs';
+import { type FileHandle, open, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { constants, createGzip } from 'node:zlib';
+import { isMissing } from './backup-folder.ts';
+import { directoryEntry, endOfArchive, fileEntry, textEntry } from './tape-archive.ts';
+
+/** The two ends of PostgreSQL's own online backup (documentation, section 25.3.4), as the database's thread does them. */
+export interface BackupSpan {
+  /** From now on the log holds whole pages of everything that changes, and none of it is recycled. */
+  begin(): Promise<{ firstWalFile: string }>;
+  /** The log up to now makes every file that was read since `begin` whole. */
+  end(): Promise<{ label: string; lastWalFile: string }>;
+}
+
+export interface WrittenArchive {
+  sha256: string;
+  archiveBytes: number;
+  databaseBytes: number;
+}
+
+/** What a started database makes anew: the list of pg_basebackup. */
+const CONTENT_LEFT_OUT = new Set([
+  'pg_wal',
+  'pg_dynshmem',
+  'pg_notify',
+  'pg_serial',
+  'pg_snapshots',
+  'pg_stat_tmp',
+  'pg_subtrans',
+  'pg_replslot',
+]);
+const FILE_LEFT_OUT =
+  /^(postmaster\.(pid|opts)|backup_label.*|tablespace_map.*|.*pg_internal\.init.*|pgsql_tmp.*)$/;
+const CONTROL_FILE = 'global/pg_control';
+/** The disk is told to keep what it was given in portions: one large one would delay a mission's commit. */
+const SYNC_EVERY_BYTES = 2_000_000;
+
+/**
+ * Copies the database in `source` into a gzipped archive at `path`, while it is written to. The span makes the copy
+ * consistent; without it the files would be of different moments. `onShare` is told how much has been copied, 0–1.
+ */
+export async function writeArchive(options: {
+  source: string;
+  path: string;
+  span: BackupSpan;
+  onShare: (share: number) => void;
+}): Promise<WrittenArchive> {
+  const counted = { databaseBytes: 0 };
+  const gzip = Readable.from(entries(options, counted)).pipe(createGzip({ level: constants.Z_BEST_SPEED }));
+  const hash = createHash('sha256');
+  const file = await open(options.path, 'w', 0o600);
+  let archiveBytes = 0;
+  let unsyncedBytes = 0;
+  try {
+    for await (const chunk of gzip as AsyncIterable<Buffer>) {
+      hash.update(chunk);
+      await file.writeFile(chunk);
+      archiveBytes += chunk.length;
+      unsyncedBytes += chunk.length;
+      if (unsyncedBytes >= SYNC_EVERY_BYTES) {
+        await file.datasync();
+        unsyncedBytes = 0;
+      }
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  return { sha256: hash.digest('hex'), archiveBytes, ...counted };
+}
+
+async function* entries(
+  { source, span, onShare }: { source: string; span: BackupSpan; onShare: (share: number) => void },
+  counted: { databaseBytes: number },
+): AsyncGenerator<Uint8Array> {
+  const { firstWalFile } = await span.begin();
+  const { directories, files } = walk(source);
+  const totalBytes = files.reduce((sum, file) => sum + file.size, 0);
+  for (const name of directories) yield* directoryEntry(name);
+  let copiedBytes = 0;
+  for (const { name, size } of files) {
+    yield* fileOf(source, name);
+    copiedBytes += size;
+    onShare(totalBytes === 0 ? 1 : copiedBytes / totalBytes);
+  }
+  counted.databaseBytes = totalBytes;
+  const { label, lastWalFile } = await span.end();
+  yield* textEntry('backup_label', label);
+  for (const name of (await readdir(join(source, 'pg_wal'))).sort())
+    if (/^[0-9A-F]{24}$/.test(name) && name >= firstWalFile && name <= lastWalFile)
+      yield* fileOf(source, `pg_wal/${name}`);
+  yield* fileOf(source, CONTROL_FILE);
+  yield endOfArchive();
+}
+
+async function* fileOf(source: string, name: string): AsyncGenerator<Uint8Array> {
+  let file: FileHandle;
+  try {
+    file = await open(join(source, name), 'r');
+  } catch (error) {
+    // Removed since the directory was read: the log says so too.
+    if (isMissing(error)) return;
+    throw error;
+  }
+  try {
+    yield* fileEntry(name, file, (await file.stat()).size);
+  } finally {
+    await file.close();
+  }
+}
+
+function walk(source: string): { directories: string[]; files: { name: string; size: number }[] } {
+  const directories: string[] = ['pg_wal', 'pg_wal/archive_status', 'pg_wal/summaries'];
+  const files: { name: string; size: number }[] = [];
+  const visit = (directory: string): void => {
+    const handle = opendirSync(join(source, directory));
+    for (let item = handle.readSync(); item !== null; item = handle.readSync()) {
+      const name = directory === '' ? item.name : `${directory}/${item.name}`;
+      if (item.isDirectory()) {
+        if (name !== 'pg_wal') directories.push(name);
+        if (!CONTENT_LEFT_OUT.has(name)) visit(name);
+      } else if (!FILE_LEFT_OUT.test(item.name) && name !== CONTROL_FILE) {
+        const size = statSync(join(source, name), { throwIfNoEntry: false })?.size;
+        if (size !== undefined) files.push({ name, size });
+      }
+    }
+    handle.closeSync();
+  };
+  visit('');
+  return { directories, files };
+}
