@@ -22,7 +22,7 @@ const CHECKPOINT_EVERY_MS = 60_000;
 const BALLAST_EVERY_MS = 5_000;
 const VACUUM_EVERY_MS = 3_600_000;
 /** Rows of telemetry in one transaction: what a mission's write may have to wait for. */
-const TELEMETRY_ROWS_AT_ONCE = 250;
+const TELEMETRY_ROWS_AT_ONCE = 500;
 
 const port = parentPort;
 if (port === null) throw new Error('The database worker is started as a worker thread.');

@@ -77,18 +77,18 @@ export const recordingWrites: WriteImplementation<
         satellites, quality, obstacles, persons, confidence, mode, distance, temperature
       FROM unnest(
         ${column((row) => row.atMs)}::float8[], ${column((row) => row.missionId)}::uuid[],
-        ${column((row) => row.droneId)}::text[], ${column((row) => row.latitudeDeg)}::float8[],
-        ${column((row) => row.longitudeDeg)}::float8[],
-        ${column((row) => Math.min(9_999.99, Math.max(-9_999.99, row.altitudeAmslM)))}::float8[],
-        ${column((row) => measured(row.groundSpeedMps, 0, 999.99))}::float8[],
-        ${column((row) => measured(row.headingDeg, 0, 360))}::float8[],
+        ${column((row) => row.droneId)}::text[], ${column((row) => row.latitudeDeg)}::numeric[],
+        ${column((row) => row.longitudeDeg)}::numeric[],
+        ${column((row) => Math.min(9_999.99, Math.max(-9_999.99, row.altitudeAmslM)))}::numeric[],
+        ${column((row) => measured(row.groundSpeedMps, 0, 999.99))}::numeric[],
+        ${column((row) => measured(row.headingDeg, 0, 360))}::numeric[],
         ${column((row) => whole(row.batteryPercent, 100))}::int[], ${column((row) => whole(row.satellites, 255))}::int[],
         ${column((row) => row.gpsFixQuality)}::text[], ${column((row) => whole(row.obstacles, 65_535))}::int[],
         ${column((row) => whole(row.persons, 65_535))}::int[],
-        ${column((row) => measured(row.landingZoneConfidence, 0, 1))}::float8[],
+        ${column((row) => measured(row.landingZoneConfidence, 0, 1))}::numeric[],
         ${column((row) => row.navigationMode)}::text[],
-        ${column((row) => measured(row.distanceToDestinationM, 0, 99_999_999))}::float8[],
-        ${column((row) => measured(row.temperatureC, -999.9, 999.9))}::float8[]
+        ${column((row) => measured(row.distanceToDestinationM, 0, 99_999_999))}::numeric[],
+        ${column((row) => measured(row.temperatureC, -999.9, 999.9))}::numeric[]
       ) AS rows (at_ms, mission_id, drone_id, latitude, longitude, altitude, speed, heading, battery, satellites,
         quality, obstacles, persons, confidence, mode, distance, temperature)
       ON CONFLICT (time, mission_id) DO NOTHING`);

@@ -130,8 +130,8 @@ export class CrashWorkload {
       this.#telemetryAtMs += TELEMETRY_EVERY_MS;
       return telemetryRow(missionId, { droneId, atMs: this.#telemetryAtMs });
     });
-    await this.#run('appendTelemetry', { rows });
-    flight.telemetryRows += rows.length;
+    const { inserted } = (await this.#run('appendTelemetry', { rows })) as { inserted: number };
+    flight.telemetryRows += inserted;
   }
 
   async #flush(): Promise<void> {
