@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, open, readFile } from 'node:fs/promises';
+import { chmod, link, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Refusal } from '../../preload/contract/errors.ts';
 import type { SecretStore } from './ports/secret-store.ts';
@@ -23,19 +23,18 @@ async function readOrMake(path: string): Promise<Uint8Array> {
   const known = await readKey(path);
   if (known !== null) return known;
   const key = randomBytes(KEY_BYTES);
-  // "wx": of two that start at once, one makes the key and the other reads it.
-  const file = await open(path, 'wx', OWNER_ONLY).catch((error: unknown) => {
-    if (hasCode(error, 'EEXIST')) return null;
-    throw unusable(path, 'cannot be written', error);
-  });
-  if (file === null) return (await readKey(path)) ?? key;
+  const unfinished = `${path}.${randomBytes(6).toString('hex')}`;
   try {
-    await file.writeFile(`${key.toString('base64')}\n`);
-    await file.sync();
+    await writeFile(unfinished, `${key.toString('base64')}\n`, { mode: OWNER_ONLY, flag: 'wx', flush: true });
+    // A link is made whole or not at all: of two that start at once, one makes the key and the other reads it.
+    await link(unfinished, path);
+    return key;
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return (await readKey(path)) ?? key;
+    throw unusable(path, 'cannot be written', error);
   } finally {
-    await file.close();
+    await rm(unfinished, { force: true });
   }
-  return key;
 }
 
 /** Null: there is none yet. */

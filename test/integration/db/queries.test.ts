@@ -537,7 +537,7 @@ describe('people', () => {
       dispatcherId: 'operator12',
       displayName: 'Operator 12',
       role: 'SUPERVISOR',
-      permissions: [],
+      permissions: null,
     });
     expect(await who(NOW_MS + 1_000)).toBe(null);
     await write.revokeSession({ tokenHash: session.tokenHash, nowMs: NOW_MS + 1 });
