@@ -4,7 +4,13 @@ import type { MissionRecord, NewMissionEvent } from '../../db/queries/query-map.
 import { type Random, uuidV7 } from '../../main/station/ports/random.ts';
 import type { DroneRecord } from '../../preload/contract/fleet.ts';
 import type { MissionStatus } from '../../preload/contract/missions.ts';
-import { emergencyInput, NOW_MS, newMission, telemetryRow } from '../integration/db/build-records.ts';
+import {
+  emergencyInput,
+  FIRE_STATION_10,
+  NOW_MS,
+  newMission,
+  telemetryRow,
+} from '../integration/db/build-records.ts';
 
 /** The order of a mission without an abort. */
 const STATUSES: readonly MissionStatus[] = [
@@ -62,14 +68,13 @@ export class CrashWorkload {
     }
     const drones = (await this.#run('droneRecords', {})) as DroneRecord[];
     if (drones.some(({ droneId }) => droneId.startsWith('Crash-'))) return;
-    await this.#run('seedDemo', { password: 'a demo password', nowMs: NOW_MS });
-    const [station] = (await this.#run('baseStations', {})) as { baseStationId: string }[];
+    await this.#run('ensureBaseStation', { baseStationId: 'Crash', position: FIRE_STATION_10 });
     for (let number = 1; number <= DRONES; number++)
       await this.#run('registerDrone', {
         droneId: `Crash-${number}`,
         systemId: 100 + number,
         serialNumber: `crash-${number}`,
-        baseStationId: station?.baseStationId,
+        baseStationId: 'Crash',
         model: undefined,
       });
   }
