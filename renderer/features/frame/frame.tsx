@@ -10,6 +10,9 @@ import { DispatchSide } from '../dispatch/dispatch-side.tsx';
 import { createIntake, IntakeContext } from '../dispatch/intake-context.ts';
 import { DroneDetail } from '../operate/drone-detail.tsx';
 import { FleetList } from '../operate/fleet-list.tsx';
+import { MissionReviewPane } from '../review/mission-review.tsx';
+import { createReview, ReviewContext } from '../review/review-context.ts';
+import { ReviewList } from '../review/review-list.tsx';
 import { SystemWorkspace } from '../system/system-workspace.tsx';
 import { AlertsBar } from './alerts-bar.tsx';
 import './frame.css';
@@ -18,6 +21,12 @@ import { MapPane } from './map-pane.tsx';
 import { Rail } from './rail.tsx';
 import { TopBar } from './top-bar.tsx';
 
+const PANES = {
+  operate: { list: 'Fleet', side: 'Selected drone' },
+  dispatch: { list: 'Emergencies', side: 'Go or no-go' },
+  review: { list: 'Missions and figures', side: 'Mission' },
+} as const;
+
 /** Top bar, rail, list, map, detail, alerts: the same in every workspace. */
 export function Frame({ person }: { person: Person }) {
   const station = useStation();
@@ -25,30 +34,34 @@ export function Frame({ person }: { person: Person }) {
   // The call being taken survives a look at another workspace (U5).
   const intake = useMemo(() => createIntake(station), [station]);
   useEffect(() => intake.run(), [intake]);
+  const review = useMemo(createReview, []);
 
   return (
     <IntakeContext value={intake}>
-      <div className="frame" data-workspace={workspace}>
-        <TopBar person={person} />
-        <Rail />
-        <SilenceBanner />
-        {workspace !== 'system' && (
-          <section className="list-pane" aria-label={workspace === 'operate' ? 'Fleet' : 'Emergencies'}>
-            {workspace === 'operate' ? <FleetList /> : <DispatchList />}
-          </section>
-        )}
-        <MapPane person={person} />
-        {workspace !== 'system' && (
-          <aside
-            className="side-pane"
-            aria-label={workspace === 'operate' ? 'Selected drone' : 'Go or no-go'}
-          >
-            {workspace === 'operate' ? <DroneDetail person={person} /> : <DispatchSide person={person} />}
-          </aside>
-        )}
-        {workspace === 'system' && <SystemWorkspace person={person} />}
-        <AlertsBar />
-      </div>
+      <ReviewContext value={review}>
+        <div className="frame" data-workspace={workspace}>
+          <TopBar person={person} />
+          <Rail />
+          <SilenceBanner />
+          {workspace !== 'system' && (
+            <section className="list-pane" aria-label={PANES[workspace].list}>
+              {workspace === 'operate' && <FleetList />}
+              {workspace === 'dispatch' && <DispatchList />}
+              {workspace === 'review' && <ReviewList />}
+            </section>
+          )}
+          <MapPane person={person} />
+          {workspace !== 'system' && (
+            <aside className="side-pane" aria-label={PANES[workspace].side}>
+              {workspace === 'operate' && <DroneDetail person={person} />}
+              {workspace === 'dispatch' && <DispatchSide person={person} />}
+              {workspace === 'review' && <MissionReviewPane />}
+            </aside>
+          )}
+          {workspace === 'system' && <SystemWorkspace person={person} />}
+          <AlertsBar />
+        </div>
+      </ReviewContext>
     </IntakeContext>
   );
 }

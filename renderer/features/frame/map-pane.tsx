@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { type ComponentProps, useMemo } from 'react';
 import type { MissionSummary } from '../../../preload/contract/missions.ts';
+import type { MissionReview } from '../../../preload/contract/review.ts';
 import type { Person } from '../../../preload/contract/session.ts';
 import { OperationsMap } from '../../map/operations-map.tsx';
 import { useStation } from '../../state/station.ts';
@@ -9,6 +10,8 @@ import { missionOf } from '../../state/timeline.ts';
 import { compassPoint, coordinates, distance, inWords, speed } from '../../ui/formatting.ts';
 import { type IntakeState, shownCandidate } from '../dispatch/intake.ts';
 import { useIntake } from '../dispatch/intake-context.ts';
+import { useReview } from '../review/review-context.ts';
+import { useMissionReview } from '../review/review-queries.ts';
 import { MissionsInFlight } from './missions-in-flight.tsx';
 import './map-pane.css';
 
@@ -18,11 +21,15 @@ type Routes = ComponentProps<typeof OperationsMap>['routes'];
 export function MapPane({ person }: { person: Person }) {
   const station = useStation();
   const intake = useIntake();
+  const review = useReview();
   const { workspace, selectedKey, focus } = useStore(station.view);
   const missions = useStore(station.missions);
   const zones = useStore(station.zones);
   const { missionId, timeline } = useStore(station.timeline);
   const draft = useStore(intake.state);
+  const reviewing = workspace === 'review';
+  const reviewState = useStore(review.state);
+  const { mission: reviewed } = useMissionReview(reviewing ? reviewState.missionId : null);
   const theme = useSelected(station.settings, (settings) => settings.theme);
   const ready = useSelected(station.session.state, (session) => session.readyEpoch !== null);
   const bases = useQuery({
@@ -39,11 +46,16 @@ export function MapPane({ person }: { person: Person }) {
     const flying = missions
       .filter((mission) => mission.phase !== 'OVER')
       .map((mission) => missionRoute(mission, mission.missionId === missionId ? flown : undefined));
+    if (reviewing && reviewed !== null)
+      return [...flying.filter(({ id }) => id !== reviewed.missionId), reviewedRoute(reviewed)];
     const planned = workspace === 'dispatch' ? plannedRoute(draft) : null;
     return planned === null ? flying : [...flying, planned];
-  }, [missions, missionId, flown, workspace, draft]);
+  }, [missions, missionId, flown, workspace, draft, reviewing, reviewed]);
 
   const dispatching = workspace === 'dispatch';
+  const showsPlace = reviewing && reviewState.part === 'figures';
+  const pin = dispatching ? draft.position : showsPlace ? reviewState.place : null;
+  const onPick = dispatching ? intake.pick : showsPlace ? review.pick : undefined;
   return (
     <main className="map-pane" aria-label="Map">
       <OperationsMap
@@ -57,16 +69,23 @@ export function MapPane({ person }: { person: Person }) {
           else station.view.show(key);
         }}
         routes={routes}
-        pin={dispatching ? draft.position : null}
-        {...(dispatching && { onPick: intake.pick })}
+        pin={pin}
+        {...(onPick !== undefined && { onPick })}
         focus={focus}
-        fit={dispatching ? fitPlanned(draft) : fitMission(missions, selectedKey)}
+        fit={
+          dispatching
+            ? fitPlanned(draft)
+            : reviewing
+              ? fitReviewed(reviewed)
+              : fitMission(missions, selectedKey)
+        }
         units={units}
         theme={theme}
       />
       <div className="map-overlay">
-        {dispatching ? <RouteBanner draft={draft} /> : <MissionBanner />}
-        <MissionsInFlight exceptDroneId={dispatching ? null : selectedKey} />
+        {dispatching && <RouteBanner draft={draft} />}
+        {workspace === 'operate' && <MissionBanner />}
+        <MissionsInFlight exceptDroneId={workspace === 'operate' ? selectedKey : null} />
       </div>
     </main>
   );
@@ -79,6 +98,10 @@ function fitMission(missions: readonly MissionSummary[], droneId: string | null)
   return mission === null || mission.phase === 'OVER'
     ? null
     : { routeId: mission.missionId, key: mission.missionId };
+}
+
+function fitReviewed(mission: MissionReview | null) {
+  return mission === null ? null : { routeId: mission.missionId, key: `review ${mission.missionId}` };
 }
 
 /** Once for each place and drone: a decision is renewed every two seconds. */
@@ -97,6 +120,17 @@ function missionRoute(mission: MissionSummary, flown: Routes[number]['flown'] = 
     destination: mission.destination,
     label: mission.destinationAddress,
     emphasised: flown.length > 0,
+  };
+}
+
+function reviewedRoute(mission: MissionReview): Routes[number] {
+  return {
+    id: mission.missionId,
+    planned: mission.plannedRoute,
+    flown: mission.flownPath,
+    destination: mission.destination,
+    label: mission.destinationAddress,
+    emphasised: true,
   };
 }
 
