@@ -5,26 +5,25 @@ import { contract } from '../../../preload/contract/index.ts';
 import { freeUdpPort, type RunningProgram, startProgram } from '../../../scripts/child-programs.ts';
 import { connectToStation, firstOf, type StationClient } from '../../../scripts/station-client.ts';
 import { emergencyAt } from '../../support/launch-rescue.ts';
-import { SCENE } from '../db/build-records.ts';
+import { newId, SCENE } from '../db/build-records.ts';
 import { openTestStore, type TemporaryDirectory, temporaryDirectory } from '../db/temporary-database.ts';
 import { CANARY_WORDS, type Canaries, writeCanaries } from './canary-records.ts';
 
-const FEED_FOR_MS = 700;
+const PASSWORD = 'heard by no canary';
+const FEED_FOR_MS = 500;
 
 let directory: TemporaryDirectory;
 let canaries: Canaries;
 let station: RunningProgram;
-let password: string;
 const logged: string[] = [];
 const connections: (() => void)[] = [];
 
 beforeAll(async () => {
   directory = temporaryDirectory();
   const opened = await openTestStore(directory.path);
-  await opened.store.write.seedDemo({ password: 'overwritten by nobody', nowMs: Date.now() });
+  await opened.store.write.seedDemo({ password: PASSWORD, nowMs: Date.now() });
   canaries = await writeCanaries(opened.store, Date.now() - 60_000);
   await opened.close();
-  password = 'overwritten by nobody';
   const link = `udpin:127.0.0.1:${await freeUdpPort()}`;
   station = await startProgram(
     'headless',
@@ -41,7 +40,7 @@ afterAll(async () => {
 async function signedInAs(dispatcherId: string): Promise<StationClient> {
   const { client, close } = await connectToStation(String(station.ready.url));
   connections.push(close);
-  await client.session.signIn({ dispatcherId, password });
+  await client.session.signIn({ dispatcherId, password: PASSWORD });
   return client;
 }
 
@@ -104,6 +103,7 @@ type JsonSchema = z.core.JSONSchema.BaseSchema;
 /** A valid input by the call's own schema, with the given values wherever a field has their name. */
 function inputFor(schema: JsonSchema, known: Record<string, unknown>, name = ''): unknown {
   if (name in known) return known[name];
+  if (Array.isArray(schema.type) && schema.type.includes('null')) return null;
   if (schema.const !== undefined) return schema.const;
   if (schema.enum !== undefined) return schema.enum[0];
   const choices = schema.anyOf ?? schema.oneOf;
@@ -154,9 +154,9 @@ describe('canary emergencies of a state that a dispatcher does not cover', () =>
     const alertId = alerts.find(({ missionId }) => missionId === canaries.liveMission)?.alertId;
     const everything = {
       ...{ fromMs: 0, untilMs: Date.now() + 60_000, limit: 50, maximumPoints: 50 },
-      ...{ decisionId, alertId, droneId: 'Alpha-1', key: 'Alpha-1', baseStationId: null, corners: CORNERS },
-      ...{ state: 'MA', callerLanguage: 'en', dispatcherId: 'operator12', folder: directory.path },
-      ...{ position: SCENE, place: SCENE, sessionId: null, email: null },
+      ...{ decisionId, alertId, droneId: 'Alpha-1', key: 'Alpha-1', corners: CORNERS, password: PASSWORD },
+      ...{ state: 'MA', callerLanguage: 'en', dispatcherId: 'dispatcher04', zoneId: newId() },
+      ...{ position: SCENE, place: SCENE, folder: directory.path },
     };
     const leaks: string[] = [];
     const malformed: string[] = [];
@@ -165,20 +165,25 @@ describe('canary emergencies of a state that a dispatcher does not cover', () =>
       (a, b) => Number(a.path[0] === 'session') - Number(b.path[0] === 'session'),
     );
     let client = await signedInAs('dispatcher04');
-    for (const call of calls)
+    for (const call of calls) {
+      const path = call.path.join('.');
+      const asked = new Set<string | undefined>();
       for (const [emergencyId, missionId] of [
         [canaries.served, canaries.liveMission],
         [canaries.open, canaries.pastMission],
         [canaries.closed, canaries.pastMission],
       ]) {
-        const said = await saidBy(client, call, inputs(call, { ...everything, emergencyId, missionId }));
-        const path = call.path.join('.');
+        const input = inputs(call, { ...everything, emergencyId, missionId });
+        if (asked.has(JSON.stringify(input))) continue;
+        asked.add(JSON.stringify(input));
+        const said = await saidBy(client, call, input);
         for (const word of [...CANARY_WORDS, ...canaries.ids])
           if (said.includes(word)) leaks.push(`${path}: ${word} in ${said.slice(0, 300)}`);
         if (said.startsWith('INVALID_INPUT') && call.path[0] !== 'session')
           malformed.push(`${path}: ${said}`);
         if (said.startsWith('NOT_SIGNED_IN')) client = await signedInAs('dispatcher04');
       }
+    }
     expect(leaks).toEqual([]);
     // A call that was refused for its form alone would prove nothing: give its field a value in `everything`.
     expect(malformed).toEqual([]);
