@@ -3,15 +3,22 @@ import type { Readable } from './store.ts';
 
 type Open<Value> = (signal: AbortSignal) => Promise<AsyncIterable<Value>>;
 
+interface Followed<Value> {
+  open: Open<Value>;
+  apply(value: Value): void;
+  failed(error: unknown): void;
+}
+
 /**
  * Follows a feed for as long as the gate shows a number, and subscribes afresh whenever that number changes (a new
  * line, a new session). A feed that ends or fails while the gate stays is opened again after a growing pause.
- * Returns its unsubscribe.
+ * `failed` is told why one failed. Returns its unsubscribe.
  */
 export function followFeed<Value>(
   gate: Readable<number | null>,
   open: Open<Value>,
   apply: (value: Value) => void,
+  failed: (error: unknown) => void = () => undefined,
 ): () => void {
   let running: AbortController | null = null;
   let epoch: number | null = null;
@@ -23,7 +30,7 @@ export function followFeed<Value>(
     epoch = gate.get();
     if (epoch === null) return;
     running = new AbortController();
-    void keepOpen(open, apply, running.signal);
+    void keepOpen({ open, apply, failed }, running.signal);
   };
   const leave = gate.subscribe(onGate);
   onGate();
@@ -33,7 +40,7 @@ export function followFeed<Value>(
   };
 }
 
-async function keepOpen<Value>(open: Open<Value>, apply: (value: Value) => void, signal: AbortSignal) {
+async function keepOpen<Value>({ open, apply, failed }: Followed<Value>, signal: AbortSignal): Promise<void> {
   for (let attempt = 0; !signal.aborted; attempt++) {
     let failure: unknown = null;
     try {
@@ -44,6 +51,7 @@ async function keepOpen<Value>(open: Open<Value>, apply: (value: Value) => void,
       }
     } catch (error) {
       failure = error;
+      if (!signal.aborted) failed(error);
     }
     if (!signal.aborted) await pause(reconnectDelayMs(attempt, Math.random()), signal);
     // A line that broke ends its feeds a moment before it is known to be gone: only the others are worth a word.

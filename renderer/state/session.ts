@@ -15,6 +15,15 @@ export interface SessionState {
   readonly readyEpoch: number | null;
   /** The stored session is being tried: do not show the sign-in page yet. */
   readonly resuming: boolean;
+  /** Why the sign-in page is shown, where the person did not ask for it. */
+  readonly notice: string | null;
+}
+
+export interface Credentials {
+  readonly dispatcherId: string;
+  readonly password: string;
+  readonly secondFactor?: string;
+  readonly newPassword?: string;
 }
 
 export interface FirstAdministrator {
@@ -30,8 +39,10 @@ export interface Session {
   /** Makes the first administrator of an empty station, then signs them in. Throws what the station answered. */
   createFirstAdministrator(account: FirstAdministrator): Promise<void>;
   /** Throws what the station answered. */
-  signIn(dispatcherId: string, password: string): Promise<void>;
+  signIn(credentials: Credentials): Promise<void>;
   signOut(): Promise<void>;
+  /** A feed failed: where the reason is that the session has ended, the sign-in page says so. */
+  lapsed(error: unknown): void;
 }
 
 const TOKEN_KEY = 'skyrescue.session';
@@ -42,6 +53,7 @@ export function createSession(connection: Connection, storage: Storage): Session
     person: null,
     readyEpoch: null,
     resuming: storage.getItem(TOKEN_KEY) !== null,
+    notice: null,
   });
   const gate = createStore<number | null>(null);
   const update = (part: Partial<SessionState>): void => {
@@ -61,11 +73,11 @@ export function createSession(connection: Connection, storage: Storage): Session
       const { person } = await connection.client.session.resume({ token });
       if (connection.state.get().epoch === epoch) update({ person, readyEpoch: epoch, resuming: false });
     } catch (error) {
-      const { code } = failureOf(error);
+      const { code, sentence } = failureOf(error);
       // A broken line says nothing about the session: the next line tries again.
       if (code === 'NOT_SENT' || code === 'OUTCOME_NOT_KNOWN') return;
       storage.removeItem(TOKEN_KEY);
-      update({ person: null, resuming: false });
+      update({ person: null, resuming: false, notice: sentence });
     }
   };
 
@@ -81,10 +93,11 @@ export function createSession(connection: Connection, storage: Storage): Session
   connection.state.subscribe(onConnection);
   if (connection.state.get().phase === 'OPEN') onConnection();
 
-  const signIn = async (dispatcherId: string, password: string): Promise<void> => {
+  const signIn = async (credentials: Credentials): Promise<void> => {
     const { epoch } = connection.state.get();
-    const { person, token } = await connection.client.session.signIn({ dispatcherId, password });
+    const { person, token } = await connection.client.session.signIn({ ...credentials });
     storage.setItem(TOKEN_KEY, token);
+    update({ notice: null });
     const now = connection.state.get();
     if (now.phase !== 'OPEN') return;
     if (now.epoch === epoch) update({ person, readyEpoch: epoch });
@@ -98,12 +111,18 @@ export function createSession(connection: Connection, storage: Storage): Session
     async createFirstAdministrator(account) {
       await connection.client.session.createFirstAdministrator(account);
       await greet();
-      await signIn(account.dispatcherId, account.password);
+      await signIn({ dispatcherId: account.dispatcherId, password: account.password });
     },
     async signOut() {
       storage.removeItem(TOKEN_KEY);
       update({ person: null, readyEpoch: null });
       await connection.client.session.signOut();
+    },
+    lapsed(error) {
+      const { code, sentence } = failureOf(error);
+      if (code !== 'NOT_SIGNED_IN') return;
+      storage.removeItem(TOKEN_KEY);
+      update({ person: null, readyEpoch: null, notice: sentence });
     },
   };
 }

@@ -69,6 +69,7 @@ export function createStation(connection: Connection, tabStorage: Storage, deskS
     gate,
     (signal) => client.system.watch(undefined, { signal }),
     (status) => system.set({ status, receivedAtMs: Date.now() }),
+    session.lapsed,
   );
   followFeed(
     gate,

@@ -22,7 +22,7 @@ const UNIT_NAMES: Record<UnitSystem, string> = {
 };
 
 export function PersonMenu({ person }: { person: Person }) {
-  const { settings, session } = useStation();
+  const { settings, session, view } = useStation();
   const { theme, units, cautionSound } = useStore(settings);
   return (
     <MenuTrigger>
@@ -55,6 +55,10 @@ export function PersonMenu({ person }: { person: Person }) {
             onChoose={(choice) => settings.change({ cautionSound: choice === 'on' })}
           />
           <MenuSection>
+            <MenuItem className="option" onAction={() => view.openSystem('account')}>
+              <span className="tick" />
+              My account
+            </MenuItem>
             <MenuItem
               className="option"
               onAction={() => {

@@ -1,12 +1,11 @@
 import { useState } from 'react';
 import { Button, Form } from 'react-aria-components';
+import { SHORTEST_PASSWORD } from '../../../preload/contract/session.ts';
 import { useAction } from '../../client/use-action.ts';
 import { useStation } from '../../state/station.ts';
 import { FailureNote } from '../../ui/failure-note.tsx';
 import { Field } from '../../ui/field.tsx';
 import { Brand } from '../frame/brand.tsx';
-
-const SHORTEST_PASSWORD = 12;
 
 /** An empty station knows nobody: whoever starts it makes the first account. */
 export function FirstAdministratorForm({ stationName }: { stationName: string }) {
