@@ -19,7 +19,7 @@ export class RunningShell {
   readonly #listeners = new Set<() => void>();
   #browser: Browser | null = null;
 
-  private constructor(userData: string, args: readonly string[]) {
+  constructor(userData: string, args: readonly string[]) {
     this.#userData = userData;
     this.process = spawn(process.execPath, ['--import', STAND_IN, join(ROOT, 'out/main/shell.js'), ...args], {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -32,11 +32,6 @@ export class RunningShell {
     this.process.once('exit', () => {
       for (const listener of [...this.#listeners]) listener();
     });
-  }
-
-  /** `node` cannot start with `.` as Electron does, so the program's options begin at the same place: after the entry. */
-  static start(userData: string, args: readonly string[]): RunningShell {
-    return new RunningShell(userData, args);
   }
 
   get hasEnded(): boolean {

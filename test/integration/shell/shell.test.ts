@@ -17,10 +17,10 @@ async function signIn(page: Page): Promise<void> {
 }
 
 /** A drone of the list that is heard now: what the page shows of it comes from the simulator, over UDP and the port. */
-async function seesLiveDrones(page: Page): Promise<void> {
+async function seesLive(page: Page, droneId: string): Promise<void> {
   await page
     .getByRole('list', { name: 'Drones' })
-    .locator('.drone[data-stale="false"]', { hasText: 'Alpha-1' })
+    .locator('.drone[data-stale="false"]', { hasText: droneId })
     .waitFor({ timeout: 30_000 });
 }
 
@@ -35,7 +35,7 @@ describe('a shell with a station that flies', () => {
     userData = await temporaryDirectory();
     const udpPort = await freeUdpPort();
     args = ['--demo', '--link', `udpin:127.0.0.1:${udpPort}`, '--time-scale', String(SPEED)];
-    shell = RunningShell.start(userData.path, args);
+    shell = new RunningShell(userData.path, args);
     simulator = await startProgram('simulator', [
       ...['--target', `127.0.0.1:${udpPort}`, '--seed', '31', '--speed', String(SPEED)],
       ...['--drones', '4', '--exit-with-parent'],
@@ -48,9 +48,21 @@ describe('a shell with a station that flies', () => {
     await userData?.remove();
   });
 
+  /** As a crash does; returns when the page has found the next one. */
+  async function killStation(): Promise<void> {
+    const lost = page.getByText(/Station lost since/);
+    const started = await shell.told('station-started');
+    const pid = started.at(-1)?.pid ?? 0;
+    process.kill(pid, 'SIGKILL');
+    await lost.waitFor();
+    const restarted = await shell.told('station-started', started.length + 1);
+    expect(restarted.at(-1)?.pid).not.toBe(pid);
+    await lost.waitFor({ state: 'detached' });
+  }
+
   test('shows the built page, signs in and shows the fleet over the MessagePort', async () => {
     await signIn(page);
-    await seesLiveDrones(page);
+    await seesLive(page, 'Alpha-1');
   });
 
   test('locks the window down', async () => {
@@ -108,11 +120,11 @@ describe('a shell with a station that flies', () => {
     await page.bringToFront();
     expect(elsewhere.paths).toEqual([]);
     expect(page.context().pages()).toHaveLength(1);
-    await seesLiveDrones(page);
+    await seesLive(page, 'Alpha-1');
   });
 
   test('quits a second instance at once and shows the first', async () => {
-    const second = RunningShell.start(userData.path, args);
+    const second = new RunningShell(userData.path, args);
     onTestFinished(() => second.kill());
     expect(await second.ended(5_000)).toBe(0);
     expect(second.all('station-started')).toEqual([]);
@@ -121,41 +133,42 @@ describe('a shell with a station that flies', () => {
   });
 
   test('starts a killed station again, and the page goes on by itself', async () => {
-    const [first] = await shell.told('station-started');
-    process.kill(first?.pid ?? 0, 'SIGKILL');
-    await page.getByText(/Station lost since/).waitFor();
-    const [, second] = await shell.told('station-started', 2);
-    expect(second?.pid).not.toBe(first?.pid);
-    await page.getByText(/Station lost since/).waitFor({ state: 'detached' });
-    await seesLiveDrones(page);
+    await killStation();
+    await seesLive(page, 'Alpha-1');
     // A request, not only a feed: an emergency is stored and assessed.
     await takeCall(page, '42.3638, -71.0559');
     await launchButton(page).waitFor({ timeout: 30_000 });
   });
 
-  test('keeps the machine awake exactly while a mission flies', async () => {
+  test('keeps the machine awake exactly while a mission flies, also across a crash of the station', async () => {
     expect(shell.all('power-save')).toEqual([]);
     await takeCall(page, '42.3638, -71.0559');
     await launchButton(page).waitFor({ timeout: 30_000 });
     await holdMouse(page, launchButton(page));
     expect(await shell.told('power-save')).toEqual([{ kind: 'power-save', blocked: true }]);
     const detail = page.getByRole('complementary', { name: 'Selected drone' });
+    await detail.getByRole('button', { name: 'Abort and return' }).waitFor();
+    const droneId = await detail.getByRole('heading', { level: 1 }).innerText();
+    await killStation();
+    await seesLive(page, droneId);
+    expect(shell.all('power-save')).toHaveLength(1);
     await holdMouse(page, detail.getByRole('button', { name: 'Abort and return' }));
-    expect(await shell.told('power-save', 2, 90_000)).toEqual([
+    await detail.getByText('Aborted: Operator abort').waitFor();
+    expect(await shell.told('power-save', 2, 120_000)).toEqual([
       { kind: 'power-save', blocked: true },
       { kind: 'power-save', blocked: false },
     ]);
-  }, 120_000);
+  }, 200_000);
 
   test('closes the database before it quits, and starts on the same records', async () => {
     shell.ask({ kind: 'quit' });
     expect(await shell.ended()).toBe(0);
     expect(shell.all('station-ended').at(-1)).toMatchObject({ code: 0, signal: null });
 
-    shell = RunningShell.start(userData.path, args);
+    shell = new RunningShell(userData.path, args);
     page = await shell.page();
     await signIn(page);
-    await seesLiveDrones(page);
+    await seesLive(page, 'Alpha-1');
     shell.ask({ kind: 'close-window' });
     expect(await shell.ended()).toBe(0);
     expect(shell.all('station-ended')).toMatchObject([{ code: 0, signal: null }]);
@@ -166,7 +179,7 @@ describe('a shell with a station that flies', () => {
 describe('a station that cannot run', () => {
   async function startShell(dataDirectory: string, userData: string): Promise<RunningShell> {
     const link = `udpin:127.0.0.1:${await freeUdpPort()}`;
-    const shell = RunningShell.start(userData, ['--demo', '--link', link, '--data-dir', dataDirectory]);
+    const shell = new RunningShell(userData, ['--demo', '--link', link, '--data-dir', dataDirectory]);
     onTestFinished(() => shell.kill());
     return shell;
   }

@@ -123,7 +123,7 @@ export class BrowserWindow extends EventEmitter {
     for (const [asked, granted] of PERMISSIONS)
       if (await isGranted(this.webContents, asked, this.#address))
         await context.grantPermissions([granted], { origin: SHOWN_ORIGIN });
-    await this.#bridge(context, await context.newCDPSession(page));
+    await this.#bridge(await context.newCDPSession(page));
     this.#isLoading = true;
     await page.goto(`${SHOWN_ORIGIN}${url.pathname}`);
     this.#isLoading = false;
@@ -131,7 +131,7 @@ export class BrowserWindow extends EventEmitter {
   }
 
   /** Puts the preload's world into the page, and a way between it and this process that the page itself cannot see. */
-  async #bridge(context: BrowserContext, session: CDPSession): Promise<void> {
+  async #bridge(session: CDPSession): Promise<void> {
     const { webContents } = this;
     session.on('Runtime.executionContextCreated', ({ context: { name, uniqueId } }) => {
       if (name !== PRELOAD_WORLD) return;
@@ -146,14 +146,6 @@ export class BrowserWindow extends EventEmitter {
       webContents.ports.closeAll();
     });
     session.on('Runtime.bindingCalled', ({ payload }) => this.#receive(JSON.parse(payload)));
-    let lastAction = 'allow';
-    session.on('Page.windowOpen', ({ url }) => {
-      lastAction = webContents.onWindowOpen({ url }).action;
-      tellTest({ kind: 'window-open-asked', url, action: lastAction });
-    });
-    context.on('page', (popup) => {
-      if (lastAction === 'deny') void popup.close();
-    });
     await session.send('Page.enable');
     await session.send('Runtime.enable');
     await session.send('Runtime.addBinding', { name: 'toMain', executionContextName: PRELOAD_WORLD });
@@ -170,7 +162,15 @@ export class BrowserWindow extends EventEmitter {
       const [channel, ...rest] = args;
       const senderFrame = { url: this.#realUrl(this.#page?.url() ?? '') };
       ipcMain.emit(String(channel), { sender: this.webContents, senderFrame }, ...rest);
-    } else ports.fromElsewhere(Number(args[0]), decodeData(args[1]));
+    } else if (kind === 'windowOpen') this.#openWindow(String(args[0]));
+    else ports.fromElsewhere(Number(args[0]), decodeData(args[1]));
+  }
+
+  /** Asked before a window is made, as in Electron: one that Chromium opened by itself would be closed too late. */
+  #openWindow(url: string): void {
+    const { action } = this.webContents.onWindowOpen({ url });
+    tellTest({ kind: 'window-open-asked', url, action });
+    if (action === 'allow') void this.#context?.newPage().then((page) => page.goto(url));
   }
 
   /** As Electron asks the shell: may the page go there, may this be requested at all, and what is the answer. */

@@ -17,7 +17,7 @@ export function decodeData(encoded: unknown): string | Uint8Array {
   throw new TypeError('The page sent what the stand-in does not carry.');
 }
 
-/** The page's half of contextBridge. It hears only what the preload exposes while it runs. */
+/** The page's half of contextBridge, which hears only what the preload exposes while it runs, and of `window.open`. */
 export function pageSideScript(): string {
   return `(() => {
     const expose = (event) => {
@@ -28,6 +28,11 @@ export function pageSideScript(): string {
       Object.defineProperty(window, name, { value: Object.freeze(api), enumerable: true });
     };
     document.addEventListener('stand-in-expose', expose);
+    window.open = (url) => {
+      const detail = new URL(url, document.baseURI).href;
+      document.dispatchEvent(new CustomEvent('stand-in-open', { detail }));
+      return null;
+    };
     document.addEventListener('stand-in-ran', () => document.removeEventListener('stand-in-expose', expose));
   })();`;
 }
@@ -56,6 +61,7 @@ export function preloadSideScript(preload: string): string {
       const [name, key, args] = JSON.parse(event.detail);
       exposed.get(name)[key](...args);
     });
+    document.addEventListener('stand-in-open', (event) => toMain('windowOpen', event.detail));
     const electron = {
       ipcRenderer: {
         on: (channel, listener) => void listeners.set(channel, [...(listeners.get(channel) ?? []), listener]),
