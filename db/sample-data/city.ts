@@ -111,7 +111,7 @@ export function sampleBases(size: SampleSize, chance: Chance): SampleBase[] {
     if (bases.some((base) => distanceM(base.place, place) < spacingM)) continue;
     const number = String(bases.length + 1).padStart(3, '0');
     const facilityType = chance.weighted({ FIRE_STATION: 7, HOSPITAL: 2, DEDICATED_FACILITY: 1 });
-    const kind = { FIRE_STATION: 'Fire Station', HOSPITAL: 'Hospital', DEDICATED_FACILITY: 'Drone House' };
+    const kind = { FIRE_STATION: 'Station', HOSPITAL: 'Hospital', DEDICATED_FACILITY: 'Hangar' };
     bases.push({
       baseStationId: `EX-${number}`,
       name: `Example ${kind[facilityType]} ${number}`,

@@ -7,7 +7,7 @@ const AMBULANCE_BEHIND_S = { median: 112, deviation: 313 };
 
 /**
  * What became of it. The chance to survive falls with every minute from the call to the AED, as registries of cardiac
- * arrests say (about a tenth a minute), and is better for whom a shock was advised.
+ * arrests say (a tenth or more a minute), and is better for whom a shock was advised.
  */
 export function sampleOutcome(parts: {
   emergency: SampleEmergency;
@@ -24,8 +24,8 @@ export function sampleOutcome(parts: {
   const isAhead = ambulanceAtMs > arrivedAtMs;
   const used = delivered && emergency.bystander && chance.happens(isAhead ? 0.62 : 0.12);
   const shocked = used && chance.happens(emergency.type === 'cardiac_arrest' ? 0.42 : 0.1);
-  const minutes = (Math.min(arrivedAtMs, ambulanceAtMs) - emergency.calledAtMs) / 60_000;
-  const survives = Math.max(0.02, 0.3 * 0.9 ** minutes * (shocked ? 2 : 0.75));
+  const minutes = (arrivedAtMs - emergency.calledAtMs) / 60_000;
+  const survives = Math.max(0.02, 0.4 * 0.86 ** minutes * (shocked ? 2 : 0.75));
   const rest = 1 - survives;
   const patientOutcome = chance.weighted({
     ...{ SURVIVED: survives, TRANSPORTED: rest * 0.38, DECEASED: rest * 0.5, UNKNOWN: rest * 0.12 },

@@ -78,8 +78,8 @@ function seconds(value: number | null): string {
 }
 
 function arrivals({ launched, arrived, medianS }: ResponseTime): string {
-  const share = `${arrived.toLocaleString('en')} of ${launched.toLocaleString('en')} arrived`;
-  return medianS === null ? share : `${share} · median ${duration(medianS)}`;
+  if (medianS === null) return launched === 0 ? 'no launch' : 'no arrival';
+  return `median ${duration(medianS)} of ${arrived.toLocaleString('en')} arrivals`;
 }
 
 function SuccessTable({ rows }: { rows: readonly BaseSuccess[] }) {
@@ -94,7 +94,7 @@ function SuccessTable({ rows }: { rows: readonly BaseSuccess[] }) {
             <tr>
               <th scope="col">Base</th>
               <th scope="col">AED taken</th>
-              <th scope="col">of completed</th>
+              <th scope="col">completed</th>
               <th scope="col">aborted</th>
               <th scope="col">to scene</th>
             </tr>

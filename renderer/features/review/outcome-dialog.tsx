@@ -65,20 +65,13 @@ export function OutcomeDialog({ mission, onClose }: { mission: MissionReview; on
         value={shock}
         onChange={(answer: Answer) => setShock(answer)}
       />
-      <div className="two">
-        <Field
-          label="The ambulance arrived"
-          type="datetime-local"
-          value={ambulance}
-          onChange={setAmbulance}
-        />
-        <Chooser
-          label="The patient"
-          choices={PATIENTS}
-          value={patient}
-          onChange={(chosen: Patient) => setPatient(chosen)}
-        />
-      </div>
+      <Field label="The ambulance arrived" type="datetime-local" value={ambulance} onChange={setAmbulance} />
+      <Chooser
+        label="The patient"
+        choices={PATIENTS}
+        value={patient}
+        onChange={(chosen: Patient) => setPatient(chosen)}
+      />
     </FormDialog>
   );
 }

@@ -48,8 +48,15 @@ export function ReviewList() {
           value={part}
           onChange={(chosen) => review.show(chosen)}
         />
-        {part !== 'conflicts' && <PeriodFields review={review} form={form} />}
-        {part === 'missions' && <MissionFields review={review} form={form} />}
+        {part === 'missions' && (
+          <div className="two">
+            <PeriodChooser review={review} form={form} />
+            <BaseChooser review={review} form={form} />
+          </div>
+        )}
+        {part === 'figures' && <PeriodChooser review={review} form={form} />}
+        {part !== 'conflicts' && form.period === 'dates' && <DateFields review={review} form={form} />}
+        {part === 'missions' && <StatusAndDrone review={review} form={form} />}
       </div>
       {part === 'missions' && <MissionRows />}
       {part === 'figures' && <Figures />}
@@ -63,64 +70,63 @@ interface FieldsProps {
   form: ReviewForm;
 }
 
-function PeriodFields({ review, form }: FieldsProps) {
+function PeriodChooser({ review, form }: FieldsProps) {
   return (
-    <>
-      <Chooser
-        label="Launched"
-        choices={PERIODS}
-        value={form.period}
-        onChange={(period) => review.edit({ period })}
-      />
-      {form.period === 'dates' && (
-        <div className="two">
-          <Field
-            label="From"
-            type="date"
-            value={form.fromDay}
-            onChange={(fromDay) => review.edit({ fromDay })}
-          />
-          <Field
-            label="Until, that day included"
-            type="date"
-            value={form.untilDay}
-            onChange={(untilDay) => review.edit({ untilDay })}
-          />
-        </div>
-      )}
-    </>
+    <Chooser
+      label="Launched"
+      choices={PERIODS}
+      value={form.period}
+      onChange={(period) => review.edit({ period })}
+    />
   );
 }
 
-function MissionFields({ review, form }: FieldsProps) {
+function DateFields({ review, form }: FieldsProps) {
+  return (
+    <div className="two">
+      <Field label="From" type="date" value={form.fromDay} onChange={(fromDay) => review.edit({ fromDay })} />
+      <Field
+        label="Until, that day included"
+        type="date"
+        value={form.untilDay}
+        onChange={(untilDay) => review.edit({ untilDay })}
+      />
+    </div>
+  );
+}
+
+function BaseChooser({ review, form }: FieldsProps) {
   const bases = useBaseNames();
   return (
-    <>
+    <Chooser
+      label="Base"
+      choices={[
+        { value: ALL, label: 'All bases' },
+        ...bases.map(({ id, name }) => ({ value: id, label: name })),
+      ]}
+      value={form.baseStationId ?? ALL}
+      onChange={(base) => review.edit({ baseStationId: base === ALL ? null : base })}
+    />
+  );
+}
+
+function StatusAndDrone({ review, form }: FieldsProps) {
+  return (
+    <div className="two">
       <Chooser
-        label="Base"
-        choices={[
-          { value: ALL, label: 'All bases' },
-          ...bases.map(({ id, name }) => ({ value: id, label: name })),
-        ]}
-        value={form.baseStationId ?? ALL}
-        onChange={(base) => review.edit({ baseStationId: base === ALL ? null : base })}
+        label="Status"
+        choices={STATUSES}
+        value={form.status ?? ALL}
+        onChange={(status) => review.edit({ status: status === ALL ? null : status })}
       />
-      <div className="two">
-        <Chooser
-          label="Status"
-          choices={STATUSES}
-          value={form.status ?? ALL}
-          onChange={(status) => review.edit({ status: status === ALL ? null : status })}
-        />
-        <Field
-          label="Drone"
-          value={form.droneId}
-          onChange={(typed) => review.edit({ droneId: typed.replace(/[^A-Za-z0-9 ._-]/g, '') })}
-          maxLength={50}
-          placeholder="Alpha-3"
-        />
-      </div>
-    </>
+      <Field
+        label="Drone"
+        value={form.droneId}
+        onChange={(typed) => review.edit({ droneId: typed.replace(/[^A-Za-z0-9 ._-]/g, '') })}
+        maxLength={50}
+        placeholder="Alpha-3"
+      />
+    </div>
   );
 }
 

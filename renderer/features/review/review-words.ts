@@ -39,12 +39,13 @@ export function yesNo(answer: boolean | null): string {
   return answer === null ? NONE : answer ? 'Yes' : 'No';
 }
 
-/** What came of it, in the few words of a list. */
+/** What came of it, in the few words of a list: an AED that stayed in the box is what stands out. */
 export function resultWords({ aedDeployed, actualEtaS, status }: ReviewedMission): string {
-  const arrival = actualEtaS === null ? null : `${duration(actualEtaS)} to scene`;
-  if (status === 'ABORTED') return arrival ?? 'did not arrive';
-  const aed = aedDeployed === true ? 'AED taken' : status === 'COMPLETED' ? 'AED not taken' : null;
-  return [arrival, aed].filter((part) => part !== null).join(' · ');
+  const arrival = actualEtaS === null ? null : duration(actualEtaS);
+  if (status === 'COMPLETED' && aedDeployed !== true)
+    return arrival === null ? 'AED not taken' : `${arrival} · AED not taken`;
+  if (arrival !== null) return `${arrival} to scene`;
+  return status === 'ABORTED' ? 'did not arrive' : '';
 }
 
 /** 4096 as 4.1 kB: decimal, as disks are sold. */
