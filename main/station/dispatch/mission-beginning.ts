@@ -23,6 +23,7 @@ export function launchedState(
     status: record.status,
     phase: 'UPLOADING',
     actualEtaS: record.actualEtaS,
+    expectedSpeedMps: null,
     timeToSceneS: record.estimatedEtaS,
     leavesSceneAtMs: null,
     abortReason: record.abortReason,
