@@ -50,7 +50,7 @@ export async function seedDemo(
   writer: Writer,
   { password, nowMs }: { password: string; nowMs: number },
 ): Promise<void> {
-  const passwordHash = await hash(password, { cost: BCRYPT_COST });
+  const passwordHash = await hash(password, BCRYPT_COST);
   for (const station of BASE_STATIONS)
     await writer.run(
       build

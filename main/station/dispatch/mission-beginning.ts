@@ -77,7 +77,6 @@ export function recoveredState(
   return {
     ...launchedState(record, plan, sceneDwellMs, nowMs),
     phase: recoveredPhase(record),
-    expectedSpeedMps: null,
     timeToSceneS: null,
     blind: true,
     armedRecorded: true,
