@@ -5,6 +5,9 @@ import { useStation } from '../../state/station.ts';
 import { useSelected } from '../../state/store.ts';
 import { MissionsInFlight } from '../frame/missions-in-flight.tsx';
 import { AccountTab } from './account-tab.tsx';
+import { AuditTab } from './audit-tab.tsx';
+import { UsersTab } from './users-tab.tsx';
+import './people.css';
 import './system-workspace.css';
 
 interface SystemTab {
@@ -15,7 +18,16 @@ interface SystemTab {
   readonly shownTo?: (person: Person) => boolean;
 }
 
-const TABS: readonly SystemTab[] = [{ id: 'account', name: 'My account', panel: AccountTab }];
+const TABS: readonly SystemTab[] = [
+  { id: 'account', name: 'My account', panel: AccountTab },
+  { id: 'users', name: 'Users', panel: UsersTab, shownTo: (person) => person.role === 'ADMIN' },
+  {
+    id: 'audit',
+    name: 'Audit',
+    panel: AuditTab,
+    shownTo: (person) => person.permissions.includes('read_audit'),
+  },
+];
 
 /** What is not flying: people, records, the station itself. It covers the map, which stays as it is underneath. */
 export function SystemWorkspace({ person }: { person: Person }) {
