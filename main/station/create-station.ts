@@ -1,4 +1,3 @@
-import type { Alert } from '../../preload/contract/alerts.ts';
 import { Refusal } from '../../preload/contract/errors.ts';
 import type { Position } from '../../preload/contract/geo.ts';
 import type { VehicleState } from '../../preload/contract/vehicle.ts';
@@ -6,12 +5,13 @@ import { Airspace } from './airspace/airspace-service.ts';
 import { createAlertBook } from './alerts/alert-book.ts';
 import type { Services } from './api/services.ts';
 import type { BackupFiles } from './backup-files.ts';
+import { coveredMissions, liveMissions, visibleAlerts } from './covered-missions.ts';
 import { createAssessor } from './dispatch/assess.ts';
 import { EmergencyDesk } from './dispatch/emergency-desk.ts';
 import { CRUISE_AIR_SPEED_MPS, CRUISE_ALTITUDE_RELATIVE_HOME_M } from './dispatch/energy-model.ts';
 import { createLaunchDesk } from './dispatch/launch-desk.ts';
 import { createMissionControl, type MissionControl } from './dispatch/mission-control.ts';
-import { createMissionCoverage, type MissionCoverage } from './dispatch/mission-coverage.ts';
+import { createMissionCoverage } from './dispatch/mission-coverage.ts';
 import { distanceM } from './dispatch/mission-geometry.ts';
 import { type DroneRoster, openDroneRoster } from './fleet/drone-roster.ts';
 import { fleetMembers } from './fleet/fleet-view.ts';
@@ -213,8 +213,9 @@ export async function createStation(options: StationOptions): Promise<Station> {
     clock,
     log,
   });
-  // A call that was corrected may lie in another state now.
+  // A call that was corrected may lie in another state now, and a person may cover others.
   desk.subscribe(coverage.outdated);
+  identity.sessionsChanged(coverage.outdated);
   const archive = createMissionArchive({
     store,
     summaryOf: (record) => missions.summaryOf(record),
@@ -300,7 +301,7 @@ export async function createStation(options: StationOptions): Promise<Station> {
       ),
     },
     dispatch: { assess: assessor.assess, launch: launchDesk.launch },
-    missions: missionCallsOf(missions, archive, coverage),
+    missions: coveredMissions(missions, archive, coverage),
     review: (person) => createMissionReviews({ read: store.as(person.dispatcherId).read, clock }),
     records,
     systemStatus: status.current,
@@ -355,58 +356,6 @@ function joined(...sources: ((changed: () => void) => () => void)[]): (changed: 
       for (const stop of stops) stop();
     };
   };
-}
-
-function missionCallsOf(
-  missions: MissionControl,
-  archive: ReturnType<typeof createMissionArchive>,
-  coverage: MissionCoverage,
-): Services['missions'] {
-  /** Only whoever may see the mission acts on it; for all others it does not exist. */
-  async function covered<Result>(
-    missionId: string,
-    { dispatcherId }: { dispatcherId: string },
-    act: () => Promise<Result>,
-  ): Promise<Result> {
-    await coverage.require(missionId, dispatcherId);
-    return act();
-  }
-  return {
-    async watched({ dispatcherId }) {
-      const visible = await coverage.visibleTo(dispatcherId);
-      return missions.active().filter(({ missionId }) => visible.has(missionId));
-    },
-    subscribe: (changed) => missions.subscribe(changed),
-    get: (missionId, person) => covered(missionId, person, () => missions.get(missionId)),
-    recent: (limit, { dispatcherId }) => archive.recent(limit, dispatcherId),
-    timeline: (missionId, { dispatcherId }) => archive.timeline(missionId, dispatcherId),
-    report: (missionId, { dispatcherId }) => archive.report(missionId, dispatcherId),
-    abort: (missionId, reason, person) =>
-      covered(missionId, person, () => missions.abort(missionId, reason, person)),
-    hold: (missionId, person) => covered(missionId, person, () => missions.hold(missionId, person)),
-    resume: (missionId, person) => covered(missionId, person, () => missions.resume(missionId, person)),
-    landHere: (missionId, reason, person) =>
-      covered(missionId, person, () => missions.landHere(missionId, reason, person)),
-    releaseAgain: (missionId, person) =>
-      covered(missionId, person, () => missions.releaseAgain(missionId, person)),
-    confirmDelivery: (missionId, note, person) =>
-      covered(missionId, person, () => missions.confirmDelivery(missionId, note, person)),
-    returnNow: (missionId, person) => covered(missionId, person, () => missions.returnNow(missionId, person)),
-    stayOnScene: (missionId, person) =>
-      covered(missionId, person, () => missions.stayOnScene(missionId, person)),
-    recordOutcome: (missionId, outcome, person) => missions.recordOutcome(missionId, outcome, person),
-  };
-}
-
-/** What feeds tell of missions without asking the database: those followed, and those that an alert still names. */
-function liveMissions(missions: MissionControl, alerts: readonly Alert[]): string[] {
-  const followed = missions.active().map(({ missionId }) => missionId);
-  return [...new Set([...followed, ...alerts.flatMap(({ missionId }) => missionId ?? [])])];
-}
-
-/** An alert about a mission is for whoever may see the mission; all others are for everybody. */
-function visibleAlerts(alerts: readonly Alert[], visible: ReadonlySet<string>): Alert[] {
-  return alerts.filter(({ missionId }) => missionId === null || visible.has(missionId));
 }
 
 /** Drones change their status, and emergencies leave the queue, as missions begin and end. */
