@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +18,7 @@ const { values } = parseArgs({
     drones: { type: 'string', default: '6' },
     port: { type: 'string', default: '0' },
     'data-dir': { type: 'string' },
+    sample: { type: 'boolean' },
     'no-open': { type: 'boolean' },
   },
 });
@@ -68,7 +71,8 @@ async function flyOnce(): Promise<number> {
 }
 
 async function showDemo(): Promise<number> {
-  const dataDirectory = values['data-dir'] ?? 'demo-data';
+  const dataDirectory = values['data-dir'] ?? (values.sample === true ? 'demo-sample-data' : 'demo-data');
+  if (values.sample === true && !existsSync(join(dataDirectory, 'database'))) makeSample(dataDirectory);
   const { station, simulator, url } = await startDemo(dataDirectory);
   console.log(`
 SkyRescue Ground Control is running with a simulated fleet.
@@ -89,4 +93,12 @@ SkyRescue Ground Control is running with a simulated fleet.
   await simulator.stop();
   await station.stop();
   return station.child.exitCode ?? 0;
+}
+
+/** Months of made-up missions up to now, so that Review has something to show. */
+function makeSample(dataDirectory: string): void {
+  const seed = join(import.meta.dirname, 'seed.ts');
+  execFileSync(process.execPath, [seed, '--size', 'small', '--now', 'now', '--data-dir', dataDirectory], {
+    stdio: 'inherit',
+  });
 }

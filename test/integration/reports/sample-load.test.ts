@@ -35,6 +35,32 @@ afterAll(async () => {
 const count = async (sql: string): Promise<number> =>
   (await opened.database.query<{ count: number }>(`SELECT count(*) FROM ${sql}`)).rows[0]?.count ?? -1;
 
+test('every index, trigger and view of the specification is there', async () => {
+  const { rows } = await opened.database.query<{ name: string }>(
+    `SELECT indexname AS name FROM pg_indexes WHERE schemaname = 'public' UNION SELECT tgname FROM pg_trigger
+     UNION SELECT viewname FROM pg_views WHERE schemaname = 'public'`,
+  );
+  // idx_dispatchers_email is the index of the unique constraint.
+  const named = [
+    ...['emergencies_timestamp', 'emergencies_location', 'emergencies_type', 'emergencies_cad'],
+    ...['drones_status', 'drones_battery', 'drones_location', 'drones_base'],
+    ...['missions_status', 'missions_drone', 'missions_emergency', 'missions_launch_time'],
+    ...['missions_destination', 'voice_transcripts_mission', 'voice_transcripts_time'],
+    ...['voice_transcripts_speaker', 'mission_events_mission', 'mission_events_type', 'mission_events_time'],
+    ...['base_stations_location', 'base_stations_operational', 'no_fly_zones_polygon', 'no_fly_zones_type'],
+    ...['no_fly_zones_active', 'dispatchers_center', 'dispatchers_active', 'weather_mission', 'weather_time'],
+    ...['ai_models_type', 'ai_models_version', 'ai_models_active'],
+  ].map((name) => `idx_${name}`);
+  const others = [
+    'dispatchers_email_unique',
+    'update_emergencies_updated_at',
+    'active_missions',
+    'fleet_availability',
+  ];
+  const there = new Set(rows.map(({ name }) => name));
+  expect([...named, ...others].filter((name) => !there.has(name))).toEqual([]);
+});
+
 test('every row of a sample is taken by every rule of the database', async () => {
   const loaded = await loadSample(opened.database, tables, () => undefined);
   expect(loaded.map(({ name }) => name)).toEqual(tables.map(({ name }) => name));
