@@ -13,7 +13,7 @@ export interface Migration {
 }
 
 /** Flyway's own history table, column for column, so that Flyway can take over the same database. */
-const HISTORY_TABLE = `
+export const HISTORY_TABLE = `
   CREATE TABLE IF NOT EXISTS flyway_schema_history (
     installed_rank INTEGER NOT NULL CONSTRAINT flyway_schema_history_pk PRIMARY KEY,
     version VARCHAR(50),

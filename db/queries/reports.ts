@@ -16,6 +16,7 @@ import { point, pointJson } from './geography.ts';
 import type { MissionFacts, ReportQueries } from './report-map.ts';
 
 const METRES_PER_SECOND_IN_MPH = 2.236_936;
+const CANDIDATES = 16;
 
 const launchedIn = (fromMs: number, untilMs: number): RawBuilder<boolean> =>
   sql<boolean>`(m.launch_time >= ${fromMs}::timestamptz AND m.launch_time < ${untilMs}::timestamptz)`;
@@ -28,12 +29,22 @@ const listColumns = sql`m.mission_id AS "missionId", m.drone_id AS "droneId", d.
 export const reportReads: ReadImplementation<ReportQueries> = {
   nearestAvailableDrone: (reader, { place, minimumBatteryPercent }) =>
     // Where it was last heard, or else its base: the specification's query never finds a drone that was never heard.
+    // The index orders by distance on a sphere, at most 0.6 % off: of the first by that, one is the nearest on Earth.
     reader.first(sql<NearestDrone>`
+      WITH able AS NOT MATERIALIZED (
+        SELECT * FROM drones WHERE status = 'READY' AND battery_level >= ${minimumBatteryPercent}
+      ), candidates AS (
+        (SELECT drone_id, model, base_station_id, battery_level, current_location AS place
+          FROM able WHERE current_location IS NOT NULL
+          ORDER BY current_location <-> ${point(place)} LIMIT ${CANDIDATES})
+        UNION ALL
+        SELECT drone_id, model, base_station_id, battery_level, coalesce(base_location, location)
+          FROM able LEFT JOIN base_stations USING (base_station_id)
+          WHERE current_location IS NULL AND coalesce(base_location, location) IS NOT NULL
+      )
       SELECT drone_id AS "droneId", model, base_station_id AS "baseStationId", battery_level AS "batteryPercent",
-        ST_Distance(coalesce(current_location, base_location, location), ${point(place)}) AS "distanceM"
-      FROM drones LEFT JOIN base_stations USING (base_station_id)
-      WHERE status = 'READY' AND battery_level >= ${minimumBatteryPercent}
-        AND coalesce(current_location, base_location, location) IS NOT NULL
+        ST_Distance(place, ${point(place)}) AS "distanceM"
+      FROM candidates
       ORDER BY "distanceM", drone_id
       LIMIT 1`),
 

@@ -1,0 +1,193 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type OpenDatabase, openDatabase } from '../../../db/open-database.ts';
+import { readQueries, writeQueries } from '../../../db/queries/all-queries.ts';
+import type { ReadQueries, WriteQueries } from '../../../db/queries/query-map.ts';
+import { actAs, build, type Statement, type Writer } from '../../../db/transactions.ts';
+import {
+  AFTER_TELEMETRY_SQL,
+  BEFORE_TELEMETRY_SQL,
+  missionId,
+  RECORDS_SQL,
+  telemetrySql,
+} from '../../bench/database-data.ts';
+import { emergencyInput, missionEvent, newId, SCENE, telemetryRow } from '../db/build-records.ts';
+import {
+  MIGRATIONS_DIRECTORY,
+  preparedDirectory,
+  type TemporaryDirectory,
+  temporaryDirectory,
+} from '../db/temporary-database.ts';
+
+const TELEMETRY_ROWS = 50_000;
+const NOW_MS = Date.UTC(2025, 11, 1);
+/** Tables that grow for as long as a station lives, or hold what a whole region has. */
+const LARGE = [
+  'telemetry',
+  'missions',
+  'mission_events',
+  'emergencies',
+  'voice_transcripts',
+  'no_fly_zones',
+  'drones',
+  'audit_log',
+];
+
+const none = {};
+
+const week = { fromMs: Date.UTC(2025, 1, 1), untilMs: Date.UTC(2025, 1, 8) };
+const flight = { missionId: missionId(30) };
+const way = {
+  line: [SCENE, { latitudeDeg: 42.4, longitudeDeg: -71.1 }],
+  altitudeAglM: 60,
+  fromMs: NOW_MS,
+  untilMs: NOW_MS + 900_000,
+};
+
+/** What every query of the map is asked here. One that is missing does not compile. */
+const READS: { [Name in keyof ReadQueries]: Parameters<ReadQueries[Name]>[0] } = {
+  accounts: { nowMs: NOW_MS },
+  activeMissionCount: none,
+  allZones: { nowMs: NOW_MS },
+  auditChoices: none,
+  auditEntries: { dispatcherId: null, action: null, ...week, before: null, limit: 50 },
+  baseStations: none,
+  credentials: { dispatcherId: 'bench' },
+  databaseSize: none,
+  droneRecords: none,
+  dronesByDistance: { destination: SCENE, limit: 5_000 },
+  dronesByStatus: none,
+  emergency: { emergencyId: newId() },
+  fleetAvailability: none,
+  flownClearance: flight,
+  flownPath: { ...flight, maximumPoints: 500 },
+  hasPeople: none,
+  keptFlightPath: { ...flight, maximumPoints: 500 },
+  mission: flight,
+  missionEvents: flight,
+  missionFacts: flight,
+  missionFigures: flight,
+  missionTimeline: flight,
+  missionTrack: { ...flight, maximumPoints: 500 },
+  missionTranscript: flight,
+  missionZoneConflicts: { nowMs: NOW_MS },
+  nearestAvailableDrone: { place: SCENE, minimumBatteryPercent: 50 },
+  nearestZone: way,
+  obstacles: { ...way, corridorM: 3_000, marginM: 50 },
+  openEmergencies: none,
+  openSessions: { dispatcherId: 'bench', nowMs: NOW_MS },
+  personBySession: { tokenHash: 'none', nowMs: NOW_MS },
+  recentMissions: { limit: 20 },
+  recoveryCodesLeft: { dispatcherId: 'bench' },
+  responseTime: week,
+  retentionRuns: { limit: 20 },
+  searchMissions: { ...week, baseStationId: null, droneId: null, status: null, after: null, limit: 50 },
+  successRateByBase: week,
+  telemetryCount: flight,
+  unfinishedMissions: none,
+  visibleMissions: { missionIds: [missionId(30)] },
+  zonesAtPoint: { point: SCENE, withinM: 100, fromMs: NOW_MS, untilMs: NOW_MS },
+};
+
+const inFlight = { missionId: missionId(1) };
+/** Writes to what grows; the others write single rows of small tables. */
+const WRITES: { [Name in keyof WriteQueries]?: Parameters<WriteQueries[Name]>[0] } = {
+  createEmergency: { ...emergencyInput(), emergencyId: newId(), nowMs: NOW_MS },
+  recordMissionProgress: {
+    ...inFlight,
+    events: [missionEvent({ atMs: NOW_MS })],
+    changes: { status: 'COMPLETED', completedAtMs: NOW_MS },
+  },
+  setDroneStatus: { droneId: 'Drone-100', status: 'READY' },
+  appendTelemetry: { rows: [telemetryRow(missionId(1), { droneId: 'Drone-1', atMs: NOW_MS })] },
+  appendTranscript: {
+    ...inFlight,
+    transcriptId: newId(),
+    atMs: NOW_MS,
+    speaker: 'DRONE',
+    text: 'Hello.',
+    language: 'en',
+    confidence: null,
+    conversationState: null,
+  },
+};
+
+/** Where all of a table is asked for, an index would only be a longer way. */
+const WHOLE_TABLE: { readonly [place: string]: string } = {
+  'allZones: no_fly_zones': 'lists every zone',
+  'droneRecords: drones': 'lists every drone',
+  'dronesByDistance: drones': 'ranks every drone',
+  'fleetAvailability: drones': 'counts every drone',
+  'flownClearance: no_fly_zones': 'every height at which a zone ends',
+  'successRateByBase: drones': 'the base of every drone that flew',
+};
+
+let directory: TemporaryDirectory;
+let open: OpenDatabase;
+beforeAll(async () => {
+  directory = temporaryDirectory();
+  open = await openDatabase({
+    dataDirectory: directory.path,
+    preparedDirectory,
+    migrationsDirectory: MIGRATIONS_DIRECTORY,
+  });
+  for (const sql of [
+    RECORDS_SQL,
+    BEFORE_TELEMETRY_SQL,
+    telemetrySql(0, TELEMETRY_ROWS),
+    AFTER_TELEMETRY_SQL,
+    'VACUUM (ANALYZE)',
+  ])
+    await open.database.exec(sql);
+}, 120_000);
+afterAll(async () => {
+  await open.database.close();
+  directory.remove();
+});
+
+interface PlanNode {
+  'Node Type': string;
+  'Relation Name'?: string;
+  Plans?: PlanNode[];
+}
+
+function tablesReadWhole(node: PlanNode): string[] {
+  const here = node['Node Type'] === 'Seq Scan' ? [node['Relation Name'] ?? ''] : [];
+  return [...here, ...(node.Plans ?? []).flatMap(tablesReadWhole)];
+}
+
+/** Runs the query as the station does, takes everything back, and tells which large tables it read from end to end. */
+async function largeTablesReadWhole(name: string, query: unknown, input: unknown): Promise<string[]> {
+  const found = new Set<string>();
+  await open.database.transaction(async (transaction) => {
+    await actAs(transaction, { actor: null, nowMs: NOW_MS });
+    const execute = async <Row>(statement: Statement<Row>) => {
+      const { sql, parameters } =
+        'isRawBuilder' in statement ? statement.compile(build) : statement.compile();
+      const explained = await transaction.query<{ 'QUERY PLAN': { Plan: PlanNode }[] }>(
+        `EXPLAIN (FORMAT JSON) ${sql}`,
+        [...parameters],
+      );
+      for (const { Plan } of explained.rows[0]?.['QUERY PLAN'] ?? [])
+        for (const table of tablesReadWhole(Plan)) if (LARGE.includes(table)) found.add(`${name}: ${table}`);
+      return transaction.query<Row>(sql, [...parameters]);
+    };
+    const writer = {
+      all: async <Row>(statement: Statement<Row>) => (await execute(statement)).rows,
+      first: async <Row>(statement: Statement<Row>) => (await execute(statement)).rows[0] ?? null,
+      run: async (statement: Statement<unknown>) => (await execute(statement)).affectedRows ?? 0,
+    } as Writer;
+    if (typeof query !== 'function') throw new Error(`There is no query ${name}.`);
+    await Reflect.apply(query, undefined, [writer, input]);
+    await transaction.rollback();
+  });
+  return [...found];
+}
+
+test('no query reads a large table from end to end where an index belongs', async () => {
+  const found: string[] = [];
+  for (const [name, input] of Object.entries(READS))
+    found.push(...(await largeTablesReadWhole(name, Reflect.get(readQueries, name), input)));
+  for (const [name, input] of Object.entries(WRITES))
+    found.push(...(await largeTablesReadWhole(name, Reflect.get(writeQueries, name), input)));
+  expect(found.filter((place) => !(place in WHOLE_TABLE))).toEqual([]);
+});
