@@ -13,6 +13,14 @@ import { portableDump } from './portable-dump.ts';
 const USAGE = 'npm run export -- --data-dir DIR --to FILE.sql';
 const root = join(import.meta.dirname, '..');
 
+const DUMP_ARGUMENTS = [
+  '--no-owner',
+  '--rows-per-insert=500',
+  // PostGIS brings these rows itself. Asking for those that it does not bring takes a statement of more than 8 KB, which
+  // this pg_dump hands to the engine in pieces: both would wait for ever.
+  '--exclude-table-data=public.spatial_ref_sys',
+];
+
 try {
   const { values } = parseArgs({ options: { 'data-dir': { type: 'string' }, to: { type: 'string' } } });
   const { 'data-dir': dataDirectory, to } = values;
@@ -37,7 +45,7 @@ async function exportTo(dataDirectory: string, path: string): Promise<void> {
       migrationsDirectory: join(root, 'db/migrations'),
     });
     try {
-      const dump = await pgDump({ pg: database, args: ['--no-owner'] });
+      const dump = await pgDump({ pg: database, args: DUMP_ARGUMENTS });
       const text = portableDump(await dump.text(), await rolesOf(database));
       await writeFile(`${path}.unfinished`, text, { flush: true, mode: 0o600 });
       renameSync(`${path}.unfinished`, path);

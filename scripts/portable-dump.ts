@@ -2,20 +2,19 @@
 const NEWER_SETTINGS = /^SET transaction_timeout = .*;$/;
 /** Guards of psql against a dump that was tampered with; a psql that is not up to date does not know them. */
 const NEWER_COMMANDS = /^\\(un)?restrict( .*)?$/;
-const COPY_BEGINS = /^COPY .* FROM stdin;$/;
+const FIRST_OBJECT = /^-- Name: /;
+const LAST_LINES = 10;
 
 /** A dump of PostgreSQL 18 as one that 15 loads as well, with the roles that its rules are about. */
 export function portableDump(dump: string, roles: readonly string[]): string {
-  let inData = false;
-  const lines = dump.split('\n').filter((line) => {
-    if (inData) {
-      inData = line !== '\\.';
-      return true;
-    }
-    inData = COPY_BEGINS.test(line);
-    return !NEWER_SETTINGS.test(line) && !NEWER_COMMANDS.test(line);
+  const lines = dump.split('\n');
+  const first = lines.findIndex((line) => FIRST_OBJECT.test(line));
+  // Between its two ends a dump holds what people wrote: nothing there is touched.
+  const kept = lines.filter((line, index) => {
+    const isWithin = index >= first && index < lines.length - LAST_LINES;
+    return isWithin || !(NEWER_SETTINGS.test(line) || NEWER_COMMANDS.test(line));
   });
-  return `${roles.map(createRole).join('')}${lines.join('\n')}`;
+  return `${roles.map(createRole).join('')}${kept.join('\n')}`;
 }
 
 function createRole(name: string): string {

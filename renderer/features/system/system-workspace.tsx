@@ -6,6 +6,7 @@ import { useSelected } from '../../state/store.ts';
 import { MissionsInFlight } from '../frame/missions-in-flight.tsx';
 import { AccountTab } from './account-tab.tsx';
 import { AuditTab } from './audit-tab.tsx';
+import { DatabaseTab } from './database-tab.tsx';
 import { UsersTab } from './users-tab.tsx';
 import './people.css';
 import './system-workspace.css';
@@ -21,6 +22,12 @@ interface SystemTab {
 const TABS: readonly SystemTab[] = [
   { id: 'account', name: 'My account', panel: AccountTab },
   { id: 'users', name: 'Users', panel: UsersTab, shownTo: (person) => person.role === 'ADMIN' },
+  {
+    id: 'database',
+    name: 'Database',
+    panel: DatabaseTab,
+    shownTo: (person) => person.role !== 'DISPATCHER',
+  },
   {
     id: 'audit',
     name: 'Audit',
