@@ -28,10 +28,26 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 
-type ErrorMap = { [Code in ErrorCode]: { message: (typeof ERROR_CODES)[Code] } };
+/**
+ * The HTTP status that goes with a code. Station and contract must agree on it: the transport takes an error with
+ * another status for one that the contract does not know.
+ */
+export function errorStatus(code: ErrorCode): number {
+  if (code === 'NOT_SIGNED_IN' || code === 'SIGN_IN_REFUSED') return 401;
+  if (code === 'FORBIDDEN') return 403;
+  if (code === 'NOT_FOUND') return 404;
+  if (code === 'TOO_MANY_ATTEMPTS') return 429;
+  if (code === 'STORAGE_FULL' || code === 'STORAGE_UNAVAILABLE') return 503;
+  return code === 'INVALID_INPUT' ? 400 : 409;
+}
+
+type ErrorMap = { [Code in ErrorCode]: { message: (typeof ERROR_CODES)[Code]; status: number } };
 
 const errorMap = Object.fromEntries(
-  Object.entries(ERROR_CODES).map(([code, message]) => [code, { message }]),
+  Object.entries(ERROR_CODES).map(([code, message]) => [
+    code,
+    { message, status: errorStatus(code as ErrorCode) },
+  ]),
 ) as ErrorMap;
 
 /** The base of every contract call: all calls share the one closed set of codes. */

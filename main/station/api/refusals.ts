@@ -1,6 +1,6 @@
 import { mapEventIterator } from '@orpc/client';
 import { ORPCError, ValidationError } from '@orpc/server';
-import { ERROR_CODES, type ErrorCode, Refusal } from '../../../preload/contract/errors.ts';
+import { ERROR_CODES, type ErrorCode, errorStatus, Refusal } from '../../../preload/contract/errors.ts';
 import type { Log } from '../ports/log.ts';
 
 /** Runs a call so that every failure leaves in the contract's words: of a request, and of a feed at any later time. */
@@ -77,18 +77,9 @@ function toContractError(error: unknown, path: readonly string[], log: Log): ORP
 function contractError(code: ErrorCode, sentence: string): ORPCError<string, unknown> {
   return new ORPCError(code, {
     defined: true,
-    status: statusOf(code),
+    status: errorStatus(code),
     message: sentence || ERROR_CODES[code],
   });
-}
-
-function statusOf(code: ErrorCode): number {
-  if (code === 'NOT_SIGNED_IN' || code === 'SIGN_IN_REFUSED') return 401;
-  if (code === 'FORBIDDEN') return 403;
-  if (code === 'NOT_FOUND') return 404;
-  if (code === 'TOO_MANY_ATTEMPTS') return 429;
-  if (code === 'STORAGE_FULL' || code === 'STORAGE_UNAVAILABLE') return 503;
-  return code === 'INVALID_INPUT' ? 400 : 409;
 }
 
 /** The first three complaints, each naming its field. */

@@ -164,4 +164,6 @@ test('refusals are the contract’s own errors', async () => {
     running.client.missions.get({ missionId: '018bcfe5-6800-7000-8000-000000000000' }),
   );
   expect(isDefinedError(error)).toBe(true);
+  const unnamed = await safe(running.client.session.resume({ token: 'nobody has this' }));
+  expect(isDefinedError(unnamed.error)).toBe(true);
 });
