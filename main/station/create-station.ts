@@ -1,5 +1,6 @@
 import { Refusal } from '../../preload/contract/errors.ts';
 import type { Position } from '../../preload/contract/geo.ts';
+import type { Person } from '../../preload/contract/session.ts';
 import type { VehicleState } from '../../preload/contract/vehicle.ts';
 import { Airspace } from './airspace/airspace-service.ts';
 import { createAlertBook } from './alerts/alert-book.ts';
@@ -29,7 +30,6 @@ import { createMissionArchive } from './records/mission-archive.ts';
 import { createMissionReviews } from './records/mission-reviews.ts';
 import { createTranscripts } from './records/transcripts.ts';
 import { createRecordsDesk } from './records-desk.ts';
-import type { PreparedRestore } from './station-life.ts';
 import { openStore } from './store/open-store.ts';
 import { createSystemStatus } from './system-status.ts';
 import { watchVehicles } from './vehicle/vehicle-alerts.ts';
@@ -50,6 +50,12 @@ export interface StationOptions {
   random: Random;
   secrets: SecretStore;
   log: Log;
+}
+
+/** A backup that is ready to take the place of the records, and who asked for that. */
+export interface PreparedRestore {
+  archive: string;
+  person: Person;
 }
 
 export interface Station {

@@ -46,7 +46,7 @@ export interface HostOptions {
 
 export async function hostStation(options: HostOptions): Promise<HostedStation> {
   const { arguments: args, resourcesDirectory } = options;
-  const clock = scaledClock(systemClock, args.timeScale);
+  const clock = scaledClock(systemClock, args.timeScale, args.timeAnchorMs ?? undefined);
   const log = jsonLinesLog(
     (line) => process.stdout.write(`${line}\n`),
     () => clock.nowMs(),

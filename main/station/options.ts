@@ -15,6 +15,8 @@ export interface StationArguments {
   firstAdministrator: string | null;
   /** How many times faster than the wall clock the station's time runs: only for a simulator at the same speed. */
   timeScale: number;
+  /** UTC, ms: when the scaled time and the wall clock were the same; null: at this start. */
+  timeAnchorMs: number | null;
 }
 
 /** `Alpha-3=sysid:1,base:BOS-1`, optionally `,serial:SR-1000-0042` and `,at:42.3550/-71.0640` for a new base. */
@@ -45,6 +47,7 @@ export const USAGE = `Options
   --station-name NAME        shown in the top bar
   --demo                     demo data and a demo account (never on a station that serves)
   --time-scale X             with a simulator that runs X times faster
+  --time-anchor MS           with a time scale: when it began (UTC, ms), for a station that is started again
   --help`;
 
 /** Refuses (INVALID_INPUT) what it does not understand, naming the option. */
@@ -62,6 +65,10 @@ export function parseHostArguments(args: readonly string[]): HostArguments {
       stationName: values['station-name'] ?? null,
       firstAdministrator: values['create-admin'] ?? null,
       timeScale: decimal('--time-scale', values['time-scale'] ?? '1', 0.1, 100),
+      timeAnchorMs:
+        values['time-anchor'] === undefined
+          ? null
+          : wholeNumber('--time-anchor', values['time-anchor'], 0, 4_102_444_800_000),
     },
   };
 }
@@ -81,6 +88,7 @@ function parse(args: readonly string[]) {
         'station-name': { type: 'string' },
         demo: { type: 'boolean' },
         'time-scale': { type: 'string' },
+        'time-anchor': { type: 'string' },
         help: { type: 'boolean' },
       },
     });

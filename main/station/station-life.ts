@@ -1,18 +1,11 @@
 import { DatabaseDamaged } from '../../db/refusals.ts';
-import type { Person } from '../../preload/contract/session.ts';
 import { type Connections, watchConnections } from './api/connection.ts';
 import type { HostContext } from './api/implementer.ts';
 import type { BackupFiles } from './backup-files.ts';
-import type { Station } from './create-station.ts';
+import type { PreparedRestore, Station } from './create-station.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
 import { createRecoveryDesk, type RecoveryDesk } from './recovery-desk.ts';
-
-/** A backup that is ready to take the place of the records, and who asked for that. */
-export interface PreparedRestore {
-  archive: string;
-  person: Person;
-}
 
 /** A station, or what is left of one whose database cannot be opened. A restore ends it and starts another. */
 export interface StationLife {

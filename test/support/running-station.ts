@@ -31,7 +31,7 @@ export async function runStation(options: {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'skyrescue-test-'));
   const udpPort = await freeUdpPort();
   const args = ['--data-dir', dataDirectory, '--no-open', '--link', `udpin:127.0.0.1:${udpPort}`];
-  args.push('--time-scale', String(speed), ...stationArgs);
+  args.push('--time-scale', String(speed), '--time-anchor', String(Date.now()), ...stationArgs);
   const connections: (() => void)[] = [];
 
   async function connect(url: string, dispatcherId: string | null): Promise<StationClient> {

@@ -33,12 +33,13 @@ export const systemClock: Clock = {
 };
 
 /**
- * A clock on which time passes `factor` times faster, starting from now: a whole station can keep pace with a
- * simulator that does the same. Machine time stays what it is.
+ * A clock on which time passes `factor` times faster, starting from `anchorMs`: a whole station can keep pace with a
+ * simulator that does the same, and one that is started again with the same anchor does not go back in time. Machine
+ * time stays what it is.
  */
-export function scaledClock(clock: Clock, factor: number): Clock {
+export function scaledClock(clock: Clock, factor: number, anchorMs = clock.nowMs()): Clock {
   if (factor === 1) return clock;
-  const startMs = clock.nowMs();
+  const startMs = anchorMs + (clock.nowMs() - anchorMs) * factor;
   const startMonotonicMs = clock.monotonicMs();
   const passedMs = (): number => (clock.monotonicMs() - startMonotonicMs) * factor;
   return {
