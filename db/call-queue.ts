@@ -20,6 +20,12 @@ export class CallQueue {
     else ordinary.push(call);
   }
 
+  /** Whether anything but recordings waits. */
+  get hasUrgent(): boolean {
+    const [safety, ordinary] = this.#waiting;
+    return safety.length + ordinary.length > 0;
+  }
+
   next(): QueuedCall | null {
     return this.nextUrgent() ?? this.#waiting[2].shift() ?? null;
   }

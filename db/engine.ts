@@ -28,7 +28,7 @@ export class EngineFailure extends Error {
 
 type UnexpectedListener = (name: string, sqlState: string | null, message: string) => void;
 
-const RECORDING_SETTINGS = ['SET LOCAL synchronous_commit = off'];
+const FLUSHED_LATER_SETTINGS = ['SET LOCAL synchronous_commit = off'];
 /** V7__telemetry_batches.sql says what this leaves out, and what stands for it. */
 const BULK_SETTINGS: { readonly [name: string]: readonly string[] } = {
   appendTelemetry: ['SET LOCAL session_replication_role = replica'],
@@ -47,10 +47,18 @@ export class Engine {
     this.#onUnexpected = onUnexpected;
   }
 
-  /** Throws Refusal when the query is refused, EngineFailure when the database is lost. */
-  async run(name: QueryName, input: unknown, context: CallContext): Promise<unknown> {
+  /**
+   * Throws Refusal when the query is refused, EngineFailure when the database is lost. With `flushedLater` a write is
+   * not yet on the disk: it must not be acknowledged before `flush`.
+   */
+  async run(
+    name: QueryName,
+    input: unknown,
+    context: CallContext,
+    { flushedLater = RECORDINGS.has(name) } = {},
+  ): Promise<unknown> {
     return this.#guard(name, () =>
-      isRead(name) ? this.#read(name, input, context) : this.#write(name, input, context),
+      isRead(name) ? this.#read(name, input, context) : this.#write(name, input, context, flushedLater),
     );
   }
 
@@ -63,7 +71,7 @@ export class Engine {
     );
   }
 
-  /** Recordings commit without waiting for the disk. Call within a second of one. */
+  /** Makes durable what was written without waiting for the disk. Recordings: call within a second of one. */
   async flush(): Promise<void> {
     if (!this.#unflushed) return;
     await this.#guard('flush', () => this.#open.database.query(FLUSH_STATEMENT));
@@ -112,20 +120,24 @@ export class Engine {
     });
   }
 
-  async #write(name: QueryName, input: unknown, context: CallContext): Promise<unknown> {
-    const isRecording = RECORDINGS.has(name);
+  async #write(
+    name: QueryName,
+    input: unknown,
+    context: CallContext,
+    flushedLater: boolean,
+  ): Promise<unknown> {
     const output = await this.#open.database.transaction(async (transaction) => {
       await actAs(
         transaction,
         context,
-        ...(isRecording ? RECORDING_SETTINGS : []),
+        ...(flushedLater ? FLUSHED_LATER_SETTINGS : []),
         ...(BULK_SETTINGS[name] ?? []),
       );
       return call(writeQueries, name, writerOf(transaction), input);
     });
     this.#written = true;
-    // A durable commit takes every earlier one with it.
-    this.#unflushed = isRecording;
+    // A durable commit would take every earlier one with it, but one that changed nothing commits nothing.
+    if (flushedLater) this.#unflushed = true;
     return output;
   }
 

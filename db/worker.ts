@@ -21,6 +21,8 @@ const CHECKPOINT_EVERY_MS = 60_000;
 /** How soon space that somebody freed is noticed. */
 const BALLAST_EVERY_MS = 5_000;
 const VACUUM_EVERY_MS = 3_600_000;
+/** The first of so many waits for the last. */
+const MOST_UNACKNOWLEDGED = 16;
 /** Rows of telemetry in one transaction: what a mission's write may have to wait for. */
 const TELEMETRY_ROWS_AT_ONCE = 500;
 
@@ -29,6 +31,8 @@ if (port === null) throw new Error('The database worker is started as a worker t
 const tell = (message: FromWorker): void => port.postMessage(message);
 
 const queue = new CallQueue();
+/** Answers to writes that are not on the disk yet. Those that wait together share one wait for the disk. */
+const unacknowledged: FromWorker[] = [];
 const ballast = new Ballast((workerData as WorkerSetup).dataDirectory);
 let spaceIsLow = false;
 let wake: () => void = () => undefined;
@@ -198,7 +202,13 @@ async function answer(engine: Engine, call: QueuedCall): Promise<void> {
   try {
     // What is left of the space is for the missions.
     if (spaceIsLow && RECORDINGS.has(call.name)) throw storageFull();
-    tell({ kind: 'result', id: call.id, output: await runInPortions(engine, call) });
+    const flushedLater = queue.hasUrgent && !isRead(call.name) && !RECORDINGS.has(call.name);
+    const output = flushedLater
+      ? await engine.run(call.name, call.input, call, { flushedLater })
+      : await runInPortions(engine, call);
+    const result: FromWorker = { kind: 'result', id: call.id, output };
+    if (flushedLater) unacknowledged.push(result);
+    else tell(result);
   } catch (error) {
     const refusal = error instanceof EngineFailure ? error.refusal : error;
     if (!(refusal instanceof Refusal)) throw error;
@@ -208,6 +218,13 @@ async function answer(engine: Engine, call: QueuedCall): Promise<void> {
   const durationMs = performance.now() - startedMs;
   if (durationMs > SLOW_QUERY_MS)
     tell({ kind: 'slowQuery', name: call.name, durationMs: Math.round(durationMs) });
+  if (!queue.hasUrgent || unacknowledged.length >= MOST_UNACKNOWLEDGED) await acknowledge(engine);
+}
+
+async function acknowledge(engine: Engine): Promise<void> {
+  if (unacknowledged.length === 0) return;
+  await engine.flush();
+  for (const result of unacknowledged.splice(0)) tell(result);
 }
 
 /** A large batch of telemetry goes in portions, and whatever matters more goes between them. */
