@@ -35,6 +35,7 @@ describe('a shell with a station that flies', () => {
     userData = await temporaryDirectory();
     const udpPort = await freeUdpPort();
     args = ['--demo', '--link', `udpin:127.0.0.1:${udpPort}`, '--time-scale', String(SPEED)];
+    args.push('--time-anchor', String(Date.now()));
     shell = new RunningShell(userData.path, args);
     simulator = await startProgram('simulator', [
       ...['--target', `127.0.0.1:${udpPort}`, '--seed', '31', '--speed', String(SPEED)],
