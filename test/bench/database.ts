@@ -28,6 +28,7 @@ import {
 } from './database-data.ts';
 import type { Figure } from './figure.ts';
 
+const PSQL = '/usr/lib/postgresql/15/bin/psql';
 const DATABASE = 'bench';
 const REPEATS = 60;
 const MOST_TELEMETRY_ROWS = 5_000_000;
@@ -231,14 +232,10 @@ function nativeTimes(native: PostgresServer, scratch: string, groups: readonly s
 
 function psql(native: PostgresServer, path: string): string {
   const connection = ['-h', native.socketDirectory, '-U', native.user, '-d', DATABASE];
-  const done = spawnSync(
-    'psql',
-    ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', ...connection, '-f', path],
-    {
-      encoding: 'utf8',
-      maxBuffer: 512_000_000,
-    },
-  );
+  const done = spawnSync(PSQL, ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', ...connection, '-f', path], {
+    encoding: 'utf8',
+    maxBuffer: 512_000_000,
+  });
   if (done.status !== 0) throw new Error(`psql failed: ${done.stderr.slice(0, 2_000)}`);
   return done.stdout;
 }
