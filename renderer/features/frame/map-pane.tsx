@@ -25,7 +25,6 @@ export function MapPane({ person }: { person: Person }) {
   const { workspace, selectedKey, focus } = useStore(station.view);
   const missions = useStore(station.missions);
   const zones = useStore(station.zones);
-  const { missionId, timeline } = useStore(station.timeline);
   const draft = useStore(intake.state);
   const reviewing = workspace === 'review';
   const reviewState = useStore(review.state);
@@ -41,21 +40,16 @@ export function MapPane({ person }: { person: Person }) {
 
   const units = useSelected(station.settings, (settings) => settings.units);
 
-  const flown = timeline?.flownPath;
-  const routes = useMemo<Routes>(() => {
-    const flying = missions
-      .filter((mission) => mission.phase !== 'OVER')
-      .map((mission) => missionRoute(mission, mission.missionId === missionId ? flown : undefined));
-    if (reviewing && reviewed !== null)
-      return [...flying.filter(({ id }) => id !== reviewed.missionId), reviewedRoute(reviewed)];
-    const planned = workspace === 'dispatch' ? plannedRoute(draft) : null;
-    return planned === null ? flying : [...flying, planned];
-  }, [missions, missionId, flown, workspace, draft, reviewing, reviewed]);
-
+  const routes = useRoutes(draft, reviewed);
   const dispatching = workspace === 'dispatch';
   const showsPlace = reviewing && reviewState.part === 'figures';
   const pin = dispatching ? draft.position : showsPlace ? reviewState.place : null;
   const onPick = dispatching ? intake.pick : showsPlace ? review.pick : undefined;
+  const fit = dispatching
+    ? fitPlanned(draft)
+    : reviewing
+      ? fitReviewed(reviewed)
+      : fitMission(missions, selectedKey);
   return (
     <main className="map-pane" aria-label="Map">
       <OperationsMap
@@ -72,13 +66,7 @@ export function MapPane({ person }: { person: Person }) {
         pin={pin}
         {...(onPick !== undefined && { onPick })}
         focus={focus}
-        fit={
-          dispatching
-            ? fitPlanned(draft)
-            : reviewing
-              ? fitReviewed(reviewed)
-              : fitMission(missions, selectedKey)
-        }
+        fit={fit}
         units={units}
         theme={theme}
       />
@@ -92,6 +80,24 @@ export function MapPane({ person }: { person: Person }) {
 }
 
 const NO_BASES: never[] = [];
+
+/** Every mission in flight, and what the workspace adds: the planned route, or the mission that is looked back at. */
+function useRoutes(draft: IntakeState, reviewed: MissionReview | null): Routes {
+  const station = useStation();
+  const dispatching = useSelected(station.view, (view) => view.workspace === 'dispatch');
+  const missions = useStore(station.missions);
+  const { missionId, timeline } = useStore(station.timeline);
+  const flown = timeline?.flownPath;
+  return useMemo(() => {
+    const flying = missions
+      .filter((mission) => mission.phase !== 'OVER')
+      .map((mission) => missionRoute(mission, mission.missionId === missionId ? flown : undefined));
+    if (reviewed !== null)
+      return [...flying.filter(({ id }) => id !== reviewed.missionId), reviewedRoute(reviewed)];
+    const planned = dispatching ? plannedRoute(draft) : null;
+    return planned === null ? flying : [...flying, planned];
+  }, [missions, missionId, flown, dispatching, draft, reviewed]);
+}
 
 function fitMission(missions: readonly MissionSummary[], droneId: string | null) {
   const mission = missionOf(missions, droneId);

@@ -1,5 +1,6 @@
 import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
+import type { MissionStatus } from '../../../preload/contract/missions.ts';
 import type { ReviewCursor } from '../../../preload/contract/review.ts';
 import { type Failure, failureOf } from '../../client/failure.ts';
 import { useStation } from '../../state/station.ts';
@@ -8,6 +9,7 @@ import { useReview } from './review-context.ts';
 import { filterOf, spanOf } from './review-filter.ts';
 
 const PAGE_ROWS = 100;
+const FLYING_EVERY_MS = 5_000;
 const FIRST_PAGE: ReviewCursor | null = null;
 
 /** What everybody else may see is nobody's business: answers belong to the person who asked. */
@@ -64,9 +66,14 @@ export function useMissionReview(missionId: string | null) {
   const query = useQuery({
     queryKey: key('mission', missionId),
     queryFn: () => (missionId === null ? null : client.review.mission({ missionId })),
+    refetchInterval: ({ state }) => (isFlying(state.data?.status) ? FLYING_EVERY_MS : false),
     enabled: enabled && missionId !== null,
   });
   return { mission: query.data ?? null, failure: failure(query) };
+}
+
+function isFlying(status: MissionStatus | undefined): boolean {
+  return status !== undefined && status !== 'COMPLETED' && status !== 'ABORTED';
 }
 
 export function useFigures() {
