@@ -53,6 +53,9 @@ async function run(): Promise<void> {
       socket.on('error', (error) => station.log.warn('page-connection-failed', { error: error.message }));
       void handler.upgrade(socket, { context: connection.context });
     },
+  }).catch(async (error: unknown) => {
+    await station.close();
+    throw error;
   });
   stopOnSignal(async () => {
     await server.close();

@@ -7,6 +7,7 @@ import { join, normalize, sep } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { Refusal } from '../../preload/contract/errors.ts';
 import { pageHeaders } from '../station/page-headers.ts';
 import type { Log } from '../station/ports/log.ts';
 
@@ -93,7 +94,16 @@ export async function openPageServer(options: PageServerOptions): Promise<PageSe
 
 function listen(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new Refusal(
+              'CONFLICT',
+              `Port ${port} is used by another program. Choose another one with --port.`,
+            )
+          : error,
+      ),
+    );
     server.listen(port, '127.0.0.1', () => resolve());
   });
 }

@@ -44,7 +44,16 @@ export interface HostOptions {
   secrets?: SecretStore;
 }
 
+/** Whoever read the log may go away, in flight too: the station flies on without it. */
+function surviveClosedOutput(): void {
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+}
+
 export async function hostStation(options: HostOptions): Promise<HostedStation> {
+  surviveClosedOutput();
   const { arguments: args, resourcesDirectory } = options;
   const clock = scaledClock(systemClock, args.timeScale, args.timeAnchorMs ?? undefined);
   const log = jsonLinesLog(
