@@ -1,3 +1,4 @@
+import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Refusal } from '../../preload/contract/errors.ts';
 import { isDiskFull } from '../durable-fs.ts';
@@ -9,11 +10,15 @@ import type { BackupSpan } from './write-archive.ts';
 /** The thread that makes one backup, or prepares one to be restored, and ends: what it took of memory goes with it. */
 
 const PROGRESS_EVERY_MS = 200;
+/** As `nice` counts it: a mission's write goes first. */
+const LOW_PRIORITY = 10;
 
 const port = parentPort;
 if (port === null) throw new Error('The backup worker is started as a worker thread.');
 const tell = (message: FromBackupThread): void => port.postMessage(message);
 const task = workerData as BackupTask;
+// Linux gives each thread a priority of its own; elsewhere it is the whole process's, and stays.
+if (process.platform === 'linux') setPriority(LOW_PRIORITY);
 
 try {
   const manifest =

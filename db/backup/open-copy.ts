@@ -7,6 +7,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
 import { DurableFs, syncDirectory } from '../durable-fs.ts';
 import { spatialExtension } from '../spatial-extension.ts';
+import { isMissing } from './backup-folder.ts';
 import { readArchive } from './tape-archive.ts';
 
 export interface CopyContent {
@@ -84,16 +85,23 @@ export async function countRows(
   }
 }
 
-/** Makes a whole directory tree durable. */
+/** Makes a whole directory tree durable, also one that is in use. */
 export function syncTree(directory: string): void {
   for (const item of readdirSync(directory, { withFileTypes: true })) {
     const path = join(directory, item.name);
     if (item.isDirectory()) syncTree(path);
-    else {
-      const descriptor = openSync(path, 'r+');
-      fsyncSync(descriptor);
-      closeSync(descriptor);
-    }
+    else syncFile(path);
   }
   syncDirectory(directory);
+}
+
+function syncFile(path: string): void {
+  try {
+    const descriptor = openSync(path, 'r+');
+    fsyncSync(descriptor);
+    closeSync(descriptor);
+  } catch (error) {
+    // A database in use removes files meanwhile.
+    if (!isMissing(error)) throw error;
+  }
 }

@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import { opendirSync, statSync } from 'node:fs';
 import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { constants, createGzip } from 'node:zlib';
+import { constants, gzipSync } from 'node:zlib';
 import { isMissing } from './backup-folder.ts';
 import { directoryEntry, endOfArchive, fileEntry, textEntry } from './tape-archive.ts';
 
@@ -37,6 +36,7 @@ const FILE_LEFT_OUT =
 const CONTROL_FILE = 'global/pg_control';
 /** The disk is told to keep what it was given in portions: one large one would delay a mission's commit. */
 const SYNC_EVERY_BYTES = 2_000_000;
+const PORTION_BYTES = 1_000_000;
 
 /**
  * Copies the database in `source` into a gzipped archive at `path`, while it is written to. The span makes the copy
@@ -49,17 +49,18 @@ export async function writeArchive(options: {
   onShare: (share: number) => void;
 }): Promise<WrittenArchive> {
   const counted = { databaseBytes: 0 };
-  const gzip = Readable.from(entries(options, counted)).pipe(createGzip({ level: constants.Z_BEST_SPEED }));
   const hash = createHash('sha256');
   const file = await open(options.path, 'w', 0o600);
   let archiveBytes = 0;
   let unsyncedBytes = 0;
   try {
-    for await (const chunk of gzip as AsyncIterable<Buffer>) {
-      hash.update(chunk);
-      await file.writeFile(chunk);
-      archiveBytes += chunk.length;
-      unsyncedBytes += chunk.length;
+    for await (const portion of portions(entries(options, counted))) {
+      // Each a whole gzip file: one after the other they are one as well (RFC 1952, section 2.2).
+      const packed = gzipSync(portion, { level: constants.Z_BEST_SPEED });
+      hash.update(packed);
+      await file.writeFile(packed);
+      archiveBytes += packed.length;
+      unsyncedBytes += packed.length;
       if (unsyncedBytes >= SYNC_EVERY_BYTES) {
         await file.datasync();
         unsyncedBytes = 0;
@@ -70,6 +71,21 @@ export async function writeArchive(options: {
     await file.close();
   }
   return { sha256: hash.digest('hex'), archiveBytes, ...counted };
+}
+
+/** The same bytes in portions large enough to be worth compressing by themselves. */
+async function* portions(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let gathered: Uint8Array[] = [];
+  let gatheredBytes = 0;
+  for await (const part of source) {
+    gathered.push(part);
+    gatheredBytes += part.length;
+    if (gatheredBytes < PORTION_BYTES) continue;
+    yield Buffer.concat(gathered);
+    gathered = [];
+    gatheredBytes = 0;
+  }
+  yield Buffer.concat(gathered);
 }
 
 async function* entries(
