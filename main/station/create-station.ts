@@ -1,4 +1,3 @@
-import { Refusal } from '../../preload/contract/errors.ts';
 import type { Position } from '../../preload/contract/geo.ts';
 import type { Person } from '../../preload/contract/session.ts';
 import type { VehicleState } from '../../preload/contract/vehicle.ts';
@@ -11,10 +10,10 @@ import { createAssessor } from './dispatch/assess.ts';
 import { EmergencyDesk } from './dispatch/emergency-desk.ts';
 import { CRUISE_AIR_SPEED_MPS, CRUISE_ALTITUDE_RELATIVE_HOME_M } from './dispatch/energy-model.ts';
 import { createLaunchDesk } from './dispatch/launch-desk.ts';
-import { createMissionControl, type MissionControl } from './dispatch/mission-control.ts';
+import { createMissionControl } from './dispatch/mission-control.ts';
 import { createMissionCoverage } from './dispatch/mission-coverage.ts';
 import { distanceM } from './dispatch/mission-geometry.ts';
-import { type DroneRoster, openDroneRoster } from './fleet/drone-roster.ts';
+import { openDroneRoster } from './fleet/drone-roster.ts';
 import { fleetMembers } from './fleet/fleet-view.ts';
 import { createRegistrar } from './fleet/registrar.ts';
 import { createIdentity } from './identity/identity.ts';
@@ -30,6 +29,7 @@ import { createMissionArchive } from './records/mission-archive.ts';
 import { createMissionReviews } from './records/mission-reviews.ts';
 import { createTranscripts } from './records/transcripts.ts';
 import { createRecordsDesk } from './records-desk.ts';
+import { followMissions, joined, makeFirstAdministrator } from './station-wiring.ts';
 import { openStore } from './store/open-store.ts';
 import { createSystemStatus } from './system-status.ts';
 import { watchVehicles } from './vehicle/vehicle-alerts.ts';
@@ -111,7 +111,10 @@ export async function createStation(options: StationOptions): Promise<Station> {
   const roster = await openDroneRoster(store);
   const stationName = args.stationName ?? roster.baseStations()[0]?.name ?? 'SkyRescue';
   const identity = await createIdentity({ store, clock, random, secrets: options.secrets, stationName });
-  await makeFirstAdministrator(options, identity.signIn.createFirstAdministrator);
+  await makeFirstAdministrator(
+    { name: args.firstAdministrator, password: options.firstAdministratorPassword, log },
+    identity.signIn.createFirstAdministrator,
+  );
 
   const links = openLinks({ addresses: args.links.length > 0 ? args.links : [DEFAULT_LINK], clock, log });
   const vehicles = createVehicles({ links, clock, log });
@@ -352,55 +355,4 @@ export async function createStation(options: StationOptions): Promise<Station> {
 /** The homeward leg as the airspace plans it. */
 function leg(from: Position, to: Position) {
   return { from, to, cruiseAltitudeRelativeHomeM: CRUISE_ALTITUDE_RELATIVE_HOME_M };
-}
-
-/** One subscription to several sources of change. */
-function joined(...sources: ((changed: () => void) => () => void)[]): (changed: () => void) => () => void {
-  return (changed) => {
-    const stops = sources.map((subscribe) => subscribe(changed));
-    return () => {
-      for (const stop of stops) stop();
-    };
-  };
-}
-
-/** Drones change their status, and emergencies leave the queue, as missions begin and end. */
-function followMissions(
-  missions: MissionControl,
-  roster: DroneRoster,
-  desk: EmergencyDesk,
-  log: Log,
-): () => void {
-  let known = '';
-  return missions.subscribe(() => {
-    const now = missions
-      .active()
-      .map(({ missionId, status, phase }) => `${missionId}:${status}:${phase === 'OVER'}`)
-      .join();
-    if (now === known) return;
-    known = now;
-    desk.queueChanged();
-    roster
-      .refresh()
-      .catch((error: unknown) =>
-        log.warn('roster-refresh-failed', { error: error instanceof Error ? error.name : 'unknown' }),
-      );
-  });
-}
-
-async function makeFirstAdministrator(
-  { arguments: args, firstAdministratorPassword: password, log }: StationOptions,
-  create: (dispatcherId: string, displayName: string, password: string) => Promise<void>,
-): Promise<void> {
-  const name = args.firstAdministrator;
-  if (name === null) return;
-  if (password === null)
-    throw new Refusal('INVALID_INPUT', '--create-admin needs the password in SKYRESCUE_ADMIN_PASSWORD.');
-  try {
-    await create(name, name, password);
-  } catch (error) {
-    // Given again at a later start: the people who are there stay as they are.
-    if (!(error instanceof Refusal) || error.code !== 'FORBIDDEN') throw error;
-    log.warn('first-administrator-exists');
-  }
 }

