@@ -13,7 +13,12 @@ const LONG_FUNCTIONS: Record<string, number> = {
   // The one place that knows everything: a list of what is given to whom, without a decision in it.
   'main/station/create-station.ts:createStation': 320,
   'db/demo-data.ts:demoZones': 84,
+  'main/station/identity/own-account.ts:createOwnAccount': 88,
+  'main/station/identity/second-factor.ts:createSecondFactor': 79,
+  'main/station/identity/sign-in.ts:createSignIn': 116,
   'main/station/records-desk.ts:createRecordsDesk': 88,
+  'main/station/records/backup-schedule.ts:createBackupSchedule': 107,
+  'main/station/records/retention.ts:createRetention': 90,
   'main/station/station-life.ts:startStationLife': 79,
   'renderer/features/dispatch/dispatch-side.tsx:LaunchActions': 86,
   'renderer/features/dispatch/intake.ts:openIntake': 129,
