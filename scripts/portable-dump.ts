@@ -1,20 +1,13 @@
 /** Settings that PostgreSQL 17 and 18 brought and that 15 refuses; they only guard the loading session. */
-const NEWER_SETTINGS = /^SET transaction_timeout = .*;$/;
-/** Guards of psql against a dump that was tampered with; a psql that is not up to date does not know them. */
-const NEWER_COMMANDS = /^\\(un)?restrict( .*)?$/;
-const FIRST_OBJECT = /^-- Name: /;
-const LAST_LINES = 10;
+const NEWER_SETTINGS = /^SET transaction_timeout = .*;\n/m;
+const FIRST_OBJECT = '\n-- Name: ';
 
 /** A dump of PostgreSQL 18 as one that 15 loads as well, with the roles that its rules are about. */
 export function portableDump(dump: string, roles: readonly string[]): string {
-  const lines = dump.split('\n');
-  const first = lines.findIndex((line) => FIRST_OBJECT.test(line));
-  // Between its two ends a dump holds what people wrote: nothing there is touched.
-  const kept = lines.filter((line, index) => {
-    const isWithin = index >= first && index < lines.length - LAST_LINES;
-    return isWithin || !(NEWER_SETTINGS.test(line) || NEWER_COMMANDS.test(line));
-  });
-  return `${roles.map(createRole).join('')}${kept.join('\n')}`;
+  // From the first object on a dump holds what people wrote: nothing there is touched.
+  const headLength = Math.max(0, dump.indexOf(FIRST_OBJECT));
+  const head = dump.slice(0, headLength).replace(NEWER_SETTINGS, '');
+  return `${roles.map(createRole).join('')}${head}${dump.slice(headLength)}`;
 }
 
 function createRole(name: string): string {
