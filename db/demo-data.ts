@@ -50,6 +50,18 @@ export async function seedDemo(
   writer: Writer,
   { password, nowMs }: { password: string; nowMs: number },
 ): Promise<void> {
+  const accounts = await writer.all(
+    build
+      .selectFrom('dispatchers')
+      .select('dispatcher_id')
+      .where(
+        'dispatcher_id',
+        'in',
+        DISPATCHERS.map(({ id }) => id),
+      ),
+  );
+  // All of it was made in one transaction: where the accounts are, the rest was. A start need not try it all again.
+  if (accounts.length === DISPATCHERS.length) return;
   const passwordHash = await hash(password, BCRYPT_COST);
   for (const station of BASE_STATIONS)
     await writer.run(
