@@ -5,7 +5,7 @@ import { firstOf } from '../../scripts/station-client.ts';
 import { launchRescue } from '../support/launch-rescue.ts';
 import { type PageAndStation, runWithBrowser } from './open-page.ts';
 
-const SPEED = 8;
+const SPEED = 4;
 let world: PageAndStation | null = null;
 afterEach(async () => {
   await world?.close();

@@ -10,7 +10,7 @@ import { type PageAndStation, runWithBrowser } from './open-page.ts';
 
 let world: PageAndStation;
 beforeAll(async () => {
-  world = await runWithBrowser({ seed: 23, speed: 6 });
+  world = await runWithBrowser({ seed: 23, speed: 4 });
 });
 afterAll(() => world.close());
 

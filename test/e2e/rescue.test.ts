@@ -10,7 +10,7 @@ afterEach(async () => {
 });
 
 test('a call is taken, launched by keyboard alone and followed to its end, across a reload of the page', async () => {
-  world = await runWithBrowser({ seed: 21, speed: 8 });
+  world = await runWithBrowser({ seed: 21, speed: 5 });
   const { page, misdeeds } = await world.open();
   await signInToDemo(page, world.running.url);
 

@@ -8,7 +8,7 @@ import { freeUdpPort, type RunningProgram, startProgram } from '../../../scripts
 import { holdMouse, launchButton, takeCall, workspaceButton } from '../../../scripts/page-driver.ts';
 import { RunningShell, temporaryDirectory } from './running-shell.ts';
 
-const SPEED = 8;
+const SPEED = 5;
 
 async function signIn(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Fill in the demo account' }).click();

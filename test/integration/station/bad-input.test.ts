@@ -7,7 +7,7 @@ import { firstOf } from '../../../scripts/station-client.ts';
 import { emergencyAt, launchRescue } from '../../support/launch-rescue.ts';
 import { type RunningStation, runStation } from '../../support/running-station.ts';
 
-const SPEED = 8;
+const SPEED = 4;
 let running: RunningStation;
 beforeAll(async () => {
   running = await runStation({ seed: 21, speed: SPEED });

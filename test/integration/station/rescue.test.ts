@@ -4,7 +4,7 @@ import { firstOf } from '../../../scripts/station-client.ts';
 import { launchRescue } from '../../support/launch-rescue.ts';
 import { type RunningStation, runStation } from '../../support/running-station.ts';
 
-const SPEED = 8;
+const SPEED = 5;
 let running: RunningStation | null = null;
 afterEach(async () => {
   await running?.stop();
