@@ -50,18 +50,7 @@ export async function seedDemo(
   writer: Writer,
   { password, nowMs }: { password: string; nowMs: number },
 ): Promise<void> {
-  const accounts = await writer.all(
-    build
-      .selectFrom('dispatchers')
-      .select('dispatcher_id')
-      .where(
-        'dispatcher_id',
-        'in',
-        DISPATCHERS.map(({ id }) => id),
-      ),
-  );
-  // All of it was made in one transaction: where the accounts are, the rest was. A start need not try it all again.
-  if (accounts.length === DISPATCHERS.length) return;
+  if (await isSeeded(writer)) return;
   const passwordHash = await hash(password, BCRYPT_COST);
   for (const station of BASE_STATIONS)
     await writer.run(
@@ -229,4 +218,13 @@ function around(centre: Position, radiusM: number, corners: number): Position[] 
       centre.longitudeDeg + eastM / metresPerDegreeEast,
     );
   });
+}
+
+/** All of it is made in one transaction: where the accounts are, the rest is. A start need not try it all again. */
+async function isSeeded(writer: Writer): Promise<boolean> {
+  const names = DISPATCHERS.map(({ id }) => id);
+  const accounts = await writer.all(
+    build.selectFrom('dispatchers').select('dispatcher_id').where('dispatcher_id', 'in', names),
+  );
+  return accounts.length === DISPATCHERS.length;
 }

@@ -35,7 +35,7 @@ test('F4: from Dispatch a held Abort brings the drone home, a click does nothing
   await flying.getByText(/aborting|returning/).waitFor();
   await flying.getByRole('button', { name: new RegExp(`^${droneId}`) }).click();
   const detail = page.getByRole('complementary', { name: 'Selected drone' });
-  await detail.getByText('Aborted: Operator abort').waitFor();
+  await detail.getByText('Aborted: Operator abort', { exact: true }).waitFor();
   await detail.getByRole('button', { name: 'Ground…' }).waitFor({ timeout: 90_000 });
 
   const report = await client.missions.report({ missionId });

@@ -143,7 +143,7 @@ describe('a shell with a station that flies', () => {
     expect(await shell.told('power-save')).toEqual([{ kind: 'power-save', blocked: true }]);
     const detail = page.getByRole('complementary', { name: 'Selected drone' });
     await holdMouse(page, detail.getByRole('button', { name: 'Abort and return' }));
-    await detail.getByText('Aborted: Operator abort').waitFor();
+    await detail.getByText('Aborted: Operator abort', { exact: true }).waitFor();
     expect(await shell.told('power-save', 2, 120_000)).toEqual([
       { kind: 'power-save', blocked: true },
       { kind: 'power-save', blocked: false },
