@@ -1,0 +1,133 @@
+/**
+ * What a station and the central server say to each other (docs/sync.md). Types only: both sides of the wire, the
+ * database's worker and the simulation share them.
+ */
+
+export type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
+
+/** A row's columns as PostgreSQL's to_jsonb writes them; geography as hexadecimal EWKB. Unknown columns are kept. */
+export type Columns = Record<string, Json>;
+
+/**
+ * A hybrid logical clock's reading (Kulkarni et al., 2014) as text that sorts by C collation: 15 digits of UTC
+ * milliseconds, '-', 5 digits of a counter, '-', the station's id. Totally ordered: no two changes share one.
+ */
+export type Stamp = string;
+
+/** How the versions of a row become one (S4). */
+export type MergeRule =
+  /** Last writer per column by stamp; a mission's status by rank. */
+  | 'COLUMNS'
+  /** Added once, never changed. */
+  | 'UNION'
+  /** The more restrictive stays unless the change builds on the version in force (F9). */
+  | 'ZONE';
+
+export interface RowChange {
+  readonly table: string;
+  /** The primary key as text. */
+  readonly rowId: string;
+  readonly op: 'UPSERT' | 'DELETE';
+  /** Changed columns only; every column of a new row. Empty for DELETE. */
+  readonly columns: Columns;
+  readonly stamp: Stamp;
+  /** no_fly_zones: the version that the change was made on; null for a new zone and for every other table. */
+  readonly baseVersion: number | null;
+}
+
+/** One local transaction: applied or refused as a whole. */
+export interface ChangeGroup {
+  /** Counts from 1 without gaps within a station's incarnation. */
+  readonly seq: number;
+  readonly changes: readonly RowChange[];
+}
+
+export interface PushBatch {
+  readonly incarnation: number;
+  /** Ascending, without gaps. */
+  readonly groups: readonly ChangeGroup[];
+}
+
+export interface Refused {
+  readonly seq: number;
+  readonly sqlState: string;
+  /** For a person: which field of which record, without the values. */
+  readonly sentence: string;
+}
+
+export interface PushAnswer {
+  /** Everything up to here is settled for good: applied, or refused and kept by the server. */
+  readonly lastSeq: number;
+  readonly refused: readonly Refused[];
+  readonly conflicts: number;
+  readonly serverNowMs: number;
+  /** The server's position after the commit: a poke that carries it tells others how far to pull. */
+  readonly horizon: Cursor;
+}
+
+/** How far a station has pulled. Transaction ids restart with a restored server, therefore the epoch. */
+export interface Cursor {
+  readonly epoch: string;
+  /** xid8 as decimal text. */
+  readonly txid: string;
+  /** bigint as decimal text. */
+  readonly seq: string;
+}
+
+export interface PulledRow {
+  readonly table: string;
+  readonly rowId: string;
+  /** MOVE_OUT: this station may no longer see it. */
+  readonly op: 'UPSERT' | 'DELETE' | 'MOVE_OUT';
+  /** The whole row as it is now; null unless UPSERT. */
+  readonly row: Columns | null;
+  /** COLUMNS and ZONE tables: each column's stamp; null otherwise. */
+  readonly stamps: Record<string, Stamp> | null;
+  /** The station that made the row; null: the centre. */
+  readonly origin: string | null;
+}
+
+export interface PullPage {
+  readonly rows: readonly PulledRow[];
+  readonly cursor: Cursor;
+  readonly more: boolean;
+  /** Changes when what the station may see was changed: it then pulls all again and lets go of what no longer comes. */
+  readonly visibility: number;
+  readonly serverNowMs: number;
+}
+
+export interface Hello {
+  readonly stationId: string;
+  readonly incarnation: number;
+  /** Random at each start of the program: tells a cloned disk from a reconnect. */
+  readonly runId: string;
+  /** The newest migration that both sides share, as a number. */
+  readonly schema: number;
+  readonly lastAckedSeq: number;
+}
+
+export interface Welcome {
+  readonly epoch: string;
+  readonly schema: { readonly min: number; readonly max: number; readonly current: number };
+  /** The last sequence number of this station and incarnation that the server has settled. */
+  readonly lastSeq: number;
+  /** The newest incarnation of this station that the server has met. */
+  readonly incarnation: number;
+  readonly visibility: number;
+  readonly serverNowMs: number;
+  readonly stationName: string;
+}
+
+/** Order-independent digest of a table's rows as this station sees them, by bucket (first hex digit pair of md5(rowId)). */
+export type BucketDigests = Record<string, string>;
+
+/** Raw telemetry: one batch as the recorder wrote it. */
+export interface TelemetryBatch {
+  /** Position in the station's telemetry channel. */
+  readonly position: number;
+  readonly rows: readonly Columns[];
+}
+
+export type LeaseAnswer =
+  | { readonly state: 'HELD' }
+  | { readonly state: 'TAKEN'; readonly byStationId: string };
