@@ -41,6 +41,9 @@ export class Airframe implements LocalPoint {
   rollRad = 0;
   pitchRad = 0;
   yawRad = 0;
+  /** What the controller asks for; the attitude follows. */
+  demandedRollRad = 0;
+  demandedPitchRad = 0;
   rollRateRadps = 0;
   pitchRateRadps = 0;
   yawRateRadps = 0;
@@ -88,6 +91,8 @@ export class Airframe implements LocalPoint {
     if (!this.crashed) {
       this.rollRad = 0;
       this.pitchRad = 0;
+      this.demandedRollRad = 0;
+      this.demandedPitchRad = 0;
     }
     this.#rest();
   }
@@ -124,10 +129,10 @@ export class Airframe implements LocalPoint {
     const east = eastMps2 + drag * airEastMps;
     const cosine = Math.cos(this.yawRad);
     const sine = Math.sin(this.yawRad);
-    const pitchRad = clamp(-Math.atan2(north * cosine + east * sine, GRAVITY_MPS2), MAXIMUM_TILT_RAD);
-    const rollRad = clamp(Math.atan2(east * cosine - north * sine, GRAVITY_MPS2), MAXIMUM_TILT_RAD);
-    this.pitchRateRadps = (pitchRad - this.pitchRad) / ATTITUDE_RESPONSE_S;
-    this.rollRateRadps = (rollRad - this.rollRad) / ATTITUDE_RESPONSE_S;
+    this.demandedPitchRad = clamp(-Math.atan2(north * cosine + east * sine, GRAVITY_MPS2), MAXIMUM_TILT_RAD);
+    this.demandedRollRad = clamp(Math.atan2(east * cosine - north * sine, GRAVITY_MPS2), MAXIMUM_TILT_RAD);
+    this.pitchRateRadps = (this.demandedPitchRad - this.pitchRad) / ATTITUDE_RESPONSE_S;
+    this.rollRateRadps = (this.demandedRollRad - this.rollRad) / ATTITUDE_RESPONSE_S;
     this.pitchRad += this.pitchRateRadps * dtS;
     this.rollRad += this.rollRateRadps * dtS;
   }

@@ -12,7 +12,7 @@ export function preArmFailures(autopilot: AutopilotView): string[] {
   if (faults.has('gps-loss')) failures.push('PreArm: GPS 1: Bad fix');
   if (faults.has('compass-error')) failures.push('PreArm: Compasses inconsistent');
   if (faults.has('refused-arm')) failures.push('PreArm: Hardware safety switch');
-  if (faults.has('motor-failure')) failures.push('PreArm: ESC 3 not responding');
+  if (faults.motorIsDead) failures.push('PreArm: ESC 3 not responding');
   if (faults.has('low-cell')) failures.push('PreArm: Battery 1 cell voltage low');
   if (battery.remainingMah < autopilot.parameters.get('BATT_LOW_MAH')) {
     failures.push('PreArm: Battery 1 low capacity failsafe');

@@ -268,11 +268,7 @@ export class Autopilot {
     const { airframe, faults } = this;
     const demand = this.armed ? this.#demand(dtS) : STILL;
     if (!airframe.onGround || this.armed) this.#options.wind.step(dtS, airframe.upM);
-    const propulsion: Propulsion = !this.armed
-      ? 'STOPPED'
-      : faults.has('motor-failure')
-        ? 'FAILED'
-        : 'RUNNING';
+    const propulsion: Propulsion = !this.armed ? 'STOPPED' : faults.motorIsDead ? 'FAILED' : 'RUNNING';
     airframe.step(dtS, demand ?? STILL, this.#options.wind, propulsion);
     this.#watchGround(dtS, demand === null);
     const atBase = Math.hypot(airframe.northM, airframe.eastM) < 15 && airframe.onGround && !this.armed;

@@ -12,7 +12,9 @@ export const FAULT_DEFAULTS = {
   'low-cell': 0.6,
   /** Percent that the battery drops to, once. */
   'low-battery': 15,
+  /** Share of its thrust that motor 3 loses; from 0.9 it is dead, and the vehicle falls. */
   'motor-failure': 1,
+  /** 1 is a loose arm; 0.1 a propeller that is slightly out of balance. */
   vibration: 1,
   'compass-error': 1,
   'jammed-aed': 1,
@@ -29,6 +31,9 @@ export const FAULT_DEFAULTS = {
 } as const;
 
 export type FaultName = keyof typeof FAULT_DEFAULTS;
+
+/** From this share of thrust lost the other motors cannot make up for it. */
+const DEAD_MOTOR_SHARE = 0.9;
 
 export interface FaultRequest {
   /** A drone's id, or `*` for all. */
@@ -58,6 +63,11 @@ export class ActiveFaults {
   /** The fault's value, or 0 while it is off. */
   value(fault: FaultName): number {
     return this.#values.get(fault) ?? 0;
+  }
+
+  /** Whether a motor gives so little that the vehicle cannot fly. */
+  get motorIsDead(): boolean {
+    return this.value('motor-failure') >= DEAD_MOTOR_SHARE;
   }
 
   /** Whether the radio link needs anything but passing frames on. */

@@ -1,19 +1,26 @@
 import { ardupilotmega, common } from 'node-mavlink';
 import { CELL_COUNT } from './battery.ts';
 import { MODE } from './flight-modes.ts';
+import { motorPulsesUs, motorSpeedsRpm } from './motors.ts';
+import { gaussian } from './random.ts';
 import { DEGREES, type Maker, NOT_MEASURED } from './telemetry-source.ts';
 import { message } from './wire.ts';
+
+/** What a monitor's measurement of a cell and of the current scatters by. */
+const CELL_NOISE_MV = 4;
+const CURRENT_NOISE = 0.012;
 
 /** Battery, power rails, memory and motors. */
 export const powerMakers: readonly Maker[] = [
   [
     common.BatteryStatus.MSG_ID,
-    ({ autopilot }) => {
+    ({ autopilot, random, traits }) => {
       const { battery, faults } = autopilot;
       const weakV = faults.value('low-cell');
       const cells = Array.from({ length: CELL_COUNT }, (_, index) =>
-        Math.round(battery.cellV(index, weakV) * 1000),
+        Math.round(battery.cellV(index, weakV) * 1000 + CELL_NOISE_MV * gaussian(random)),
       );
+      const currentA = battery.currentA * (traits.currentGain + CURRENT_NOISE * gaussian(random));
       const { CHARGING, CRITICAL, LOW, OK } = common.MavBatteryChargeState;
       return message(common.BatteryStatus, {
         id: 0,
@@ -22,7 +29,7 @@ export const powerMakers: readonly Maker[] = [
         energyConsumed: -1,
         temperature: Math.round(battery.temperatureC * 100),
         voltages: [...cells, ...Array<number>(10 - CELL_COUNT).fill(NOT_MEASURED)],
-        currentBattery: Math.round(battery.currentA * 100),
+        currentBattery: Math.round(currentA * 100),
         batteryRemaining: Math.round(battery.percent),
         timeRemaining: battery.timeRemainingS,
         chargeState: battery.charging
@@ -46,13 +53,10 @@ export const powerMakers: readonly Maker[] = [
   ],
   [
     ardupilotmega.EscTelemetry1To4.MSG_ID,
-    ({ autopilot }) => {
-      const { battery, armed, airframe, faults } = autopilot;
-      const rpm = !armed ? 0 : airframe.onGround ? 1_100 : 4_300 + airframe.upMps * 150;
-      const speeds = [0, 1, 2, 3].map((motor) => {
-        if (motor === 2 && faults.has('motor-failure')) return 0;
-        return Math.max(0, Math.round(rpm + (motor % 2 === 0 ? airframe.rollRad : -airframe.pitchRad) * 300));
-      });
+    (source) => {
+      const { autopilot } = source;
+      const { battery } = autopilot;
+      const speeds = motorSpeedsRpm(source);
       return message(ardupilotmega.EscTelemetry1To4, {
         temperature: speeds.map((speed) => 24 + Math.round(speed / 160)),
         voltage: speeds.map(() => Math.round(battery.voltageV * 100)),
@@ -102,8 +106,8 @@ export const flightMakers: readonly Maker[] = [
       const eastM = target.eastM - airframe.eastM;
       const bearingDeg = Math.round(Math.atan2(eastM, northM) * DEGREES);
       return message(common.NavControllerOutput, {
-        navRoll: airframe.rollRad * DEGREES,
-        navPitch: airframe.pitchRad * DEGREES,
+        navRoll: airframe.demandedRollRad * DEGREES,
+        navPitch: airframe.demandedPitchRad * DEGREES,
         navBearing: bearingDeg,
         targetBearing: bearingDeg,
         wpDist: Math.min(NOT_MEASURED, Math.round(Math.hypot(northM, eastM))),
@@ -124,15 +128,10 @@ export const flightMakers: readonly Maker[] = [
   [
     common.ServoOutputRaw.MSG_ID,
     (source) => {
-      const { armed, airframe } = source.autopilot;
-      const base = !armed ? 1_000 : airframe.onGround ? 1_150 : 1_540 + airframe.upMps * 20;
-      const pulse = (share: number): number => Math.round(Math.min(1_950, base + (armed ? share * 60 : 0)));
+      const [servo1Raw, servo2Raw, servo3Raw, servo4Raw] = motorPulsesUs(source);
       return message(common.ServoOutputRaw, {
         timeUsec: Math.round(source.autopilot.bootMs * 1000) >>> 0,
-        servo1Raw: pulse(-airframe.rollRad - airframe.pitchRad),
-        servo2Raw: pulse(airframe.rollRad + airframe.pitchRad),
-        servo3Raw: pulse(airframe.rollRad - airframe.pitchRad),
-        servo4Raw: pulse(airframe.pitchRad - airframe.rollRad),
+        ...{ servo1Raw, servo2Raw, servo3Raw, servo4Raw },
       });
     },
   ],

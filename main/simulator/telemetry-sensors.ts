@@ -1,5 +1,6 @@
 import { ardupilotmega, common } from 'node-mavlink';
 import type { Autopilot } from './autopilot.ts';
+import { motorWear, roughness } from './motors.ts';
 import { gaussian } from './random.ts';
 import { bootMs, bootUs, DEGREES, headingCdeg, type Maker } from './telemetry-source.ts';
 import { message } from './wire.ts';
@@ -21,6 +22,9 @@ const ALWAYS_ENABLED =
 const WHEN_ARMED =
   SENSOR.SENSOR_Z_ALTITUDE_CONTROL | SENSOR.SENSOR_XY_POSITION_CONTROL | SENSOR.SENSOR_MOTOR_OUTPUTS;
 
+/** Vibration from which the accelerometers clip. */
+const CLIPPING_FROM = 0.4;
+
 function unhealthy(autopilot: Autopilot): number {
   const { faults, failsafes, bootShare } = autopilot;
   return (
@@ -28,7 +32,7 @@ function unhealthy(autopilot: Autopilot): number {
     (faults.has('gps-loss') || bootShare < 0.4 ? SENSOR.SENSOR_GPS : 0) |
     (autopilot.hasPosition() ? 0 : SENSOR.AHRS) |
     (faults.has('compass-error') ? SENSOR.SENSOR_3D_MAG : 0) |
-    (faults.has('motor-failure') ? SENSOR.SENSOR_MOTOR_OUTPUTS : 0) |
+    (faults.motorIsDead ? SENSOR.SENSOR_MOTOR_OUTPUTS : 0) |
     (faults.has('low-cell') || autopilot.battery.percent <= 10 ? SENSOR.SENSOR_BATTERY : 0) |
     (failsafes.fenceBreached ? SENSOR.GEOFENCE : 0) |
     (!autopilot.armed && autopilot.preArmFailures().length > 0 ? SENSOR.PREARM_CHECK : 0)
@@ -59,7 +63,8 @@ export const sensorMakers: readonly Maker[] = [
     common.Attitude.MSG_ID,
     (source) => {
       const { airframe, armed } = source.autopilot;
-      const shake = armed && !airframe.onGround ? 0.004 : 0.0003;
+      const shake =
+        armed && !airframe.onGround ? 0.004 * roughness(source) * (1 + 4 * motorWear(source)) : 0.0003;
       return message(common.Attitude, {
         timeBootMs: bootMs(source),
         roll: airframe.rollRad + shake * gaussian(source.random),
@@ -102,8 +107,11 @@ export const sensorMakers: readonly Maker[] = [
     (source) => {
       const { airframe, armed, faults } = source.autopilot;
       const flying = armed && !airframe.onGround;
-      const level = !flying ? 0.1 : faults.has('vibration') ? 68 : 9;
-      const clipping = flying && faults.has('vibration') ? Math.floor(source.autopilot.bootMs / 40) : 0;
+      const fault = faults.value('vibration');
+      // A worn propeller is out of balance as well.
+      const shaken = source.traits.vibrationMps2 * roughness(source) + 25 * motorWear(source) + 59 * fault;
+      const level = flying ? shaken : 0.1;
+      const clipping = flying && fault > CLIPPING_FROM ? Math.floor(source.autopilot.bootMs / 40) : 0;
       return message(common.Vibration, {
         timeUsec: bootUs(source),
         vibrationX: level * (1 + 0.1 * gaussian(source.random)),
@@ -131,7 +139,7 @@ export const sensorMakers: readonly Maker[] = [
         flags: attitude | (autopilot.hasPosition() ? horizontal : flags.CONST_POS_MODE),
         velocityVariance: lost ? 1.1 : 0.06,
         posHorizVariance: lost ? 1.3 : 0.05,
-        posVertVariance: faults.has('vibration') ? 0.7 : 0.04,
+        posVertVariance: 0.04 + 0.66 * faults.value('vibration'),
         compassVariance: faults.has('compass-error') ? 1.2 : 0.05,
       });
     },

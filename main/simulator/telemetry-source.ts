@@ -1,4 +1,5 @@
 import type { MavLinkData } from 'node-mavlink';
+import type { AirframeTraits } from './airframe-traits.ts';
 import type { Autopilot } from './autopilot.ts';
 import type { Random } from './random.ts';
 import type { Wind } from './wind.ts';
@@ -6,6 +7,7 @@ import type { Wind } from './wind.ts';
 export interface TelemetrySource {
   readonly autopilot: Autopilot;
   readonly wind: Wind;
+  readonly traits: AirframeTraits;
   readonly random: Random;
   readonly systemId: number;
   /** UTC of the vehicle's GPS clock, milliseconds. */

@@ -1,5 +1,6 @@
 import { common, type MavLinkData, type MavLinkDataConstructor, minimal } from 'node-mavlink';
 import { Airframe } from './airframe.ts';
+import { airframeTraits } from './airframe-traits.ts';
 import { Autopilot } from './autopilot.ts';
 import { Battery } from './battery.ts';
 import { Channel } from './channel.ts';
@@ -105,6 +106,7 @@ export class SimulatedVehicle {
         autopilot: this.autopilot,
         wind,
         random: forkRandom(random),
+        traits: airframeTraits(forkRandom(random)),
         systemId: site.systemId,
         utcMs: () => options.startUtcMs + this.#nowMs,
       }),
