@@ -111,6 +111,8 @@ export interface Welcome {
   readonly schema: { readonly min: number; readonly max: number; readonly current: number };
   /** The last sequence number of this station and incarnation that the server has settled. */
   readonly lastSeq: number;
+  /** The stamp of the last change of that group; null before the first. Differs from the station's: it was restored. */
+  readonly lastStamp: Stamp | null;
   /** The newest incarnation of this station that the server has met. */
   readonly incarnation: number;
   readonly visibility: number;
