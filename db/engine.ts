@@ -1,7 +1,6 @@
 import { Refusal } from '../preload/contract/errors.ts';
 import { backupSourceOf } from './backup/backup-source.ts';
 import type { BackupSource } from './backup/run-backup.ts';
-import { FLUSH_STATEMENT } from './durable-fs.ts';
 import type { OpenDatabase } from './open-database.ts';
 import { type CallContext, type QueryName, RECORDINGS } from './protocol.ts';
 import { readQueries, writeQueries } from './queries/all-queries.ts';
@@ -13,7 +12,7 @@ import {
   storageFull,
   storageUnavailable,
 } from './refusals.ts';
-import { actAs, readerOf, writerOf } from './transactions.ts';
+import { Session, type WriteSetting } from './session.ts';
 
 /** The database cannot be used any more: what failed was not a statement but the engine or its disk. */
 export class EngineFailure extends Error {
@@ -28,23 +27,25 @@ export class EngineFailure extends Error {
 
 type UnexpectedListener = (name: string, sqlState: string | null, message: string) => void;
 
-const FLUSHED_LATER_SETTINGS = ['SET LOCAL synchronous_commit = off'];
-/** V7__telemetry_batches.sql says what this leaves out, and what stands for it. */
-const BULK_SETTINGS: { readonly [name: string]: readonly string[] } = {
-  appendTelemetry: ['SET LOCAL session_replication_role = replica'],
-};
+const BULK: ReadonlySet<QueryName> = new Set(['appendTelemetry']);
 
 /** Runs queries by name, one at a time, each in its own transaction. */
 export class Engine {
   readonly #open: OpenDatabase;
+  readonly #session: Session;
   readonly #onUnexpected: UnexpectedListener;
   #unflushed = false;
   #written = false;
   #backingUp = false;
 
-  constructor(open: OpenDatabase, onUnexpected: UnexpectedListener) {
+  private constructor(open: OpenDatabase, session: Session, onUnexpected: UnexpectedListener) {
     this.#open = open;
+    this.#session = session;
     this.#onUnexpected = onUnexpected;
+  }
+
+  static async start(open: OpenDatabase, onUnexpected: UnexpectedListener): Promise<Engine> {
+    return new Engine(open, await Session.open(open.database), onUnexpected);
   }
 
   /**
@@ -74,7 +75,7 @@ export class Engine {
   /** Makes durable what was written without waiting for the disk. Recordings: call within a second of one. */
   async flush(): Promise<void> {
     if (!this.#unflushed) return;
-    await this.#guard('flush', () => this.#open.database.query(FLUSH_STATEMENT));
+    await this.#guard('flush', () => this.#session.flush());
     this.#unflushed = false;
   }
 
@@ -82,7 +83,10 @@ export class Engine {
   async checkpoint(): Promise<boolean> {
     // While a copy is made, the log that makes it whole must stay.
     if (!this.#written || this.#backingUp) return false;
-    await this.#guard('checkpoint', () => this.#open.database.exec('CHECKPOINT'));
+    await this.#guard('checkpoint', async () => {
+      await this.#open.database.exec('CHECKPOINT');
+      await this.#session.planAnew();
+    });
     this.#written = false;
     this.#unflushed = false;
     return true;
@@ -114,10 +118,7 @@ export class Engine {
   }
 
   async #read(name: QueryName, input: unknown, context: CallContext): Promise<unknown> {
-    return this.#open.database.transaction(async (transaction) => {
-      await actAs(transaction, context, 'SET TRANSACTION READ ONLY');
-      return call(readQueries, name, readerOf(transaction), input);
-    });
+    return this.#session.read(context, (reader) => call(readQueries, name, reader, input));
   }
 
   async #write(
@@ -126,15 +127,12 @@ export class Engine {
     context: CallContext,
     flushedLater: boolean,
   ): Promise<unknown> {
-    const output = await this.#open.database.transaction(async (transaction) => {
-      await actAs(
-        transaction,
-        context,
-        ...(flushedLater ? FLUSHED_LATER_SETTINGS : []),
-        ...(BULK_SETTINGS[name] ?? []),
-      );
-      return call(writeQueries, name, writerOf(transaction), input);
-    });
+    const settings: WriteSetting[] = [];
+    if (flushedLater) settings.push('flushedLater');
+    if (BULK.has(name)) settings.push('bulk');
+    const output = await this.#session.write(context, settings, (writer) =>
+      call(writeQueries, name, writer, input),
+    );
     this.#written = true;
     // A durable commit would take every earlier one with it, but one that changed nothing commits nothing.
     if (flushedLater) this.#unflushed = true;
@@ -162,7 +160,7 @@ export class Engine {
   async #answers(): Promise<boolean> {
     try {
       await this.#open.database.query('SELECT 1');
-      return true;
+      return !this.#open.database.isInTransaction();
     } catch {
       return false;
     }

@@ -76,7 +76,7 @@ async function start(): Promise<Engine | null> {
     );
     const { created, migrated } = open;
     tell({ kind: 'opened', created, migrated, openedInMs: performance.now() - startedMs });
-    return new Engine(open, (name, sqlState, message) =>
+    return await Engine.start(open, (name, sqlState, message) =>
       tell({ kind: 'unexpected', name, sqlState, message }),
     );
   } catch (error) {

@@ -154,7 +154,7 @@ async function compareQueries(
   native: PostgresServer,
   scratch: string,
 ): Promise<Figure[]> {
-  const engine = new Engine(open, (name, _, message) => {
+  const engine = await Engine.start(open, (name, _, message) => {
     throw new Error(`${name}: ${message}`);
   });
   await engine.warmUp();

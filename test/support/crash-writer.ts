@@ -12,7 +12,7 @@ const open = await openDatabase({
   preparedDirectory,
   migrationsDirectory: MIGRATIONS_DIRECTORY,
 });
-const engine = new Engine(open, (name, sqlState, message) => {
+const engine = await Engine.start(open, (name, sqlState, message) => {
   throw new Error(`${name}: ${sqlState} ${message}`);
 });
 const workload = new CrashWorkload(engine, seededRandom(Number(seed)), (record) =>

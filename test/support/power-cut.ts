@@ -65,7 +65,7 @@ export async function recordWorkload(options: {
   const { root, operations } = filesystem;
   const openedAt = operations.length;
   const acknowledged: Recording['acknowledged'][number][] = [];
-  const engine = new Engine(open, (name, sqlState, message) => {
+  const engine = await Engine.start(open, (name, sqlState, message) => {
     throw new Error(`${name}: ${sqlState} ${message}`);
   });
   const workload = new CrashWorkload(engine, seededRandom(options.seed), (record) =>

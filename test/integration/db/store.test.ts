@@ -162,7 +162,7 @@ describe('when the disk is full', () => {
       preparedDirectory,
       migrationsDirectory: MIGRATIONS_DIRECTORY,
     });
-    const engine = new Engine(open, (name) => unexpected.push(name));
+    const engine = await Engine.start(open, (name) => unexpected.push(name));
     const context = { actor: null, nowMs: NOW_MS };
     const save = (words: string) =>
       engine.run(
