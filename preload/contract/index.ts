@@ -3,6 +3,7 @@ import { alerts } from './alerts.ts';
 import { dispatch } from './dispatch.ts';
 import { emergencies } from './emergencies.ts';
 import { fleet } from './fleet.ts';
+import { links } from './links.ts';
 import { missions } from './missions.ts';
 import { people } from './people.ts';
 import { records } from './records.ts';
@@ -20,6 +21,7 @@ export const contract = {
   emergencies,
   dispatch,
   missions,
+  links,
   people,
   records,
   review,

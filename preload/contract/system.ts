@@ -1,23 +1,7 @@
 import { eventIterator } from '@orpc/contract';
 import { z } from 'zod';
 import { call } from './errors.ts';
-
-export const linkStatus = z.object({
-  linkId: z.string(),
-  /** As given: `udpin:127.0.0.1:14550`. */
-  address: z.string(),
-  state: z.enum(['OPENING', 'OPEN', 'FAILED', 'CLOSED']),
-  /** Why it failed, in words; or a notice such as a receive buffer smaller than asked for. */
-  notice: z.string().nullable(),
-  packetsPerSecond: z.number(),
-  bytesPerSecond: z.number(),
-  lossPercent: z.number(),
-  badCrc: z.number(),
-  unknownIds: z.number(),
-  refusedFlags: z.number(),
-  vehicles: z.number().int(),
-});
-export type LinkStatus = z.infer<typeof linkStatus>;
+import { linkStatus, replayStatus } from './links.ts';
 
 export const systemStatus = z.object({
   stationName: z.string(),
@@ -26,6 +10,8 @@ export const systemStatus = z.object({
   dataDirectory: z.string(),
   links: z.array(linkStatus),
   vehiclesHeard: z.number().int(),
+  /** Not null: what the page shows of vehicles is a recording, and none of them can be commanded. */
+  replay: replayStatus.nullable(),
   database: z.object({
     state: z.enum(['OPEN', 'FAILED']),
     notice: z.string().nullable(),

@@ -11,6 +11,8 @@ export const gpsFixQuality = z.enum(['NO_FIX', 'GPS', 'DGPS', 'RTK']);
 
 export const vehicleState = z.object({
   systemId: z.number().int(),
+  /** From a recording: nothing of it happens now, and it cannot be commanded. */
+  isReplay: z.boolean(),
   autopilot,
   /** "ArduCopter 4.6.3", or null while unknown. */
   firmware: z.string().nullable(),
@@ -113,6 +115,8 @@ export const vehicleState = z.object({
       lossPercent: z.number(),
       lastHeardMsAgo: z.number(),
       packetsPerSecond: z.number(),
+      /** There and back (TIMESYNC); null while it has not been measured. */
+      roundTripMs: z.number().nullable(),
     }),
   ),
   /** Newest first, repeats collapsed. */

@@ -45,6 +45,7 @@ const MAY_NOT: Record<Permission, string> = {
   register_drones: 'register drones',
   edit_zones: 'change no-fly zones',
   read_audit: 'read the audit',
+  manage_links: 'change links, recordings and signing keys',
 };
 
 /** Refuses (FORBIDDEN) unless the person holds one of the permissions. */

@@ -1,4 +1,4 @@
-import type { LinkStatus } from '../../../preload/contract/system.ts';
+import type { LinkStatus } from '../../../preload/contract/links.ts';
 
 /**
  * One way to the outside: bytes in, bytes out, no knowledge of MAVLink. A link that fails says why, and tries again by
@@ -11,11 +11,14 @@ export interface Link {
   readonly notice: string | null;
   /** The one peer that this link calls; null: it listens, and peers call in. */
   readonly calledPeer: LinkPeer | null;
-  /** False: nothing was sent. True: the bytes were handed to the socket. */
+  /** False: nothing was sent. True: the bytes were handed to the operating system. */
   send(peer: LinkPeer, bytes: Uint8Array): boolean;
+  /** Opens it anew, at once. */
+  reconnect(): void;
   close(): Promise<void>;
 }
 
+/** For a serial line, the device and its baud rate. */
 export interface LinkPeer {
   readonly host: string;
   readonly port: number;
@@ -23,7 +26,7 @@ export interface LinkPeer {
 
 export interface LinkEvents {
   /** One datagram: its edges are the sender's. The bytes belong to the receiver. */
-  onDatagram(bytes: Uint8Array, from: LinkPeer): void;
-  /** State or notice changed. */
-  onChange(): void;
+  onDatagram(bytes: Uint8Array, host: string, port: number): void;
+  /** A piece of the called peer's stream: frames may begin and end anywhere. */
+  onStream(bytes: Uint8Array): void;
 }

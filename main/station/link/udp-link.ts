@@ -1,48 +1,24 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns';
 import { isIP, isIPv6 } from 'node:net';
-import type { Clock } from '../ports/clock.ts';
-import type { Log } from '../ports/log.ts';
-import type { Link, LinkEvents, LinkPeer } from './link.ts';
-import type { LinkAddress } from './parse-link-address.ts';
+import type { LinkPeer } from './link.ts';
+import type { NetworkAddress } from './parse-link-address.ts';
+import { type LinkParts, RetryingLink } from './retrying-link.ts';
 
 /** The default of 208 kB loses packets in a stall of 50 ms at 12,000 packets/s; this holds half a second of them. */
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
-const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 30_000;
 
 /** A UDP socket that listens (`udpin`) or calls one peer (`udpout`), and opens again after a failure. */
-export function openUdpLink(parts: {
-  address: LinkAddress;
-  clock: Clock;
-  log: Log;
-  events: LinkEvents;
-}): Link {
-  return new UdpLink(parts.address, parts.clock, parts.log, parts.events);
-}
-
-class UdpLink implements Link {
-  readonly address: string;
-  state: Link['state'] = 'OPENING';
-  notice: string | null = null;
-  calledPeer: LinkPeer | null = null;
-  readonly #given: LinkAddress;
-  readonly #clock: Clock;
-  readonly #log: Log;
-  readonly #events: LinkEvents;
+export class UdpLink extends RetryingLink {
+  readonly #given: NetworkAddress;
   #socket: Socket | null = null;
   #sendFails = false;
   #bufferNotice: string | null = null;
-  #retryDelayMs = FIRST_RETRY_MS;
-  #cancelRetry: () => void = () => {};
 
-  constructor(given: LinkAddress, clock: Clock, log: Log, events: LinkEvents) {
-    this.address = given.text;
+  constructor(given: NetworkAddress, parts: LinkParts) {
+    super(given.text, parts, LAST_RETRY_MS);
     this.#given = given;
-    this.#clock = clock;
-    this.#log = log;
-    this.#events = events;
-    this.#resolve();
   }
 
   send(peer: LinkPeer, bytes: Uint8Array): boolean {
@@ -51,23 +27,17 @@ class UdpLink implements Link {
     return true;
   }
 
-  close(): Promise<void> {
-    this.#cancelRetry();
-    this.#become('CLOSED', null);
-    return this.#dropSocket();
-  }
-
   /** The name is looked up once, so that no packet ever waits for a name server. */
-  #resolve(): void {
+  protected connect(): void {
     const { host } = this.#given;
     if (isIP(host) !== 0) {
       this.#open(host);
       return;
     }
     lookup(host, (error, address) => {
-      if (this.state === 'CLOSED') return;
+      if (this.state === 'CLOSED' || this.#socket !== null) return;
       if (error === null) this.#open(address);
-      else this.#fail(error.code ?? '', `The host "${host}" is not known. Check the name or the network.`);
+      else this.fail(error.code ?? '', `The host "${host}" is not known. Check the name or the network.`);
     });
   }
 
@@ -81,29 +51,28 @@ class UdpLink implements Link {
     });
     this.#socket = socket;
     if (kind === 'udpout') this.calledPeer = { host: hostAddress, port };
-    socket.on('error', (error: NodeJS.ErrnoException) => this.#fail(error.code ?? '', this.#sentence(error)));
+    socket.on('error', (error: NodeJS.ErrnoException) => this.fail(error.code ?? '', this.#sentence(error)));
     socket.on('listening', () => this.#opened(socket));
     socket.on('message', (bytes, from) => {
       // A called vehicle may answer from another port, but not from another machine.
       if (kind === 'udpout' && from.address !== hostAddress) return;
-      this.#events.onDatagram(bytes, { host: from.address, port: from.port });
+      this.events.onDatagram(bytes, from.address, from.port);
     });
     if (kind === 'udpin') socket.bind(port, hostAddress);
     else socket.bind(0);
   }
 
   #opened(socket: Socket): void {
-    this.#retryDelayMs = FIRST_RETRY_MS;
     this.#sendFails = false;
     this.#bufferNotice = growReceiveBuffer(socket);
-    this.#become('OPEN', this.#bufferNotice);
+    this.opened(this.#bufferNotice);
   }
 
   #sent(error: NodeJS.ErrnoException | null): void {
     if (this.state !== 'OPEN' || (error !== null) === this.#sendFails) return;
     this.#sendFails = error !== null;
-    if (error !== null) this.#log.warn('link.send-failed', { address: this.address, code: error.code });
-    this.#become(
+    if (error !== null) this.log.warn('link.send-failed', { address: this.address, code: error.code });
+    this.become(
       'OPEN',
       error === null
         ? this.#bufferNotice
@@ -111,17 +80,7 @@ class UdpLink implements Link {
     );
   }
 
-  #fail(code: string, sentence: string): void {
-    if (this.state === 'CLOSED') return;
-    this.#log.warn('link.failed', { address: this.address, code, retryMs: this.#retryDelayMs });
-    void this.#dropSocket();
-    this.#become('FAILED', sentence);
-    this.#cancelRetry();
-    this.#cancelRetry = this.#clock.after(this.#retryDelayMs, () => this.#resolve());
-    this.#retryDelayMs = Math.min(2 * this.#retryDelayMs, LAST_RETRY_MS);
-  }
-
-  #dropSocket(): Promise<void> {
+  protected disconnect(): Promise<void> {
     const socket = this.#socket;
     this.#socket = null;
     if (socket === null) return Promise.resolve();
@@ -129,12 +88,6 @@ class UdpLink implements Link {
     // A socket that failed to bind may still report; there is nothing left to tell.
     socket.on('error', () => {});
     return new Promise((resolve) => socket.close(() => resolve()));
-  }
-
-  #become(state: Link['state'], notice: string | null): void {
-    this.state = state;
-    this.notice = notice;
-    this.#events.onChange();
   }
 
   #sentence(error: NodeJS.ErrnoException): string {

@@ -8,7 +8,7 @@ import {
   START_V1,
   START_V2,
 } from './frame.ts';
-import { MESSAGE_DEFINITIONS } from './generated/messages.ts';
+import { crcExtraOf, MIN_LENGTHS, UNKNOWN } from './message-layouts.ts';
 
 /** What one link has brought so far. */
 export interface FrameCounters {
@@ -32,16 +32,7 @@ export interface FrameCounters {
 const INCOMPLETE = 0;
 const NOT_A_FRAME = -1;
 
-const UNKNOWN = -1;
 const NO_BYTES = new Uint8Array(0);
-const HIGHEST_ID = Math.max(...MESSAGE_DEFINITIONS.map(({ id }) => id));
-/** By message id: CRC_EXTRA or UNKNOWN. */
-const CRC_EXTRAS = new Int16Array(HIGHEST_ID + 1).fill(UNKNOWN);
-const MIN_LENGTHS = new Uint8Array(HIGHEST_ID + 1);
-for (const { id, crcExtra, minLength } of MESSAGE_DEFINITIONS) {
-  CRC_EXTRAS[id] = crcExtra;
-  MIN_LENGTHS[id] = minLength;
-}
 
 class ParsedFrame implements Frame {
   version: 1 | 2 = 2;
@@ -64,6 +55,12 @@ class ParsedFrame implements Frame {
 
   get bytes(): Uint8Array {
     return this.chunk.subarray(this.start, this.end);
+  }
+
+  copyInto(target: Uint8Array, at: number): number {
+    const { chunk, start, end } = this;
+    for (let index = start; index < end; index++) target[at + index - start] = chunk[index] as number;
+    return end - start;
   }
 
   /** Copies the payload and zeroes what an earlier frame left behind it. */
@@ -246,10 +243,6 @@ export class FrameParser {
     this.#onUnknown(bytes.subarray(at, at + length));
     return length;
   }
-}
-
-function crcExtraOf(messageId: number): number {
-  return messageId <= HIGHEST_ID ? (CRC_EXTRAS[messageId] as number) : UNKNOWN;
 }
 
 function checksumIsRight(bytes: Uint8Array, at: number, crcAt: number, crcExtra: number): boolean {

@@ -30,6 +30,8 @@ export interface Frame extends Payload {
   readonly payloadLength: number;
   /** The whole frame as it came, signature included. */
   readonly bytes: Uint8Array;
+  /** Copies `bytes` to `at` in `target`, where there must be room for 280. Returns how many. */
+  copyInto(target: Uint8Array, at: number): number;
 }
 
 /**
