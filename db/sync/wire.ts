@@ -33,6 +33,11 @@ export interface RowChange {
   readonly stamp: Stamp;
   /** no_fly_zones: the version that the change was made on; null for a new zone and for every other table. */
   readonly baseVersion: number | null;
+  /**
+   * The stamps that the changed columns had when the change was made (of a zone: also `version`'s); a column that had
+   * none is left out. What the server has under another stamp was not seen: the loser is kept as a conflict.
+   */
+  readonly replaced: Readonly<Record<string, Stamp>>;
 }
 
 /** One local transaction: applied or refused as a whole. */
