@@ -22,7 +22,9 @@ describe('vehicles', () => {
   it('asks for telemetry one message at a time, and gets it', async () => {
     const { clock, copter, state } = vehicleBench();
     await clock.run(3_000);
-    expect(copter.streams).toEqual([33, 30, 1, 245, 147, 24, 74, 42, 242, 2, 193, 241, 162, 168]);
+    expect(copter.streams).toEqual([
+      33, 30, 1, 245, 147, 24, 74, 42, 242, 2, 193, 241, 162, 36, 11_030, 62, 168,
+    ]);
     expect(
       copter.commands.every((command) => command.targetSystem === 7 && command.targetComponent === 1),
     ).toBe(true);
