@@ -174,6 +174,7 @@ export interface Missions {
   flight_plan: Json | null;
   override_reason: string | null;
   override_by: string | null;
+  station_id: string | null;
 }
 
 export interface NoFlyZones {
@@ -223,6 +224,33 @@ export interface SignInLimits {
   failures: number;
   wait_until: InstantMs;
   last_attempt_at: InstantMs;
+}
+
+export interface SyncStamps {
+  table_name: string;
+  row_id: string;
+  stamps: Json;
+  unknown: Json | null;
+  origin: string | null;
+}
+
+export interface SyncTables {
+  table_name: string;
+  apply_order: number;
+  key_column: string;
+  rule: string;
+  excluded: Generated<string[]>;
+  pulled: Generated<boolean>;
+  kept_by: string | null;
+  kept_for_days: number | null;
+}
+
+export interface SyncTombstones {
+  table_name: string;
+  row_id: string;
+  stamp: string;
+  row: Json | null;
+  stamps: Json | null;
 }
 
 export interface Telemetry {
@@ -302,6 +330,9 @@ export interface Schema {
   retention_runs: RetentionRuns;
   sessions: Sessions;
   sign_in_limits: SignInLimits;
+  sync_stamps: SyncStamps;
+  sync_tables: SyncTables;
+  sync_tombstones: SyncTombstones;
   telemetry: Telemetry;
   telemetry_1min: Telemetry1min;
   voice_transcripts: VoiceTranscripts;
