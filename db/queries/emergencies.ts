@@ -6,45 +6,43 @@ import {
   emergencyType,
 } from '../../preload/contract/emergencies.ts';
 import { Refusal } from '../../preload/contract/errors.ts';
-import { build, type Reader, type ReadImplementation, type WriteImplementation } from '../transactions.ts';
+import { build, type ReadImplementation, type WriteImplementation } from '../transactions.ts';
 import { point, pointJson } from './geography.ts';
 import type { ReadQueries, WriteQueries } from './query-map.ts';
 
-const emergencyRows = () =>
-  build.selectFrom('emergencies').select([
-    'emergency_id',
-    'emergency_type',
-    'call_timestamp',
-    'address',
-    'city',
-    'state',
-    'caller_phone',
-    'caller_on_scene',
-    'bystander_available',
-    'caller_language',
-    'victim_age',
-    'symptoms',
-    'additional_info',
-    'closed_at',
-    'closed_reason',
-    'closed_note',
-    pointJson('location_point').as('position'),
-    // The mission that serves it. One that was broken off serves nobody: the emergency waits for another drone.
-    (rows) =>
-      rows
-        .selectFrom('missions')
-        .select('mission_id')
-        .whereRef('missions.emergency_id', '=', 'emergencies.emergency_id')
-        .where('missions.status', '<>', 'ABORTED')
-        .orderBy('launch_time', 'desc')
-        .limit(1)
-        .as('mission_id'),
-  ]);
+const emergencyColumns = [
+  'emergency_id',
+  'emergency_type',
+  'call_timestamp',
+  'address',
+  'city',
+  'state',
+  'caller_phone',
+  'caller_on_scene',
+  'bystander_available',
+  'caller_language',
+  'victim_age',
+  'symptoms',
+  'additional_info',
+  'closed_at',
+  'closed_reason',
+  'closed_note',
+  pointJson('location_point').as('position'),
+  // The mission that serves it. One that was broken off serves nobody: the emergency waits for another drone.
+  sql<string | null>`(SELECT mission_id FROM missions
+    WHERE missions.emergency_id = emergencies.emergency_id AND missions.status <> 'ABORTED'
+    ORDER BY launch_time DESC LIMIT 1)`.as('mission_id'),
+] as const;
+
+const emergencyRows = () => build.selectFrom('emergencies').select(emergencyColumns);
 
 type EmergencyRow = Awaited<ReturnType<ReturnType<typeof emergencyRows>['executeTakeFirstOrThrow']>>;
 
 export const emergencyReads: ReadImplementation<Pick<ReadQueries, 'emergency' | 'openEmergencies'>> = {
-  emergency: (reader, { emergencyId }) => findEmergency(reader, emergencyId),
+  async emergency(reader, { emergencyId }) {
+    const row = await reader.first(emergencyRows().where('emergency_id', '=', emergencyId));
+    return row === null ? null : emergencyOf(row);
+  },
 
   async openEmergencies(reader) {
     const rows = await reader.all(
@@ -71,31 +69,37 @@ export const emergencyWrites: WriteImplementation<
   Pick<WriteQueries, 'createEmergency' | 'updateEmergency' | 'closeEmergency'>
 > = {
   async createEmergency(writer, input) {
-    await writer.run(
-      build.insertInto('emergencies').values({
-        emergency_id: input.emergencyId,
-        call_timestamp: input.calledAtMs ?? input.nowMs,
-        ...emergencyValues(input),
-      }),
+    return existing(
+      await writer.first(
+        build
+          .insertInto('emergencies')
+          .values({
+            emergency_id: input.emergencyId,
+            call_timestamp: input.calledAtMs ?? input.nowMs,
+            ...emergencyValues(input),
+          })
+          .returning(emergencyColumns),
+      ),
     );
-    return storedEmergency(writer, input.emergencyId);
   },
 
   async updateEmergency(writer, input) {
-    await writer.run(
-      build
-        .updateTable('emergencies')
-        .set({
-          ...emergencyValues(input),
-          ...(input.calledAtMs === undefined ? {} : { call_timestamp: input.calledAtMs }),
-        })
-        .where('emergency_id', '=', input.emergencyId),
+    return existing(
+      await writer.first(
+        build
+          .updateTable('emergencies')
+          .set({
+            ...emergencyValues(input),
+            ...(input.calledAtMs === undefined ? {} : { call_timestamp: input.calledAtMs }),
+          })
+          .where('emergency_id', '=', input.emergencyId)
+          .returning(emergencyColumns),
+      ),
     );
-    return storedEmergency(writer, input.emergencyId);
   },
 
   async closeEmergency(writer, input) {
-    const changed = await writer.run(
+    const closed = await writer.first(
       build
         .updateTable('emergencies')
         .set({
@@ -105,24 +109,18 @@ export const emergencyWrites: WriteImplementation<
           closed_by: input.byDispatcherId,
         })
         .where('emergency_id', '=', input.emergencyId)
-        .where('closed_at', 'is', null),
+        .where('closed_at', 'is', null)
+        .returning(emergencyColumns),
     );
-    const stored = await storedEmergency(writer, input.emergencyId);
-    if (changed === 0)
-      throw new Refusal('CONFLICT', 'This emergency is already closed. Its first reason was kept.');
-    return stored;
+    if (closed !== null) return emergencyOf(closed);
+    existing(await writer.first(emergencyRows().where('emergency_id', '=', input.emergencyId)));
+    throw new Refusal('CONFLICT', 'This emergency is already closed. Its first reason was kept.');
   },
 };
 
-async function findEmergency(reader: Reader, emergencyId: string): Promise<Emergency | null> {
-  const row = await reader.first(emergencyRows().where('emergency_id', '=', emergencyId));
-  return row === null ? null : emergencyOf(row);
-}
-
-async function storedEmergency(reader: Reader, emergencyId: string): Promise<Emergency> {
-  const emergency = await findEmergency(reader, emergencyId);
-  if (emergency === null) throw new Refusal('NOT_FOUND', 'There is no such emergency.');
-  return emergency;
+function existing(row: EmergencyRow | null): Emergency {
+  if (row === null) throw new Refusal('NOT_FOUND', 'There is no such emergency.');
+  return emergencyOf(row);
 }
 
 function emergencyValues(input: EmergencyInput) {

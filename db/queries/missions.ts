@@ -28,30 +28,29 @@ import type {
 const TERMINAL: readonly MissionStatus[] = ['COMPLETED', 'ABORTED'];
 const METRES_PER_SECOND_IN_MPH = 2.236_936;
 
-const missionRows = () =>
-  build
-    .selectFrom('missions')
-    .select([
-      'mission_id',
-      'emergency_id',
-      'drone_id',
-      'dispatcher_id',
-      'dispatcher_name',
-      'status',
-      pointJson('destination_location').as('destination'),
-      'destination_address',
-      'launch_time',
-      'arrival_time',
-      'aed_deployed_time',
-      'completion_time',
-      'abort_time',
-      'estimated_eta_seconds',
-      'actual_eta_seconds',
-      'abort_reason',
-      'aed_successfully_deployed',
-      'total_voice_exchanges',
-      'flight_plan',
-    ]);
+const missionColumns = [
+  'mission_id',
+  'emergency_id',
+  'drone_id',
+  'dispatcher_id',
+  'dispatcher_name',
+  'status',
+  pointJson('destination_location').as('destination'),
+  'destination_address',
+  'launch_time',
+  'arrival_time',
+  'aed_deployed_time',
+  'completion_time',
+  'abort_time',
+  'estimated_eta_seconds',
+  'actual_eta_seconds',
+  'abort_reason',
+  'aed_successfully_deployed',
+  'total_voice_exchanges',
+  'flight_plan',
+] as const;
+
+const missionRows = () => build.selectFrom('missions').select(missionColumns);
 
 type MissionRow = Awaited<ReturnType<ReturnType<typeof missionRows>['executeTakeFirstOrThrow']>>;
 
@@ -66,7 +65,10 @@ export const missionReads: ReadImplementation<
     | 'missionFigures'
   >
 > = {
-  mission: (reader, { missionId }) => findMission(reader, missionId),
+  async mission(reader, { missionId }) {
+    const row = await reader.first(missionRows().where('mission_id', '=', missionId));
+    return row === null ? null : missionOf(row);
+  },
 
   async unfinishedMissions(reader) {
     const rows = await reader.all(
@@ -133,7 +135,9 @@ export const missionWrites: WriteImplementation<
 > = {
   async createMission(writer, input) {
     await refuseClosedEmergency(writer, input.emergencyId);
-    await writer.run(build.insertInto('missions').values(missionValues(input)));
+    const mission = await writer.first(
+      build.insertInto('missions').values(missionValues(input)).returning(missionColumns),
+    );
     await insertEvents(writer, input.missionId, input.events);
     await insertWeather(writer, input);
     await writer.run(
@@ -152,30 +156,24 @@ export const missionWrites: WriteImplementation<
         .set((row) => ({ total_launches: row('total_launches', '+', 1) }))
         .where('dispatcher_id', '=', input.dispatcherId),
     );
-    return storedMission(writer, input.missionId);
+    return existing(mission);
   },
 
   async recordMissionProgress(writer, { missionId, events, changes, droneStatusAfter }) {
-    const before = await storedMission(writer, missionId);
+    const before = existing(await writer.first(missionRows().where('mission_id', '=', missionId)));
     await insertEvents(writer, missionId, events);
     const columns = { ...statusColumn(changes.status), ...changedColumns(changes) };
-    if (Object.keys(columns).length > 0)
-      await writer.run(build.updateTable('missions').set(columns).where('mission_id', '=', missionId));
-    const after = await storedMission(writer, missionId);
+    if (Object.keys(columns).length === 0) return before;
+    const changed = build.updateTable('missions').set(columns).where('mission_id', '=', missionId);
+    const after = existing(await writer.first(changed.returning(missionColumns)));
     if (isOver(after.status) && !isOver(before.status)) await finishMission(writer, after, droneStatusAfter);
     return after;
   },
 };
 
-async function findMission(reader: Reader, missionId: string): Promise<MissionRecord | null> {
-  const row = await reader.first(missionRows().where('mission_id', '=', missionId));
-  return row === null ? null : missionOf(row);
-}
-
-async function storedMission(reader: Reader, missionId: string): Promise<MissionRecord> {
-  const mission = await findMission(reader, missionId);
-  if (mission === null) throw new Refusal('NOT_FOUND', 'There is no such mission.');
-  return mission;
+function existing(row: MissionRow | null): MissionRecord {
+  if (row === null) throw new Refusal('NOT_FOUND', 'There is no such mission.');
+  return missionOf(row);
 }
 
 async function refuseClosedEmergency(reader: Reader, emergencyId: string): Promise<void> {
