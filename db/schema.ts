@@ -219,11 +219,33 @@ export interface Sessions {
   revoked_by: string | null;
 }
 
+export interface Settings {
+  name: string;
+  value: Json;
+  changed_at: InstantMs;
+}
+
 export interface SignInLimits {
   name_key: string;
   failures: number;
   wait_until: InstantMs;
   last_attempt_at: InstantMs;
+}
+
+export interface SyncConflicts {
+  conflict_id: Generated<string>;
+  table_name: string;
+  row_id: string;
+  in_force: Json;
+  other: Json;
+  in_force_stamp: string | null;
+  other_stamp: string;
+  other_station_id: string;
+  other_deletes: Generated<boolean>;
+  at: Generated<InstantMs>;
+  decided_at: InstantMs | null;
+  decided_by: string | null;
+  decision: string | null;
 }
 
 export interface SyncStamps {
@@ -243,6 +265,7 @@ export interface SyncTables {
   pulled: Generated<boolean>;
   kept_by: string | null;
   kept_for_days: number | null;
+  parents: Generated<Json>;
 }
 
 export interface SyncTombstones {
@@ -329,7 +352,9 @@ export interface Schema {
   recovery_codes: RecoveryCodes;
   retention_runs: RetentionRuns;
   sessions: Sessions;
+  settings: Settings;
   sign_in_limits: SignInLimits;
+  sync_conflicts: SyncConflicts;
   sync_stamps: SyncStamps;
   sync_tables: SyncTables;
   sync_tombstones: SyncTombstones;

@@ -14,20 +14,26 @@ CREATE TABLE sync_tables (
     -- Rows that are older by this column are removed by retention on every side in its own time: they are neither taken
     -- over nor compared.
     kept_by VARCHAR(63),
-    kept_for_days INTEGER
+    kept_for_days INTEGER,
+    -- What a row refers to: the table by the column that holds the key.
+    parents JSONB NOT NULL DEFAULT '{}'
 );
-INSERT INTO sync_tables (table_name, apply_order, key_column, rule, excluded, pulled, kept_by, kept_for_days) VALUES
-    ('base_stations', 10, 'base_station_id', 'COLUMNS', '{updated_at}', TRUE, NULL, NULL),
-    ('ai_model_versions', 20, 'model_version_id', 'COLUMNS', '{}', TRUE, NULL, NULL),
-    ('no_fly_zones', 30, 'zone_id', 'ZONE', '{updated_at}', TRUE, NULL, NULL),
+INSERT INTO sync_tables (table_name, apply_order, key_column, rule, excluded, pulled, parents) VALUES
+    ('base_stations', 10, 'base_station_id', 'COLUMNS', '{updated_at}', TRUE, '{}'),
+    ('ai_model_versions', 20, 'model_version_id', 'COLUMNS', '{}', TRUE, '{}'),
+    ('no_fly_zones', 30, 'zone_id', 'ZONE', '{updated_at}', TRUE, '{}'),
     ('drones', 40, 'drone_id', 'COLUMNS',
-        '{updated_at,mavlink_system_id,battery_level,current_location,current_altitude_meters}', TRUE, NULL, NULL),
-    ('emergencies', 50, 'emergency_id', 'COLUMNS', '{updated_at}', TRUE, NULL, NULL),
-    ('missions', 60, 'mission_id', 'COLUMNS', '{updated_at}', TRUE, NULL, NULL),
-    ('mission_events', 70, 'event_id', 'UNION', '{recorded_order}', TRUE, NULL, NULL),
-    ('voice_transcripts', 80, 'transcript_id', 'UNION', '{}', TRUE, 'timestamp', 7),
-    ('weather_conditions', 90, 'weather_id', 'UNION', '{}', TRUE, NULL, NULL),
-    ('audit_log', 100, 'audit_id', 'UNION', '{recorded_order}', FALSE, NULL, NULL);
+        '{updated_at,mavlink_system_id,battery_level,current_location,current_altitude_meters}', TRUE,
+        '{"base_station_id": "base_stations"}'),
+    ('emergencies', 50, 'emergency_id', 'COLUMNS', '{updated_at}', TRUE, '{}'),
+    ('missions', 60, 'mission_id', 'COLUMNS', '{updated_at}', TRUE,
+        '{"emergency_id": "emergencies", "drone_id": "drones"}'),
+    ('mission_events', 70, 'event_id', 'UNION', '{recorded_order}', TRUE, '{"mission_id": "missions"}'),
+    ('voice_transcripts', 80, 'transcript_id', 'UNION', '{}', TRUE, '{"mission_id": "missions"}'),
+    ('weather_conditions', 90, 'weather_id', 'UNION', '{}', TRUE, '{"mission_id": "missions"}'),
+    ('audit_log', 100, 'audit_id', 'UNION', '{recorded_order}', FALSE, '{}'),
+    ('sync_conflicts', 110, 'conflict_id', 'COLUMNS', '{}', TRUE, '{}');
+UPDATE sync_tables SET kept_by = 'timestamp', kept_for_days = 7 WHERE table_name = 'voice_transcripts';
 
 -- Who wrote which column last. '*' stands for every column that is not named: a row that was never changed has nothing
 -- else. Rows of UNION tables are here only if they brought columns that this version has no place for.
@@ -52,6 +58,29 @@ CREATE TABLE sync_tombstones (
     PRIMARY KEY (table_name, row_id)
 );
 
+-- Values that were overwritten, or not taken, by somebody who had not seen the other: both are kept until a person has
+-- decided. The centre finds them; stations get them like any other record and send back what was decided.
+CREATE TABLE sync_conflicts (
+    conflict_id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
+    table_name VARCHAR(63) NOT NULL,
+    row_id VARCHAR(100) NOT NULL,
+    in_force JSONB NOT NULL,
+    other JSONB NOT NULL,
+    in_force_stamp VARCHAR(80),
+    other_stamp VARCHAR(80) NOT NULL,
+    other_station_id VARCHAR(50) NOT NULL,
+    -- The other one deleted the row.
+    other_deletes BOOLEAN NOT NULL DEFAULT FALSE,
+    at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    decided_at TIMESTAMPTZ,
+    decided_by VARCHAR(100),
+    decision VARCHAR(20) CONSTRAINT sync_conflicts_decision_known CHECK (decision IN ('KEEP', 'TAKE_OTHER')),
+    CONSTRAINT sync_conflicts_decided_whole
+        CHECK ((decided_at IS NULL) = (decision IS NULL) AND (decided_at IS NULL) = (decided_by IS NULL))
+);
+CREATE INDEX idx_sync_conflicts_open ON sync_conflicts (at) WHERE decision IS NULL;
+CREATE INDEX idx_sync_conflicts_row ON sync_conflicts (table_name, row_id);
+
 -- The station that flies the mission. NULL: it was made before its station was connected.
 ALTER TABLE missions ADD COLUMN station_id VARCHAR(50);
 -- Two stations may, without a network between them, each have sent what they believe to be the same drone. Both
@@ -62,11 +91,11 @@ CREATE UNIQUE INDEX missions_one_unfinished_per_drone ON missions ((coalesce(sta
 
 -- Whether what is written comes from elsewhere. A person cannot say so.
 CREATE FUNCTION sync_is_applying() RETURNS BOOLEAN LANGUAGE sql STABLE AS $$
-    SELECT coalesce(current_setting('app.sync_applying', TRUE), '') = 'on' AND current_user <> 'skyrescue_person';
+    SELECT coalesce(current_setting('app.sync', TRUE), '') = 'on' AND current_user <> 'skyrescue_person';
 $$;
 
 -- F5 across stations: an abort is on top of everything, in whatever order the two arrive.
-CREATE FUNCTION mission_merge_rank(status TEXT) RETURNS INTEGER LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+CREATE FUNCTION mission_status_merge_rank(status TEXT) RETURNS INTEGER LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE status WHEN 'ABORTED' THEN 8 ELSE coalesce(mission_status_rank(status), 0) END;
 $$;
 
@@ -76,7 +105,7 @@ DECLARE
         'ambulance_arrival_time', 'patient_outcome', 'flight_path', 'updated_at'];
 BEGIN
     IF sync_is_applying() THEN
-        IF mission_merge_rank(NEW.status) < mission_merge_rank(OLD.status) THEN
+        IF mission_status_merge_rank(NEW.status) < mission_status_merge_rank(OLD.status) THEN
             RAISE EXCEPTION 'Mission % cannot go back from % to %.', OLD.mission_id, OLD.status, NEW.status
                 USING ERRCODE = 'SR003';
         END IF;
@@ -105,25 +134,26 @@ CREATE FUNCTION sync_columns(asked_table TEXT) RETURNS TEXT[] LANGUAGE sql STABL
         AND table_name = asked_table AND attname <> ALL (excluded);
 $$;
 
--- Two versions of a row into one, column by column: the later stamp wins, a mission's status goes by its rank.
+-- Two versions of a row into one, column by column: the later stamp wins, a mission's status goes by its rank. Equal
+-- stamps with different values come from copies of one station's disk: any order will do that everybody shares.
 -- `incoming` may hold some of the columns only. `taken`: what changes in `current`; `lost`: what of `incoming` was not
 -- taken although it differs; `stamps`: those of the result.
 CREATE FUNCTION sync_merge_columns(asked_table TEXT, "current" JSONB, current_stamps JSONB, incoming JSONB,
     incoming_stamps JSONB, OUT taken JSONB, OUT lost JSONB, OUT stamps JSONB) LANGUAGE sql IMMUTABLE AS $$
     WITH compared AS (
-        SELECT key, value, "current" -> key AS held,
+        SELECT key, value, coalesce("current" -> key, 'null') AS held,
             sync_stamp_of(incoming_stamps, key) AS theirs, sync_stamp_of(current_stamps, key) AS ours,
-            asked_table = 'missions' AND key = 'status' AS ranked
+            CASE WHEN asked_table = 'missions' AND key = 'status' THEN mission_status_merge_rank(value #>> '{}')
+                - mission_status_merge_rank("current" ->> key) ELSE 0 END AS rank_ahead
         FROM jsonb_each(incoming)
     ), judged AS (
-        SELECT *, CASE WHEN ranked AND mission_merge_rank(value #>> '{}') <> mission_merge_rank(held #>> '{}')
-            THEN mission_merge_rank(value #>> '{}') > mission_merge_rank(held #>> '{}')
-            ELSE theirs > ours END AS wins
+        SELECT *, rank_ahead > 0 OR (rank_ahead = 0 AND
+            (theirs > ours OR (theirs = ours AND value::TEXT COLLATE "C" > held::TEXT COLLATE "C"))) AS wins
         FROM compared
     )
-    SELECT coalesce(jsonb_object_agg(key, value) FILTER (WHERE wins AND value IS DISTINCT FROM held), '{}'),
-        coalesce(jsonb_object_agg(key, value) FILTER (WHERE NOT wins AND value IS DISTINCT FROM held), '{}'),
-        current_stamps || coalesce(jsonb_object_agg(key, theirs) FILTER (WHERE theirs > ours), '{}')
+    SELECT coalesce(jsonb_object_agg(key, value) FILTER (WHERE wins AND value <> held), '{}'),
+        coalesce(jsonb_object_agg(key, value) FILTER (WHERE NOT wins AND value <> held), '{}'),
+        coalesce(current_stamps, '{}') || coalesce(jsonb_object_agg(key, theirs) FILTER (WHERE wins), '{}')
     FROM judged;
 $$;
 
@@ -151,13 +181,13 @@ BEGIN
 END;
 $$;
 
--- Checksums (S8): a table's rows fall into 256 buckets; a bucket's digest is the exclusive or of its rows'. Columns
--- that are NULL count for nothing, so that a side with a newer schema finds no difference.
+-- Checksums (S8): a table's rows fall into 256 buckets; a bucket's digest is the sum of its rows'. Columns that are
+-- NULL count for nothing, so that a side with a newer schema finds no difference.
 CREATE FUNCTION sync_bucket(row_id TEXT) RETURNS TEXT LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT left(md5(row_id), 2);
 $$;
-CREATE FUNCTION sync_row_digest(row_id TEXT, "row" JSONB) RETURNS BIGINT LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT ('x' || left(md5(row_id || jsonb_strip_nulls("row")::TEXT), 16))::BIT(64)::BIGINT;
+CREATE FUNCTION sync_row_digest(row_id TEXT, columns JSONB) RETURNS NUMERIC LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT ('x' || left(md5(row_id || '|' || jsonb_strip_nulls(columns)::TEXT), 15))::BIT(60)::BIGINT::NUMERIC;
 $$;
 
 -- A migration that adds a column to a table that travels calls this: what newer versions sent in the meantime is put
@@ -168,7 +198,7 @@ DECLARE
     key TEXT := (SELECT key_column FROM sync_tables WHERE table_name = asked_table);
     field TEXT;
 BEGIN
-    PERFORM set_config('app.sync_applying', 'on', TRUE);
+    PERFORM set_config('app.sync', 'on', TRUE);
     FOREACH field IN ARRAY known LOOP
         EXECUTE format('UPDATE %1$I SET %2$I = (jsonb_populate_record(NULL::%1$I,
                 jsonb_build_object(%2$L, unknown -> %2$L))).%2$I
@@ -177,6 +207,6 @@ BEGIN
     END LOOP;
     UPDATE sync_stamps SET unknown = nullif(unknown - known, '{}')
     WHERE table_name = asked_table AND unknown ?| known;
-    PERFORM set_config('app.sync_applying', '', TRUE);
+    PERFORM set_config('app.sync', '', TRUE);
 END;
 $$;
