@@ -54,6 +54,7 @@ const ENUMERATIONS: [name: string, mappedName: string][] = [
   ['MAV_FRAME', 'MavFrame'],
   ['MAV_DATA_STREAM', 'MavDataStream'],
   ['MAV_PROTOCOL_CAPABILITY', 'MavProtocolCapability'],
+  ['MAV_PARAM_TYPE', 'MavParamType'],
 ];
 
 /** How a type of MAVLink is read and written: the DataView's accessor, its size, and the type in TypeScript. */

@@ -468,6 +468,19 @@ export const MAV_PROTOCOL_CAPABILITY = {
   GRIPPER: 1048576,
 } as const;
 
+export const MAV_PARAM_TYPE = {
+  UINT8: 1,
+  INT8: 2,
+  UINT16: 3,
+  INT16: 4,
+  UINT32: 5,
+  INT32: 6,
+  UINT64: 7,
+  INT64: 8,
+  REAL32: 9,
+  REAL64: 10,
+} as const;
+
 export const SKYRESCUE_INFERENCE_STATE = {
   UNKNOWN: 0,
   LOADING: 1,

@@ -2127,6 +2127,30 @@ export const COMMAND_ACK: MessageDefinition<CommandAck> = {
   },
 };
 
+export interface CommandCancel {
+  command: number;
+  targetSystem: number;
+  targetComponent: number;
+}
+
+export const COMMAND_CANCEL: MessageDefinition<CommandCancel> = {
+  id: 80,
+  name: 'COMMAND_CANCEL',
+  crcExtra: 14,
+  minLength: 4,
+  maxLength: 4,
+  read: ({ payload }) => ({
+    command: payload.getUint16(0, true),
+    targetSystem: payload.getUint8(2),
+    targetComponent: payload.getUint8(3),
+  }),
+  write(payload, fields) {
+    payload.setUint16(0, fields.command, true);
+    payload.setUint8(2, fields.targetSystem);
+    payload.setUint8(3, fields.targetComponent);
+  },
+};
+
 export interface ManualSetpoint {
   /** ms */ timeBootMs: number;
   /** rad/s */ roll: number;
@@ -11590,6 +11614,7 @@ export const MESSAGE_DEFINITIONS: readonly MessageDefinition<object>[] = [
   COMMAND_INT,
   COMMAND_LONG,
   COMMAND_ACK,
+  COMMAND_CANCEL,
   MANUAL_SETPOINT,
   SET_ATTITUDE_TARGET,
   ATTITUDE_TARGET,

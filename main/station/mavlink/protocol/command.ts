@@ -1,6 +1,12 @@
 import type { Frame } from '../frame.ts';
 import { MAV_RESULT } from '../generated/enums.ts';
-import { COMMAND_ACK, COMMAND_INT, COMMAND_LONG, type CommandAck } from '../generated/messages.ts';
+import {
+  COMMAND_ACK,
+  COMMAND_CANCEL,
+  COMMAND_INT,
+  COMMAND_LONG,
+  type CommandAck,
+} from '../generated/messages.ts';
 import { isForUs, type ProtocolPort, requireOneTarget } from './protocol-port.ts';
 
 const ACK_TIMEOUT_MS = 1000;
@@ -52,6 +58,8 @@ interface Pending {
   /** Answers to be passed over, because they may belong to the command before. */
   stale: number;
   staleUntilMs: number;
+  /** The vehicle said that it is at work on it. */
+  working: boolean;
   /** Grows with each answer passed over: that answer may have been the right one. */
   tries: number;
   cancelTimer: () => void;
@@ -68,8 +76,8 @@ interface Pending {
  *              |  |
  *              |  +-- ack IN_PROGRESS --> WORKING -+-- 60 s silent --> UNKNOWN
  *              |                          ^    |   |
- *              |                          +----+   +-- ack --> ACCEPTED | REFUSED
- *              |                       IN_PROGRESS
+ *              |                          +----+   +-- ack --> ACCEPTED | REFUSED (also as cancelled)
+ *              |          IN_PROGRESS, or cancelled: COMMAND_CANCEL is sent
  *              +-- ack --> ACCEPTED | REFUSED
  * ```
  *
@@ -110,6 +118,7 @@ export class CommandProtocol {
         answered: 0,
         stale: stale.count,
         staleUntilMs: stale.untilMs,
+        working: false,
         tries: TRIES,
         cancelTimer: () => {},
       };
@@ -132,6 +141,24 @@ export class CommandProtocol {
     this.#answer(key, pending, ack);
   }
 
+  /**
+   * Asks the vehicle to break off what it said it is at work on (COMMAND_CANCEL, which nobody acknowledges): the
+   * command's own outcome tells whether it did. Returns whether there was such a command.
+   */
+  cancel(target: { systemId: number; componentId: number; command: number }): boolean {
+    const { systemId, componentId, command } = target;
+    const pending = this.#pending.get(keyOf(systemId, componentId, command));
+    if (pending?.working !== true) return false;
+    this.#port.send(COMMAND_CANCEL, { targetSystem: systemId, targetComponent: componentId, command });
+    return true;
+  }
+
+  /** Ends every command that waits as UNKNOWN; what the vehicle is at work on it is asked to break off. */
+  interrupt(): void {
+    for (const { request } of [...this.#pending.values()]) this.cancel(request);
+    this.close();
+  }
+
   /** Ends every command that waits as UNKNOWN. */
   close(): void {
     for (const [key, pending] of [...this.#pending]) this.#finish(key, pending, { state: 'UNKNOWN' });
@@ -139,6 +166,7 @@ export class CommandProtocol {
 
   #answer(key: string, pending: Pending, ack: CommandAck): void {
     if (ack.result === MAV_RESULT.IN_PROGRESS) {
+      pending.working = true;
       pending.cancelTimer();
       pending.cancelTimer = this.#port.clock.after(PROGRESS_TIMEOUT_MS, () =>
         this.#finish(key, pending, { state: 'UNKNOWN' }),

@@ -51,7 +51,10 @@ export class MissionDownload {
 
   receive(frame: Frame): void {
     const counted = this.#exchange.read(MISSION_COUNT, frame);
-    if (counted !== null && this.#count === null) this.#counted(counted.count);
+    if (counted !== null && this.#count === null) {
+      this.#exchange.planId = counted.opaqueId;
+      this.#counted(counted.count);
+    }
     const item = this.#exchange.read(MISSION_ITEM_INT, frame);
     if (item !== null && this.#count !== null && item.seq === this.#items.length) {
       const { frame: datum, command, autocontinue, param1, param2, param3, param4, x, y, z } = item;

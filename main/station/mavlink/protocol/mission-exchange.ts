@@ -37,6 +37,8 @@ export class MissionExchange<Done> {
   readonly #port: ProtocolPort;
   readonly #target: TransferTarget;
   readonly #onFirstPacket: () => void;
+  /** What the vehicle calls the plan that it holds; 0: it gives no ids. */
+  planId = 0;
   readonly outcome: Promise<Done | TransferRefusal | TransferUnknown>;
   #resolve: (outcome: Done | TransferRefusal | TransferUnknown) => void = () => {};
   #reject: (reason: unknown) => void = () => {};
@@ -92,7 +94,9 @@ export class MissionExchange<Done> {
 
   /** MAV_MISSION_RESULT of the frame when it is an acknowledgement of this transfer, otherwise null. */
   readResult(frame: Frame): number | null {
-    return this.read(MISSION_ACK, frame)?.type ?? null;
+    const ack = this.read(MISSION_ACK, frame);
+    if (ack !== null) this.planId = ack.opaqueId;
+    return ack?.type ?? null;
   }
 
   finish(outcome: Done | TransferRefusal | TransferUnknown): void {

@@ -17,6 +17,8 @@ export interface TransferRequest extends TransferTarget {
   readonly onFirstPacket?: (() => void) | undefined;
   /** 0–100. */
   readonly onProgress?: ((percent: number) => void) | undefined;
+  /** After a transfer that is done: what the vehicle calls the plan it now holds; null: it gives no ids. */
+  readonly onPlanId?: ((planId: number | null) => void) | undefined;
 }
 
 export interface UploadRequest extends TransferRequest {
@@ -83,7 +85,7 @@ export class MissionTransfer {
     for (const { cancel } of [...this.#running.values()]) cancel();
   }
 
-  async #run<Done>(
+  async #run<Done extends { readonly state: 'DONE' }>(
     request: TransferRequest,
     make: (exchange: MissionExchange<Done>) => Running,
   ): Promise<Done | TransferRefusal | TransferUnknown> {
@@ -98,7 +100,9 @@ export class MissionTransfer {
     this.#running.set(key, { transfer, cancel: () => exchange.giveUp(null) });
     try {
       transfer.start();
-      return await exchange.outcome;
+      const outcome = await exchange.outcome;
+      if (outcome.state === 'DONE') request.onPlanId?.(exchange.planId === 0 ? null : exchange.planId);
+      return outcome;
     } finally {
       this.#running.delete(key);
     }
