@@ -1,8 +1,10 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type OpenDatabase, openDatabase } from '../../../db/open-database.ts';
 import { readQueries, writeQueries } from '../../../db/queries/all-queries.ts';
 import type { ReadQueries, WriteQueries } from '../../../db/queries/query-map.ts';
-import { actAs, build, type Statement, type Writer } from '../../../db/transactions.ts';
+import { Session } from '../../../db/session.ts';
+import { build, type Statement, type Writer } from '../../../db/transactions.ts';
 import {
   AFTER_TELEMETRY_SQL,
   BEFORE_TELEMETRY_SQL,
@@ -10,6 +12,7 @@ import {
   RECORDS_SQL,
   telemetrySql,
 } from '../../bench/database-data.ts';
+import { literal } from '../../bench/sql-literal.ts';
 import { emergencyInput, missionEvent, newId, SCENE, telemetryRow } from '../db/build-records.ts';
 import {
   MIGRATIONS_DIRECTORY,
@@ -123,6 +126,7 @@ const WHOLE_TABLE: { readonly [place: string]: string } = {
 
 let directory: TemporaryDirectory;
 let open: OpenDatabase;
+let session: Session;
 beforeAll(async () => {
   directory = temporaryDirectory();
   open = await openDatabase({
@@ -138,11 +142,14 @@ beforeAll(async () => {
     'VACUUM (ANALYZE)',
   ])
     await open.database.exec(sql);
+  session = await Session.open(open.database);
 }, 120_000);
 afterAll(async () => {
   await open.database.close();
   directory.remove();
 });
+
+const NOTHING = sql`SELECT 1`.compile(build);
 
 interface PlanNode {
   'Node Type': string;
@@ -155,30 +162,56 @@ function tablesReadWhole(node: PlanNode): string[] {
   return [...here, ...(node.Plans ?? []).flatMap(tablesReadWhole)];
 }
 
-/** Runs the query as the station does, takes everything back, and tells which large tables it read from end to end. */
+/** PostgreSQL considers a plan for any values from the sixth execution on. */
+const EXECUTIONS_BEFORE_GENERIC = 6;
+
+/**
+ * Runs the query as the station does, takes everything back, and tells which large tables it read from end to end: by
+ * the plan of its first execution, and by the one that the engine has settled on for the statement kept prepared.
+ */
 async function largeTablesReadWhole(name: string, query: unknown, input: unknown): Promise<string[]> {
   const found = new Set<string>();
-  await open.database.transaction(async (transaction) => {
-    await actAs(transaction, { actor: null, nowMs: NOW_MS });
-    const execute = async <Row>(statement: Statement<Row>) => {
+  const takenBack = new Error('taken back');
+  const work = session.write({ actor: null, nowMs: NOW_MS }, [], async (writer) => {
+    const run = <Row>(text: string, parameters: readonly unknown[] = []): Promise<Row[]> =>
+      writer.all({ compile: () => ({ ...NOTHING, sql: text, parameters }) });
+    const look = async (text: string, parameters: readonly unknown[] = []): Promise<void> => {
+      for (const explained of await run<{ 'QUERY PLAN': { Plan: PlanNode }[] }>(text, parameters))
+        for (const { Plan } of explained['QUERY PLAN'])
+          for (const table of tablesReadWhole(Plan))
+            if (LARGE.includes(table)) found.add(`${name}: ${table}`);
+    };
+    const watch = async (statement: Statement<unknown>): Promise<void> => {
       const { sql, parameters } =
         'isRawBuilder' in statement ? statement.compile(build) : statement.compile();
-      const explained = await transaction.query<{ 'QUERY PLAN': { Plan: PlanNode }[] }>(
-        `EXPLAIN (FORMAT JSON) ${sql}`,
-        [...parameters],
-      );
-      for (const { Plan } of explained.rows[0]?.['QUERY PLAN'] ?? [])
-        for (const table of tablesReadWhole(Plan)) if (LARGE.includes(table)) found.add(`${name}: ${table}`);
-      return transaction.query<Row>(sql, [...parameters]);
+      await look(`EXPLAIN (FORMAT JSON) ${sql}`, parameters);
+      const values = parameters.length === 0 ? '' : `(${parameters.map(literal).join(', ')})`;
+      await run(`PREPARE looked_at AS ${sql}`);
+      for (let times = 0; times < EXECUTIONS_BEFORE_GENERIC; times++)
+        await run(`EXPLAIN (FORMAT JSON) EXECUTE looked_at${values}`);
+      await look(`EXPLAIN (FORMAT JSON) EXECUTE looked_at${values}`);
+      await run('DEALLOCATE looked_at');
     };
-    const writer = {
-      all: async <Row>(statement: Statement<Row>) => (await execute(statement)).rows,
-      first: async <Row>(statement: Statement<Row>) => (await execute(statement)).rows[0] ?? null,
-      run: async (statement: Statement<unknown>) => (await execute(statement)).affectedRows ?? 0,
+    const watched = {
+      all: async <Row>(statement: Statement<Row>) => {
+        await watch(statement);
+        return writer.all(statement);
+      },
+      first: async <Row>(statement: Statement<Row>) => {
+        await watch(statement);
+        return writer.first(statement);
+      },
+      run: async (statement: Statement<unknown>) => {
+        await watch(statement);
+        return writer.run(statement);
+      },
     } as Writer;
     if (typeof query !== 'function') throw new Error(`There is no query ${name}.`);
-    await Reflect.apply(query, undefined, [writer, input]);
-    await transaction.rollback();
+    await Reflect.apply(query, undefined, [watched, input]);
+    throw takenBack;
+  });
+  await work.catch((error: unknown) => {
+    if (error !== takenBack) throw error;
   });
   return [...found];
 }
