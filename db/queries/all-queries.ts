@@ -10,6 +10,7 @@ import type { ReadQueries, WriteQueries } from './query-map.ts';
 import { recordingReads, recordingWrites } from './recordings.ts';
 import { recordsReads, recordsWrites } from './records.ts';
 import { reportReads } from './reports.ts';
+import { settingsReads, settingsWrites } from './settings.ts';
 import { signInReads, signInWrites } from './sign-ins.ts';
 
 export const readQueries: ReadImplementation<ReadQueries> = {
@@ -23,6 +24,7 @@ export const readQueries: ReadImplementation<ReadQueries> = {
   ...recordingReads,
   ...recordsReads,
   ...reportReads,
+  ...settingsReads,
 };
 
 export const writeQueries: WriteImplementation<WriteQueries> = {
@@ -35,5 +37,6 @@ export const writeQueries: WriteImplementation<WriteQueries> = {
   ...signInWrites,
   ...recordingWrites,
   ...recordsWrites,
+  ...settingsWrites,
   seedDemo,
 };

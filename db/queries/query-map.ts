@@ -67,6 +67,8 @@ export interface ReadQueries extends ReportQueries, PeopleReads {
   databaseSize(input: Record<string, never>): number;
   /** Newest first. */
   retentionRuns(input: { limit: number }): RetentionRun[];
+  /** What was saved under the name; null: nothing. Whoever reads it checks what it holds. */
+  setting(input: { name: string }): Record<string, unknown> | null;
 }
 
 export interface WriteQueries extends PeopleWrites {
@@ -131,6 +133,7 @@ export interface WriteQueries extends PeopleWrites {
     limit: number;
   }): { removed: number; removedUnsent: number };
   recordRetentionRun(input: RetentionRun): void;
+  saveSetting(input: { name: string; value: Record<string, unknown>; nowMs: number }): void;
   /** A base station that the command line names and nobody has entered yet. Does nothing when it exists. */
   ensureBaseStation(input: { baseStationId: string; position: Position }): BaseStation;
   /** The town, fleet and accounts of the demo, with this password for every account. Idempotent. */

@@ -1,4 +1,5 @@
-import type { LinkStatus, SystemStatus } from '../../preload/contract/system.ts';
+import type { LinkStatus, ReplayStatus } from '../../preload/contract/links.ts';
+import type { SystemStatus } from '../../preload/contract/system.ts';
 import type { Clock } from './ports/clock.ts';
 
 const MICROSECONDS = 1e6;
@@ -11,6 +12,7 @@ export function createSystemStatus(parts: {
   clock: Clock;
   links: { status(): LinkStatus[] };
   vehiclesHeard(): number;
+  replay(): ReplayStatus | null;
   database(): Promise<{
     state: 'OPEN' | 'FAILED';
     notice: string | null;
@@ -34,6 +36,7 @@ export function createSystemStatus(parts: {
         dataDirectory: parts.dataDirectory,
         links: parts.links.status(),
         vehiclesHeard: parts.vehiclesHeard(),
+        replay: parts.replay(),
         database: { state, notice, sizeBytes, slowQueries },
         sync: null,
         startupMs,

@@ -4,6 +4,7 @@ import type { VehicleState } from '../../preload/contract/vehicle.ts';
 export function buildVehicle(nowMs: number, parts: Partial<VehicleState> = {}): VehicleState {
   return {
     systemId: 7,
+    isReplay: false,
     autopilot: 'ARDUPILOT',
     firmware: 'ArduCopter 4.6.3',
     contact: 'LIVE',

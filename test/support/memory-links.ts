@@ -4,6 +4,7 @@ import type { FrameLinks, VehiclePath } from '../../main/station/vehicle/vehicle
 
 export interface MemoryPath extends VehiclePath {
   lastHeardMs: number;
+  roundTripMs: number | null;
   up: boolean;
   /** Bytes from the vehicle. */
   deliver(bytes: Uint8Array): void;
@@ -11,6 +12,7 @@ export interface MemoryPath extends VehiclePath {
 
 /** Links without sockets: what the station sends reaches the vehicle at once, in memory. */
 export class MemoryLinks implements FrameLinks {
+  readonly isReplay = false;
   readonly #clock: Clock;
   readonly #listeners = new Set<Parameters<FrameLinks['onFrame']>[0]>();
   readonly #ways: { path: MemoryPath; receive: (bytes: Uint8Array) => void }[] = [];
@@ -31,6 +33,7 @@ export class MemoryLinks implements FrameLinks {
       lastHeardMs: this.#clock.monotonicMs(),
       packetsPerSecond: 0,
       lossPercent: 0,
+      roundTripMs: null,
       up: true,
       deliver: (bytes) => {
         if (!path.up) return;
@@ -69,5 +72,10 @@ export class MemoryLinks implements FrameLinks {
 
   sendToPeers(bytes: Uint8Array): void {
     for (const { path, receive } of this.#ways) if (path.up) receive(bytes);
+  }
+
+  measured(path: VehiclePath, roundTripMs: number): void {
+    const way = this.#ways.find((candidate) => candidate.path === path);
+    if (way !== undefined) way.path.roundTripMs = roundTripMs;
   }
 }

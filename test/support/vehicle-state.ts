@@ -76,7 +76,7 @@ export function vehicleState(nowMs: number, changes: VehicleChanges = {}): Vehic
       receivedAtMs,
     },
     temperatureC: 31,
-    links: [{ linkId: 'udp-14550', lossPercent: 0, lastHeardMsAgo: 400, packetsPerSecond: 58 }],
+    links: [{ linkId: 'udp-14550', lossPercent: 0, lastHeardMsAgo: 400, packetsPerSecond: 58, roundTripMs: 40 }],
     statusTexts: [],
   };
   const missionItem = { sequence: 0, total: null, receivedAtMs };

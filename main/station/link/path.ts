@@ -1,6 +1,6 @@
 import { SequenceLoss } from '../mavlink/sequence-loss.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Link, LinkPeer } from './link.ts';
+import type { LinkPeer } from './link.ts';
 import { TrafficMeter } from './traffic-meter.ts';
 
 /** Of the components of a system, the autopilot is the one that always sends. */
@@ -15,18 +15,38 @@ export interface Path {
   readonly packetsPerSecond: number;
   /** Of the autopilot's packets, over the last ten seconds. */
   readonly lossPercent: number;
+  /** There and back; null: not measured. */
+  readonly roundTripMs: number | null;
 }
 
+/** What carries a path's bytes. */
+export interface Carrier {
+  readonly linkId: string;
+  readonly isOpen: boolean;
+  /** False: nothing was sent. */
+  sendTo(path: LinkPath, bytes: Uint8Array): boolean;
+}
+
+/** So many of its longest pauses of late, and a path is silent: between half a second and two and a half. */
+const PAUSES = 3;
+const SHORTEST_SILENCE_MS = 500;
+const LONGEST_SILENCE_MS = 2_500;
+const LONGEST_PAUSE_MS = LONGEST_SILENCE_MS / PAUSES;
+/** A long pause is forgotten in so much time. */
+const FORGET_PAUSE_MS = 4_000;
+
 export class LinkPath implements Path {
-  readonly link: Link;
+  readonly carrier: Carrier;
   readonly peer: LinkPeer;
   readonly systemId: number;
   readonly meter = new TrafficMeter();
   lastHeardMs: number;
+  roundTripMs: number | null = null;
   readonly #loss: SequenceLoss;
+  #pauseMs = LONGEST_PAUSE_MS;
 
-  constructor(link: Link, peer: LinkPeer, systemId: number, clock: Clock) {
-    this.link = link;
+  constructor(carrier: Carrier, peer: LinkPeer, systemId: number, clock: Clock) {
+    this.carrier = carrier;
     this.peer = peer;
     this.systemId = systemId;
     this.lastHeardMs = clock.monotonicMs();
@@ -34,7 +54,7 @@ export class LinkPath implements Path {
   }
 
   get linkId(): string {
-    return this.link.address;
+    return this.carrier.linkId;
   }
 
   get packetsPerSecond(): number {
@@ -50,30 +70,43 @@ export class LinkPath implements Path {
     return this.#loss.lossPercent(this.systemId, AUTOPILOT_COMPONENT) !== null;
   }
 
+  /** A path that streams is missed at once, one that brings a heartbeat a second not before the next is overdue. */
+  isSilent(nowMs: number): boolean {
+    return nowMs - this.lastHeardMs > Math.max(SHORTEST_SILENCE_MS, PAUSES * this.#pauseMs);
+  }
+
   /** A packet came. Loss is that of the autopilot's packets: one numbering to follow for each path. */
   heard(componentId: number, sequence: number, nowMs: number): void {
-    this.lastHeardMs = nowMs;
+    const pauseMs = nowMs - this.lastHeardMs;
+    if (pauseMs > 0) {
+      const fading = this.#pauseMs * Math.max(0, 1 - pauseMs / FORGET_PAUSE_MS);
+      this.#pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(pauseMs, fading));
+      this.lastHeardMs = nowMs;
+    }
     this.meter.count(1, 0);
     if (componentId === AUTOPILOT_COMPONENT) this.#loss.record(this.systemId, componentId, sequence);
   }
 }
 
-/** The path that is left must be heard this much later than the chosen one to show that the chosen one is dead. */
-const SILENT_MS = 700;
 /** Less difference in loss is not worth a change of path. */
 const WORTHWHILE_LOSS_PERCENT = 5;
 
 /**
- * The best of a system's paths: open, still heard, least loss; the one in use stays in use unless another is clearly
- * better. Two paths of one system bring packets at the same moments, so one that falls 700 ms behind is dead.
+ * The best of a system's paths: open, not silent, least loss; the one in use stays in use unless another is clearly
+ * better. Where all are silent it is the vehicle that is silent, and nothing changes.
  */
-export function bestPath(paths: readonly LinkPath[], inUse: LinkPath | null): LinkPath | null {
-  const open = paths.filter(({ link }) => link.state === 'OPEN');
-  const newestMs = Math.max(...open.map(({ lastHeardMs }) => lastHeardMs));
-  const alive = open.filter(({ lastHeardMs }) => newestMs - lastHeardMs <= SILENT_MS);
+export function bestPath(
+  paths: readonly LinkPath[],
+  inUse: LinkPath | null,
+  nowMs: number,
+): LinkPath | null {
+  const open = paths.filter(({ carrier }) => carrier.isOpen);
+  const alive = open.filter((path) => !path.isSilent(nowMs));
   let best = inUse !== null && alive.includes(inUse) ? inUse : null;
   for (const path of alive) {
     if (best === null || path.lossPercent + WORTHWHILE_LOSS_PERCENT < best.lossPercent) best = path;
   }
-  return best;
+  if (best !== null) return best;
+  if (inUse !== null && open.includes(inUse)) return inUse;
+  return open.toSorted((a, b) => b.lastHeardMs - a.lastHeardMs)[0] ?? null;
 }

@@ -39,7 +39,7 @@ import { aedOf, computerTemperatureC, inferenceOf } from './onboard-readings.ts'
 import { StatusTextLog } from './status-text-log.ts';
 
 /** What only the registry knows of a vehicle. */
-export type Reception = Pick<VehicleState, 'systemId' | 'contact' | 'lastHeardMsAgo' | 'links'>;
+export type Reception = Pick<VehicleState, 'systemId' | 'isReplay' | 'contact' | 'lastHeardMsAgo' | 'links'>;
 
 /** VFR_HUD comes four times a second: after this it is gone, and the position message counts again. */
 const VELOCITY_FOR_MS = 2_000;

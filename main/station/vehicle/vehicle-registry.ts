@@ -172,6 +172,8 @@ class VehicleRegistry implements Vehicles {
       heartbeat,
       clock: this.#clock,
       links: {
+        isReplay: this.#links.isReplay,
+        measured: (path, roundTripMs) => this.#links.measured(path, roundTripMs),
         paths: (id) => this.#links.paths(id),
         pathInUse: (id) => this.#links.pathInUse(id),
         sendOn: (path, definition, fields) =>

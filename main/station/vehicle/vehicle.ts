@@ -101,6 +101,7 @@ export class Vehicle implements CommandedVehicle {
     return this.readings.state(
       {
         systemId: this.systemId,
+        isReplay: this.#links.isReplay,
         contact: this.contactNow(),
         lastHeardMsAgo: nowMs - this.#heardAtMs,
         links: this.#links.paths(this.systemId).map((path) => ({
@@ -108,6 +109,7 @@ export class Vehicle implements CommandedVehicle {
           lossPercent: path.lossPercent,
           lastHeardMsAgo: nowMs - path.lastHeardMs,
           packetsPerSecond: path.packetsPerSecond,
+          roundTripMs: path.roundTripMs,
         })),
       },
       this.clock.nowMs(),

@@ -21,6 +21,8 @@ export const PERMISSION_NAMES: Record<Permission, string> = {
   register_drones: 'Register drones',
   edit_zones: 'Change no-fly zones',
   read_audit: 'Read the audit',
+  manage_sync: 'Manage sync with the centre',
+  manage_links: 'Change links, recordings and signing keys',
 };
 
 export function permissionsInWords(chosen: readonly Permission[] | null): string {

@@ -81,7 +81,7 @@ const cases: [Check['id'], string, CandidateFacts, Check['result'], RegExp][] = 
   [
     'LINK',
     'lossy',
-    withVehicle({ links: [{ linkId: 'a', lossPercent: 31, lastHeardMsAgo: 100, packetsPerSecond: 9 }] }),
+    withVehicle({ links: [{ linkId: 'a', lossPercent: 31, lastHeardMsAgo: 100, packetsPerSecond: 9, roundTripMs: null }] }),
     'CAUTION',
     /31 %/,
   ],
