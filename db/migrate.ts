@@ -39,11 +39,12 @@ export function flywayChecksum(text: string): number {
   return checksum | 0;
 }
 
-/** The migrations of a folder in the order of their versions. Throws on a file whose name Flyway would not take. */
-export function readMigrations(directory: string): Migration[] {
-  const migrations = readdirSync(directory)
-    .filter((name) => name.endsWith('.sql'))
-    .map((script): Migration => {
+/** The migrations of some folders in the order of their versions. Throws on a file whose name Flyway would not take. */
+export function readMigrations(...directories: readonly string[]): Migration[] {
+  const migrations = directories
+    .flatMap((directory) => readdirSync(directory).map((script) => ({ directory, script })))
+    .filter(({ script }) => script.endsWith('.sql'))
+    .map(({ directory, script }): Migration => {
       const [, version, words] = FILE_NAME.exec(script) ?? [];
       if (version === undefined || words === undefined)
         throw new Error(`${script} is not named like V1__what_it_does.sql.`);

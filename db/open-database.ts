@@ -12,7 +12,7 @@ import {
   syncDirectory,
 } from './durable-fs.ts';
 import { inspectDirectory } from './inspect-directory.ts';
-import { migrate, readMigrations } from './migrate.ts';
+import { type Migration, migrate, readMigrations } from './migrate.ts';
 import { POSTGRES_MAJOR } from './postgres-major.ts';
 import { DatabaseDamaged, losesTheEngine } from './refusals.ts';
 import { spatialExtension } from './spatial-extension.ts';
@@ -22,6 +22,7 @@ export interface DatabasePaths {
   dataDirectory: string;
   /** Where `prepared.tar.gz` is; null: a new database is made from nothing, which takes longer. */
   preparedDirectory: string | null;
+  /** What every database of SkyRescue has; what only a station's has is in `station` beside it. */
   migrationsDirectory: string;
 }
 
@@ -70,7 +71,7 @@ export async function openDatabase(
     syncDirectory(paths.dataDirectory);
     rmSync(directory, { recursive: true, force: true });
   }
-  const migrations = readMigrations(paths.migrationsDirectory);
+  const migrations = stationMigrations(paths.migrationsDirectory);
   const filesystem: DurableFs = filesystemAt(directory, () => onAbort(filesystem.takeDiskFull()));
   const database = await startEngine(
     filesystem,
@@ -93,6 +94,11 @@ export async function openDatabase(
     await database.close();
     throw losesTheEngine(error) ? damaged(error) : error;
   }
+}
+
+/** The migrations of a station's database, in one order. */
+export function stationMigrations(migrationsDirectory: string): Migration[] {
+  return readMigrations(migrationsDirectory, join(migrationsDirectory, '../station'));
 }
 
 /** A table or an index whose file is gone would be noticed only when somebody asks for it. */

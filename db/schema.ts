@@ -174,7 +174,7 @@ export interface Missions {
   flight_plan: Json | null;
   override_reason: string | null;
   override_by: string | null;
-  station_id: string | null;
+  station_id: Generated<string | null>;
 }
 
 export interface NoFlyZones {
@@ -232,6 +232,17 @@ export interface SignInLimits {
   last_attempt_at: InstantMs;
 }
 
+export interface SyncAcks {
+  incarnation: number;
+  up_to_seq: number;
+  at: InstantMs;
+}
+
+export interface SyncBrought {
+  table_name: string;
+  row_id: string;
+}
+
 export interface SyncConflicts {
   conflict_id: Generated<string>;
   table_name: string;
@@ -248,12 +259,68 @@ export interface SyncConflicts {
   decision: string | null;
 }
 
+export interface SyncOutbox {
+  incarnation: number;
+  seq: number;
+  table_name: string;
+  row_id: string;
+  ordinal: Generated<number>;
+  op: string;
+  columns: Json;
+  replaced: Json;
+  base_version: number | null;
+  stamp: string;
+}
+
+export interface SyncParked {
+  table_name: string;
+  row_id: string;
+  pulled: Json;
+  waits_for_table: string | null;
+  waits_for_row: string | null;
+  reason: string;
+  at: InstantMs;
+}
+
+export interface SyncRefused {
+  refused_id: Generated<string>;
+  incarnation: number;
+  seq: number;
+  sql_state: string;
+  sentence: string;
+  at: InstantMs;
+  changes: Json;
+  settled_at: InstantMs | null;
+  settled_by: string | null;
+  settled_how: string | null;
+}
+
 export interface SyncStamps {
   table_name: string;
   row_id: string;
   stamps: Json;
   unknown: Json | null;
   origin: string | null;
+}
+
+export interface SyncStation {
+  one: Generated<boolean>;
+  station_id: string | null;
+  incarnation: Generated<number>;
+  last_seq: Generated<number>;
+  acked_seq: Generated<number>;
+  clock_ms: Generated<number>;
+  clock_counter: Generated<number>;
+  clock_offset_ms: Generated<number>;
+  offered: Generated<string>;
+  epoch: string | null;
+  cursor_txid: string | null;
+  cursor_seq: string | null;
+  full_pull: Generated<boolean>;
+  visibility: number | null;
+  paused: Generated<boolean>;
+  last_success_at: InstantMs | null;
+  token: string | null;
 }
 
 export interface SyncTables {
@@ -266,6 +333,15 @@ export interface SyncTables {
   kept_by: string | null;
   kept_for_days: number | null;
   parents: Generated<Json>;
+}
+
+export interface SyncTelemetry {
+  position: Generated<number>;
+  mission_id: string;
+  from_time: InstantMs;
+  until_time: InstantMs;
+  samples: number;
+  sealed: Generated<boolean>;
 }
 
 export interface SyncTombstones {
@@ -354,9 +430,16 @@ export interface Schema {
   sessions: Sessions;
   settings: Settings;
   sign_in_limits: SignInLimits;
+  sync_acks: SyncAcks;
+  sync_brought: SyncBrought;
   sync_conflicts: SyncConflicts;
+  sync_outbox: SyncOutbox;
+  sync_parked: SyncParked;
+  sync_refused: SyncRefused;
   sync_stamps: SyncStamps;
+  sync_station: SyncStation;
   sync_tables: SyncTables;
+  sync_telemetry: SyncTelemetry;
   sync_tombstones: SyncTombstones;
   telemetry: Telemetry;
   telemetry_1min: Telemetry1min;

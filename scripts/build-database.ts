@@ -3,8 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readMigrations } from '../db/migrate.ts';
-import { openDatabase, PREPARED_FILE } from '../db/open-database.ts';
+import { openDatabase, PREPARED_FILE, stationMigrations } from '../db/open-database.ts';
 import { SPATIAL_BUNDLE_FILE } from '../db/spatial-extension.ts';
 import { schemaTypes } from './schema-types.ts';
 import { slimSpatialBundle } from './spatial-bundle.ts';
@@ -35,7 +34,7 @@ function sourcesFingerprint(): string {
   for (const name of ['pglite', 'pglite-postgis'])
     hash.update(readFileSync(join(root, 'node_modules/@electric-sql', name, 'package.json')));
   hash.update(readFileSync(join(root, 'scripts/spatial-bundle.ts')));
-  for (const { script, sql } of readMigrations(migrationsDirectory)) hash.update(`${script}\0${sql}\0`);
+  for (const { script, sql } of stationMigrations(migrationsDirectory)) hash.update(`${script}\0${sql}\0`);
   return hash.digest('hex');
 }
 
