@@ -49,6 +49,8 @@ export interface ChangeGroup {
 
 export interface PushBatch {
   readonly incarnation: number;
+  /** As greeted with. Another program that greeted since uses the same identity: the batch is not taken (CLONED). */
+  readonly runId: string;
   /** Ascending, without gaps. */
   readonly groups: readonly ChangeGroup[];
 }
@@ -63,6 +65,7 @@ export interface Refused {
 export interface PushAnswer {
   /** Everything up to here is settled for good: applied, or refused and kept by the server. */
   readonly lastSeq: number;
+  /** Of the groups in the batch; also of those that were settled before: that answer may have been lost. */
   readonly refused: readonly Refused[];
   readonly conflicts: number;
   readonly serverNowMs: number;
@@ -86,7 +89,7 @@ export interface PulledRow {
   readonly op: 'UPSERT' | 'DELETE' | 'MOVE_OUT';
   /** The whole row as it is now; null unless UPSERT. */
   readonly row: Columns | null;
-  /** COLUMNS and ZONE tables: each column's stamp; null otherwise. */
+  /** COLUMNS and ZONE tables: each column's stamp; of a DELETE: `'*'` alone, the tombstone's. Null otherwise. */
   readonly stamps: Record<string, Stamp> | null;
   /** The station that made the row; null: the centre. */
   readonly origin: string | null;

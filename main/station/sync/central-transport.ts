@@ -12,7 +12,7 @@ import type {
 } from '../../../db/sync/wire.ts';
 
 /**
- * The central server as the engine sees it. One call at a time. Each fails with a SyncFault and with nothing else; a
+ * The central server as the engine sees it. One call at a time, and beside it `lease` at any time. Each fails with a SyncFault and with nothing else; a
  * call that failed with UNREACHABLE or RETRY may or may not have been done.
  */
 export interface CentralTransport {

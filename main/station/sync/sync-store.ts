@@ -36,8 +36,6 @@ export interface SyncStore {
    * are kept with the reason for a person. Never beyond `sentUpTo`; an answer that comes twice changes nothing.
    */
   settlePush(answer: PushAnswer, sentUpTo: number): Promise<void>;
-  /** The server has settled up to here by an earlier push whose answer was lost. */
-  settleUpTo(lastSeq: number): Promise<void>;
   /** The stamp of the last change of this group of the present incarnation, also if acknowledged; null: not known. */
   groupStamp(seq: number): Promise<Stamp | null>;
   /**

@@ -1,0 +1,55 @@
+import type { Stamp } from './wire.ts';
+
+/** The persisted part of a station's hybrid logical clock (Kulkarni et al., 2014). */
+export interface StampClock {
+  /** UTC, ms: never less than in any stamp that was given out or seen. */
+  readonly ms: number;
+  readonly counter: number;
+}
+
+/** Stamps of others may lead the server's time by this much; what is beyond is clamped (S5). */
+export const GREATEST_LEAD_MS = 60_000;
+const GREATEST_COUNTER = 99_999;
+
+/** The clock after one more change. It follows `nowMs` (server time as far as known) and never goes back. */
+export function advanced(clock: StampClock, nowMs: number): StampClock {
+  if (nowMs > clock.ms) return { ms: Math.floor(nowMs), counter: 0 };
+  // A counter that is used up borrows the next millisecond.
+  if (clock.counter >= GREATEST_COUNTER) return { ms: clock.ms + 1, counter: 0 };
+  return { ms: clock.ms, counter: clock.counter + 1 };
+}
+
+/** The clock after a stamp was seen: what is stamped from now on is later than it, unless it leads by too much. */
+export function observed(clock: StampClock, stamp: Stamp, nowMs: number): StampClock {
+  const seen = readStamp(stamp);
+  const ms = Math.min(seen.ms, Math.floor(nowMs) + GREATEST_LEAD_MS);
+  if (ms < clock.ms) return clock;
+  if (ms > clock.ms) return { ms, counter: seen.ms === ms ? seen.counter : 0 };
+  return { ms, counter: Math.max(clock.counter, seen.ms === ms ? seen.counter : 0) };
+}
+
+export function stampOf(clock: StampClock, stationId: string): Stamp {
+  return `${String(clock.ms).padStart(15, '0')}-${String(clock.counter).padStart(5, '0')}-${stationId}`;
+}
+
+export function readStamp(stamp: Stamp): StampClock & { stationId: string } {
+  const parts = /^(\d{15})-(\d{5})-(.*)$/s.exec(stamp);
+  if (parts === null) throw new Error(`Not a stamp: ${stamp}`);
+  return { ms: Number(parts[1]), counter: Number(parts[2]), stationId: parts[3] ?? '' };
+}
+
+/**
+ * What the server makes of a pushed stamp: as it is, or, if it leads the server's time by too much, a time that is
+ * allowed. `last` is the clock of what was clamped for this station before, so that the order of its changes stays.
+ */
+export function clamped(
+  stamp: Stamp,
+  serverNowMs: number,
+  last: StampClock,
+): { stamp: Stamp; last: StampClock } {
+  const { ms, stationId } = readStamp(stamp);
+  const limitMs = serverNowMs + GREATEST_LEAD_MS;
+  if (ms <= limitMs) return { stamp, last };
+  const next = advanced(last, limitMs);
+  return { stamp: stampOf(next, stationId), last: next };
+}

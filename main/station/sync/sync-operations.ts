@@ -1,0 +1,172 @@
+import type { Cursor, PullPage } from '../../../db/sync/wire.ts';
+import type { Clock } from '../ports/clock.ts';
+import { type CentralTransport, SyncFault } from './central-transport.ts';
+import { amends, requireCommonSchema } from './greeting.ts';
+import type { Operation, Outcome } from './sync-machine.ts';
+import type { SyncStore } from './sync-store.ts';
+
+/** What fits into one call and one transaction: bounds memory whatever waits. */
+const GREATEST_PAGE = { maxRows: 1_000, maxBytes: 1_000_000 };
+const TELEMETRY_ROWS = 5_000;
+const BUCKETS_AT_ONCE = 8;
+const SLOWEST_MEASURED_MS = 5_000;
+
+export interface OperationContext {
+  readonly store: SyncStore;
+  readonly transport: CentralTransport;
+  readonly clock: Clock;
+  readonly stationId: string;
+  readonly runId: string;
+  readonly session: Session;
+  readonly moved: { sentRows: number; receivedRows: number };
+  /** For the log: something that should not have been was put right. */
+  onAmended(what: string, rows: number): void;
+}
+
+/** What was agreed at the greeting. */
+export interface Session {
+  epoch: string;
+  stationName: string | null;
+  /** The server to which everything kept was offered in this run of the program. */
+  offeredTo: string | null;
+  /** The next to be checked, as a place in the list of pulled tables. */
+  nextTable: number;
+}
+
+/**
+ * One operation from beginning to end. Each leaves the station's database right wherever it is cut off: what the
+ * server acknowledged is settled only after its answer, a page and its cursor are one transaction.
+ */
+export function run(operation: Operation, context: OperationContext): Promise<Outcome> {
+  switch (operation) {
+    case 'GREET':
+      return greet(context);
+    case 'FULL_PULL':
+      return context.store.beginFullPull().then(() => ({ of: 'FULL_PULL' }));
+    case 'PUSH':
+      return push(context);
+    case 'PULL':
+      return pull(context);
+    case 'SWEEP':
+      return sweep(context);
+    case 'TELEMETRY':
+      return telemetry(context);
+    case 'CHECK':
+      return check(context);
+  }
+}
+
+async function greet(context: OperationContext): Promise<Outcome> {
+  const { store, transport, clock, session } = context;
+  const stored = await store.state();
+  if (stored.stationId !== null && stored.stationId !== context.stationId)
+    throw new SyncFault(
+      'WRONG_SERVER',
+      `These records belong to station ${stored.stationId}, the token is that of ${context.stationId}. Enter the token of ${stored.stationId}, or begin with empty records.`,
+    );
+  const askedAtMs = clock.monotonicMs();
+  const welcome = await transport.hello({
+    stationId: context.stationId,
+    incarnation: stored.incarnation,
+    runId: context.runId,
+    schema: stored.schema,
+    lastAckedSeq: stored.lastAckedSeq,
+  });
+  const roundTripMs = clock.monotonicMs() - askedAtMs;
+  requireCommonSchema(stored.schema, welcome.schema);
+  if (stored.stationId === null) await store.adopt(context.stationId);
+  if (roundTripMs < SLOWEST_MEASURED_MS)
+    await store.observeServerTime(Math.round(welcome.serverNowMs - (clock.nowMs() - roundTripMs / 2)));
+  session.epoch = welcome.epoch;
+  session.stationName = welcome.stationName;
+
+  const ownStamp = welcome.lastSeq > 0 ? await store.groupStamp(welcome.lastSeq) : null;
+  const { fullPull, outbox } = amends(stored, welcome, ownStamp, session.offeredTo);
+  if (fullPull) await store.beginFullPull();
+  if (outbox.kind === 'FINE') return { of: 'GREET', again: false, fullPull };
+  if (outbox.kind === 'REOFFER') {
+    context.onAmended('reoffered', stored.lastAckedSeq - outbox.fromSeq);
+    if ((await store.reoffer(outbox.fromSeq)).complete) return { of: 'GREET', again: false, fullPull };
+  }
+  const incarnation = outbox.kind === 'REOFFER' ? stored.incarnation + 1 : outbox.incarnation;
+  const offer = outbox.kind === 'REOFFER' ? 'KEPT' : outbox.offer;
+  context.onAmended('incarnation', incarnation);
+  await store.beginIncarnation({ incarnation, offer });
+  if (offer === 'KEPT') session.offeredTo = welcome.epoch;
+  return { of: 'GREET', again: true, fullPull };
+}
+
+async function push({ store, transport, session, runId, moved }: OperationContext): Promise<Outcome> {
+  const { incarnation, lastAckedSeq } = await store.state();
+  const groups = await store.pendingGroups({ afterSeq: lastAckedSeq, ...GREATEST_PAGE });
+  const last = groups.at(-1);
+  if (last === undefined) return { of: 'PUSH', more: false, pushed: false };
+  const answer = await transport.push({ incarnation, runId, groups }, session.epoch);
+  if (answer.lastSeq < last.seq)
+    throw new SyncFault('STALE', 'The central server has not taken everything that was sent.');
+  await store.settlePush(answer, last.seq);
+  moved.sentRows += groups.reduce((rows, { changes }) => rows + changes.length, 0);
+  // The next round finds out whether more waits; that is one cheap query.
+  return { of: 'PUSH', more: true, pushed: true };
+}
+
+async function pull({ store, transport, session, moved }: OperationContext): Promise<Outcome> {
+  const stored = await store.state();
+  const page = await transport.pull({ cursor: stored.cursor, ...GREATEST_PAGE });
+  requireSameServer(page, session.epoch);
+  if (stored.cursor !== null && stored.visibility !== null && stored.visibility !== page.visibility)
+    return { of: 'PULL', more: false, cursor: stored.cursor, visibilityChanged: true, sweep: false };
+  // An empty page that leads nowhere needs no transaction: a station at rest writes nothing.
+  if (page.rows.length > 0 || !sameCursor(stored.cursor, page.cursor)) await store.applyPage(page);
+  moved.receivedRows += page.rows.length;
+  const sweepIsDue = stored.fullPull && !page.more;
+  return { of: 'PULL', more: page.more, cursor: page.cursor, visibilityChanged: false, sweep: sweepIsDue };
+}
+
+function requireSameServer(page: PullPage, epoch: string): void {
+  if (page.cursor.epoch !== epoch)
+    throw new SyncFault('STALE', 'The central server was restored in the middle of a transfer.');
+}
+
+function sameCursor(left: Cursor | null, right: Cursor): boolean {
+  return left?.epoch === right.epoch && left.txid === right.txid && left.seq === right.seq;
+}
+
+async function sweep({ store, onAmended }: OperationContext): Promise<Outcome> {
+  const { fullPull, cursor } = await store.state();
+  if (fullPull && cursor !== null) {
+    const removed = await store.sweep();
+    if (removed > 0) onAmended('swept', removed);
+  }
+  return { of: 'SWEEP' };
+}
+
+async function telemetry({ store, transport, moved }: OperationContext): Promise<Outcome> {
+  const batch = await store.nextTelemetry({ afterPosition: null, maxRows: TELEMETRY_ROWS });
+  if (batch === null) return { of: 'TELEMETRY', more: false };
+  await transport.pushTelemetry(batch);
+  await store.telemetryAcked(batch.position);
+  moved.sentRows += batch.rows.length;
+  return { of: 'TELEMETRY', more: true };
+}
+
+/** Compares one table's digests with the server's and takes from there what differs (S8). */
+async function check({ store, transport, session, onAmended }: OperationContext): Promise<Outcome> {
+  const { cursor } = await store.state();
+  const tables = await store.pulledTables();
+  const table = tables[session.nextTable];
+  const more = session.nextTable + 1 < tables.length;
+  session.nextTable = more ? session.nextTable + 1 : 0;
+  if (cursor === null || table === undefined) return { of: 'CHECK', more };
+  const [here, there] = [await store.digests(table, cursor), await transport.digests(table, cursor)];
+  if (here === null || there === null) return { of: 'CHECK', more };
+  const buckets = [...new Set([...Object.keys(here), ...Object.keys(there)])].filter(
+    (bucket) => here[bucket] !== there[bucket],
+  );
+  for (const bucket of buckets.slice(0, BUCKETS_AT_ONCE)) {
+    const rows = await transport.bucketRows(table, bucket);
+    const healed = await store.healBucket({ table, bucket, rows });
+    if (healed > 0) onAmended(`healed ${table}`, healed);
+  }
+  return { of: 'CHECK', more };
+}
