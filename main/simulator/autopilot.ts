@@ -4,6 +4,7 @@ import { preArmFailures } from './arming.ts';
 import { type Battery, powerW } from './battery.ts';
 import { Failsafes } from './failsafes.ts';
 import type { ActiveFaults } from './faults.ts';
+import type { Firmware } from './firmware.ts';
 import { allowsArming, type FlightMode, MODE, modeName, requiresPosition } from './flight-modes.ts';
 import type { LocalFrame, LocalPoint } from './local-frame.ts';
 import { MissionFlight } from './mission-flight.ts';
@@ -16,6 +17,7 @@ import type { Wind } from './wind.ts';
 import { message } from './wire.ts';
 
 interface AutopilotOptions {
+  readonly firmware: Firmware;
   readonly frame: LocalFrame;
   readonly groundAmslM: number;
   readonly airframe: Airframe;
@@ -42,6 +44,7 @@ const PREARM_REPORT_MS = 30_000;
 
 /** The flight controller: modes, arming, home, and what to fly in each mode, by ArduCopter's rules. */
 export class Autopilot {
+  readonly firmware: Firmware;
   readonly frame: LocalFrame;
   readonly airframe: Airframe;
   readonly battery: Battery;
@@ -71,6 +74,7 @@ export class Autopilot {
 
   constructor(options: AutopilotOptions) {
     this.#options = options;
+    this.firmware = options.firmware;
     this.frame = options.frame;
     this.airframe = options.airframe;
     this.battery = options.battery;
@@ -78,6 +82,7 @@ export class Autopilot {
     this.parameters = options.parameters;
     this.groundAmslM = options.groundAmslM;
     this.plans = new PlanProtocol({
+      missionKeepsHome: options.firmware.missionKeepsHome,
       send: options.send,
       sayWarning: (text) => this.say(SEVERITY.WARNING, text),
       homeItem: () => this.#homeItem(),
@@ -93,7 +98,8 @@ export class Autopilot {
       home: () => this.#homeOrBase(),
       hasPosition: () => this.hasPosition(),
       mayTakeOff: () => this.#autoArmed,
-      reached: (seq) => options.send(message(common.MissionItemReached, { seq })),
+      reached: (seq) =>
+        options.send(message(common.MissionItemReached, { seq: this.plans.toldSequence(seq) })),
       say: (text) => this.say(SEVERITY.INFO, text),
       gripper: options.gripper,
     });
@@ -262,7 +268,6 @@ export class Autopilot {
     this.bootMs += dtMs;
     if (this.bootShare >= 0.9 && this.home === null) this.setHome(this.airframe, false);
     this.plans.step(this.bootMs);
-    this.parameters.step(this.bootMs);
     this.failsafes.step(dtMs, this, sinceStationMs);
     this.#report();
     const { airframe, faults } = this;

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { type FaultRequest, faultRequest, parseFault } from './faults.ts';
+import { ARDUCOPTER, type Firmware, PX4 } from './firmware.ts';
 import { MAXIMUM_DRONES } from './fleet-table.ts';
 import type { UdpTarget } from './udp-transport.ts';
 
@@ -16,6 +17,9 @@ export interface SimulatorOptions {
   readonly batteryPercent: ReadonlyMap<string, number>;
   readonly bootS: number;
   readonly eagerRates: boolean;
+  readonly firmware: Firmware;
+  /** At least so many parameters a drone. */
+  readonly parameters: number;
   readonly exitWithParent: boolean;
   readonly dialectPath: string | null;
 }
@@ -30,6 +34,8 @@ export const USAGE = `Usage: node main/simulator/index.ts [options]
   --battery DRONE=PERCENT         may be repeated
   --boot-s S             seconds before a drone lets itself be armed (8)
   --eager-rates          stream about ten messages a second and drone unasked
+  --autopilot NAME       ardupilot or px4 (ardupilot)
+  --parameters N         at least so many parameters a drone (0)
   --dialect FILE         skyrescue.xml
   --exit-with-parent     end when standard input closes
 While it runs, standard input takes lines:
@@ -50,6 +56,8 @@ export function readCommandLine(args: readonly string[]): SimulatorOptions {
       battery: { type: 'string', multiple: true, default: [] },
       'boot-s': { type: 'string', default: '8' },
       'eager-rates': { type: 'boolean', default: false },
+      autopilot: { type: 'string', default: 'ardupilot' },
+      parameters: { type: 'string', default: '0' },
       'exit-with-parent': { type: 'boolean', default: false },
       dialect: { type: 'string' },
     },
@@ -64,9 +72,17 @@ export function readCommandLine(args: readonly string[]): SimulatorOptions {
     batteryPercent: new Map(values.battery.map(readBattery)),
     bootS: readNumber('--boot-s', values['boot-s'], 0, 3_600),
     eagerRates: values['eager-rates'],
+    firmware: readFirmware(values.autopilot),
+    parameters: Math.round(readNumber('--parameters', values.parameters, 0, 5_000)),
     exitWithParent: values['exit-with-parent'],
     dialectPath: values.dialect ?? null,
   };
+}
+
+function readFirmware(text: string): Firmware {
+  if (text === 'ardupilot') return ARDUCOPTER;
+  if (text === 'px4') return PX4;
+  throw new Error(`--autopilot must be ardupilot or px4, not "${text}".`);
 }
 
 function readTarget(text: string): UdpTarget {

@@ -1,6 +1,6 @@
 import { common, type MavLinkData } from 'node-mavlink';
 import type { Autopilot } from './autopilot.ts';
-import { isFlightMode, MODE } from './flight-modes.ts';
+import { type FlightMode, MODE } from './flight-modes.ts';
 import type { LocalPoint } from './local-frame.ts';
 import type { Streams } from './streams.ts';
 import { message, type ReceivedFrame } from './wire.ts';
@@ -65,7 +65,7 @@ export function receiveSetMode(host: CommandHost, frame: ReceivedFrame): void {
   host.send(
     message(common.CommandAck, {
       command: common.SetMode.MSG_ID,
-      result: setMode(host.autopilot, customMode),
+      result: setMode(host.autopilot, host.autopilot.firmware.modeOf(customMode)),
       targetSystem: frame.systemId,
       targetComponent: frame.componentId,
     }),
@@ -110,7 +110,8 @@ function execute(host: CommandHost, command: Command): number {
     case 22:
       return accepted(autopilot.takeOff(command.altitudeM));
     case 176:
-      return (command.param1 & 1) === 0 ? RESULT.DENIED : setMode(autopilot, command.param2);
+      if ((command.param1 & 1) === 0) return RESULT.DENIED;
+      return setMode(autopilot, autopilot.firmware.requestedMode(command.param2, command.param3));
     case 178:
       if (!(command.param2 > 0)) return RESULT.DENIED;
       autopilot.missionFlight.setSpeed(command.param2);
@@ -130,7 +131,7 @@ function execute(host: CommandHost, command: Command): number {
       host.gripper(command.param2 === 0);
       return RESULT.ACCEPTED;
     case 224:
-      return accepted(autopilot.missionFlight.jumpTo(command.param1));
+      return accepted(autopilot.missionFlight.jumpTo(autopilot.plans.storedSequence(command.param1)));
     case 300:
       // First and last item are not supported, and refused so that nobody believes they were obeyed.
       if (command.param1 !== 0 || command.param2 !== 0) return RESULT.DENIED;
@@ -160,8 +161,10 @@ function accepted(done: boolean): number {
   return done ? RESULT.ACCEPTED : RESULT.FAILED;
 }
 
-function setMode(autopilot: Autopilot, mode: number): number {
-  return isFlightMode(mode) ? accepted(autopilot.setMode(mode)) : RESULT.FAILED;
+function setMode(autopilot: Autopilot, mode: FlightMode | null): number {
+  if (mode === null) return RESULT.FAILED;
+  const starts = mode === MODE.AUTO && autopilot.firmware.modeStartsMission;
+  return accepted(starts ? autopilot.startMission() : autopilot.setMode(mode));
 }
 
 function armOrDisarm(autopilot: Autopilot, { param1, param2 }: Command): number {

@@ -1,5 +1,6 @@
 import type { Dialect } from './dialect.ts';
 import type { FaultRequest } from './faults.ts';
+import { ARDUCOPTER, type Firmware } from './firmware.ts';
 import type { DroneSite } from './fleet-table.ts';
 import { forkRandom, type Random } from './random.ts';
 import { type Scenario, ScenarioTimeline } from './scenario.ts';
@@ -12,6 +13,7 @@ const STEP_MS = 20;
 const DEFAULT_BOOT_S = 8;
 const DEFAULT_START_UTC_MS = 1_760_000_000_000;
 const DEFAULT_BATTERY_PERCENT = 98;
+const DEFAULT_LOG_SECONDS = [60, 180];
 
 export interface FleetOptions {
   readonly drones: readonly DroneSite[];
@@ -27,12 +29,19 @@ export interface FleetOptions {
   /** Percent of charge at the start, by drone id. */
   readonly batteryPercent?: ReadonlyMap<string, number>;
   readonly eagerRates?: boolean;
+  readonly firmware?: Firmware;
+  /** At least so many parameters; made-up ones where the autopilot has fewer. */
+  readonly parameterCount?: number;
+  /** What each radio carries each way, bytes a second. */
+  readonly radioBytesPerS?: number;
+  /** Flight logs on each vehicle's card, by their length in seconds of flight. */
+  readonly logSeconds?: readonly number[];
 }
 
 /**
- * Drones that speak MAVLink 2 as ArduCopter 4.6 does, each with a companion computer (component 191). Pure: time
- * comes by `step`, chance by `random`, bytes by `transmit` and `receive`; the same calls give the same bytes. MAVLink
- * FTP and signing are not simulated.
+ * Drones that speak MAVLink 2 as ArduCopter 4.6 or PX4 1.16 does, each with a companion computer (component 191).
+ * Pure: time comes by `step`, chance by `random`, bytes by `transmit` and `receive`; the same calls give the same
+ * bytes. Signing is not simulated.
  */
 export class SimulatedFleet {
   readonly vehicles: readonly SimulatedVehicle[];
@@ -59,6 +68,10 @@ export class SimulatedFleet {
             scenario?.battery[site.droneId] ??
             DEFAULT_BATTERY_PERCENT,
           eagerRates: options.eagerRates ?? false,
+          firmware: options.firmware ?? ARDUCOPTER,
+          parameterCount: options.parameterCount ?? 0,
+          radioBytesPerS: options.radioBytesPerS ?? Number.POSITIVE_INFINITY,
+          logs: options.logSeconds ?? DEFAULT_LOG_SECONDS,
           transmit: (bytes) => options.transmit(bytes, site.systemId),
         }),
     );

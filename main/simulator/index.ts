@@ -47,6 +47,8 @@ async function run(options: SimulatorOptions): Promise<void> {
     bootS: options.bootS,
     batteryPercent: options.batteryPercent,
     eagerRates: options.eagerRates,
+    firmware: options.firmware,
+    parameterCount: options.parameters,
     ...(options.scenario === null ? {} : { scenario: readScenario(options.scenario) }),
   });
   for (const fault of options.faults) fleet.setFault(fault);

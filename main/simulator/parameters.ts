@@ -1,80 +1,61 @@
-import { common, type MavLinkData } from 'node-mavlink';
+import { crc32 } from 'node:zlib';
+import { common, type MavLinkData, MavLinkPacketField } from 'node-mavlink';
+import type { Firmware } from './firmware.ts';
+import {
+  ARDUCOPTER_PARAMETERS,
+  fillerParameters,
+  type ParameterRow,
+  PX4_OBEYED,
+  PX4_PARAMETERS,
+} from './parameter-tables.ts';
 import type { ReceivedFrame } from './wire.ts';
 import { message } from './wire.ts';
 
-const { INT8, INT16, INT32, REAL32 } = common.MavParamType;
-
-/** Parameters of an ArduCopter that a station is likely to read, with this vehicle's values. */
-const DEFAULTS: readonly (readonly [id: string, value: number, type: common.MavParamType])[] = [
-  ['ARMING_CHECK', 1, INT32],
-  ['BATT_ARM_VOLT', 0, REAL32],
-  ['BATT_CAPACITY', 17_000, INT32],
-  ['BATT_CRT_MAH', 1_700, REAL32],
-  ['BATT_CRT_VOLT', 0, REAL32],
-  ['BATT_FS_CRT_ACT', 1, INT8],
-  ['BATT_FS_LOW_ACT', 2, INT8],
-  ['BATT_LOW_MAH', 3_400, REAL32],
-  ['BATT_LOW_VOLT', 0, REAL32],
-  ['BATT_MONITOR', 4, INT8],
-  ['BRD_SAFETY_DEFLT', 0, INT8],
-  ['COMPASS_USE', 1, INT8],
-  ['DISARM_DELAY', 10, INT8],
-  ['EK3_ENABLE', 1, INT8],
-  ['FENCE_ACTION', 1, INT8],
-  ['FENCE_ENABLE', 0, INT8],
-  ['FENCE_MARGIN', 2, REAL32],
-  ['FENCE_TOTAL', 0, INT8],
-  ['FENCE_TYPE', 4, INT8],
-  ['FRAME_CLASS', 1, INT8],
-  ['FRAME_TYPE', 1, INT8],
-  ['FS_CRASH_CHECK', 1, INT8],
-  ['FS_EKF_ACTION', 1, INT8],
-  ['FS_EKF_THRESH', 0.8, REAL32],
-  ['FS_GCS_ENABLE', 0, INT8],
-  ['FS_GCS_TIMEOUT', 5, REAL32],
-  ['FS_THR_ENABLE', 0, INT8],
-  ['GRIP_ENABLE', 1, INT8],
-  ['INS_USE', 1, INT8],
-  ['LAND_ALT_LOW', 1_000, REAL32],
-  ['LAND_SPEED', 70, INT16],
-  ['LAND_SPEED_HIGH', 200, INT16],
-  ['LOG_BITMASK', 176_126, INT32],
-  ['MIS_RESTART', 0, INT8],
-  ['MIS_TOTAL', 0, INT16],
-  ['PILOT_SPEED_UP', 250, INT16],
-  ['RALLY_TOTAL', 0, INT8],
-  ['RTL_ALT', 3_000, INT32],
-  ['RTL_ALT_FINAL', 0, INT16],
-  ['RTL_LOIT_TIME', 5_000, INT32],
-  ['RTL_SPEED', 0, INT16],
-  ['SERIAL0_PROTOCOL', 2, INT8],
-  ['STAT_BOOTCNT', 12, INT16],
-  ['SYSID_MYGCS', 255, INT16],
-  ['SYSID_THISMAV', 1, INT16],
-  ['WPNAV_ACCEL', 250, REAL32],
-  ['WPNAV_RADIUS', 200, REAL32],
-  ['WPNAV_SPEED', 1_800, REAL32],
-  ['WPNAV_SPEED_DN', 200, REAL32],
-  ['WPNAV_SPEED_UP', 300, REAL32],
-];
+const { INT32, REAL32, UINT32 } = common.MavParamType;
 
 /** Parameters sent a step of 20 ms while a list is being answered: 50 a second, as over a radio. */
 const LIST_PERIOD_MS = 20;
-/** What ArduPilot gives as the index of a parameter that nobody asked for by index. */
+/** What autopilots give as the index of a parameter that nobody asked for by index. */
 const NO_INDEX = 65_535;
+const HASH_ID = '_HASH_CHECK';
+
+/** PX4 puts the bytes of a whole number in the place of the float. */
+class WholeParamValue extends common.ParamValue {
+  static override readonly FIELDS = withWholeValue(common.ParamValue.FIELDS);
+}
+class WholeParamSet extends common.ParamSet {
+  static override readonly FIELDS = withWholeValue(common.ParamSet.FIELDS);
+}
+
+function withWholeValue(fields: readonly MavLinkPacketField[]): MavLinkPacketField[] {
+  return fields.map((field) =>
+    field.name === 'paramValue'
+      ? new MavLinkPacketField(field.source, field.name, field.offset, field.extension, 4, 'int32_t', '')
+      : field,
+  );
+}
 
 /** The parameters and the vehicle's side of the parameter protocol. */
 export class Parameters {
-  readonly #ids = DEFAULTS.map(([id]) => id);
-  readonly #types = new Map(DEFAULTS.map(([id, , type]) => [id, type]));
-  readonly #values = new Map(DEFAULTS.map(([id, value]) => [id, value]));
+  readonly #firmware: Firmware;
+  /** What the vehicle flies by, under ArduCopter's names whatever it shows. */
+  readonly #values = new Map(ARDUCOPTER_PARAMETERS.map(([id, value]) => [id, value]));
+  /** What it shows, in the order of the list. */
+  readonly #shown: readonly ParameterRow[];
+  readonly #shownValues: Map<string, number>;
   readonly #send: (data: MavLinkData) => void;
   #listAt = Number.POSITIVE_INFINITY;
   #nextAtMs = 0;
 
-  constructor(systemId: number, send: (data: MavLinkData) => void) {
+  /** @param atLeast so many parameters, with made-up ones where the autopilot has fewer. */
+  constructor(systemId: number, firmware: Firmware, atLeast: number, send: (data: MavLinkData) => void) {
     this.#send = send;
+    this.#firmware = firmware;
     this.#values.set('SYSID_THISMAV', systemId);
+    const own = firmware.name === 'PX4' ? PX4_PARAMETERS : ARDUCOPTER_PARAMETERS;
+    this.#shown = [...own, ...fillerParameters(atLeast - own.length)];
+    this.#shownValues = new Map(this.#shown.map(([id, value]) => [id, Math.fround(value)]));
+    if (firmware.name === 'PX4') this.#shownValues.set('MAV_SYS_ID', systemId);
   }
 
   /** @throws Error for a parameter that this vehicle does not have: that is a mistake in the simulator. */
@@ -88,7 +69,8 @@ export class Parameters {
   change(id: string, value: number): void {
     if (this.get(id) === value) return;
     this.#values.set(id, Math.fround(value));
-    this.#answer(id, NO_INDEX);
+    const index = this.#indexOf(id);
+    if (index >= 0) this.#answer(index, NO_INDEX);
   }
 
   receive(frame: ReceivedFrame): void {
@@ -97,40 +79,90 @@ export class Parameters {
         this.#listAt = 0;
         return;
       case common.ParamRequestRead.MSG_ID: {
-        const request = frame.decode(common.ParamRequestRead);
-        const index = request.paramIndex >= 0 ? request.paramIndex : this.#ids.indexOf(request.paramId);
-        const id = this.#ids[index];
-        if (id !== undefined) this.#answer(id, index);
+        const { paramId, paramIndex } = frame.decode(common.ParamRequestRead);
+        if (paramIndex < 0 && paramId === HASH_ID) this.#answerHash();
+        else this.#answer(paramIndex >= 0 ? paramIndex : this.#indexOf(paramId), paramIndex);
         return;
       }
-      case common.ParamSet.MSG_ID: {
-        const request = frame.decode(common.ParamSet);
-        if (!this.#values.has(request.paramId) || !Number.isFinite(request.paramValue)) return;
-        const type = this.#types.get(request.paramId);
-        const value = type === REAL32 ? request.paramValue : Math.trunc(request.paramValue);
-        this.#values.set(request.paramId, value);
-        this.#answer(request.paramId, NO_INDEX);
+      case common.ParamSet.MSG_ID:
+        this.#set(frame);
         return;
-      }
     }
   }
 
-  step(nowMs: number): void {
-    if (this.#listAt >= this.#ids.length || nowMs < this.#nextAtMs) return;
+  /** @param room whether the radio takes another message at this moment. */
+  step(nowMs: number, room: () => boolean): void {
+    if (this.#listAt >= this.#shown.length || nowMs < this.#nextAtMs || !room()) return;
     this.#nextAtMs = nowMs + LIST_PERIOD_MS;
-    const id = this.#ids[this.#listAt];
-    if (id !== undefined) this.#answer(id, this.#listAt);
+    this.#answer(this.#listAt, this.#listAt);
     this.#listAt++;
   }
 
-  #answer(id: string, index: number): void {
+  #indexOf(id: string): number {
+    return this.#shown.findIndex(([shown]) => shown === id);
+  }
+
+  #set(frame: ReceivedFrame): void {
+    const { paramId, paramType, paramValue } = frame.decode(
+      this.#firmware.name === 'PX4' && frame.decode(common.ParamSet).paramType !== REAL32
+        ? WholeParamSet
+        : common.ParamSet,
+    );
+    const index = this.#indexOf(paramId);
+    const type = this.#shown[index]?.[2];
+    // PX4 refuses another type than its own.
+    if (
+      type === undefined ||
+      !Number.isFinite(paramValue) ||
+      (this.#firmware.name === 'PX4' && paramType !== type)
+    )
+      return;
+    const value = type === REAL32 ? Math.fround(paramValue) : Math.trunc(paramValue);
+    this.#store(paramId, value);
+    this.#answer(index, NO_INDEX);
+  }
+
+  #store(id: string, value: number): void {
+    if (this.#firmware.name === 'ARDUPILOT' && this.#values.has(id)) {
+      this.#values.set(id, value);
+      return;
+    }
+    this.#shownValues.set(id, value);
+    const obeyed = PX4_OBEYED.get(id);
+    if (obeyed !== undefined) this.#values.set(obeyed.id, value * obeyed.factor);
+  }
+
+  #valueOf(id: string): number {
+    const own = this.#firmware.name === 'ARDUPILOT' ? this.#values.get(id) : undefined;
+    return own ?? this.#shownValues.get(id) ?? 0;
+  }
+
+  #answer(index: number, toldIndex: number): void {
+    const [id, , type] = this.#shown[index] ?? [];
+    if (id === undefined || type === undefined) return;
+    const bytewise = this.#firmware.name === 'PX4' && type === INT32;
     this.#send(
-      message(common.ParamValue, {
+      message(bytewise ? WholeParamValue : common.ParamValue, {
         paramId: id,
-        paramValue: this.get(id),
-        paramType: this.#types.get(id) ?? REAL32,
-        paramCount: this.#ids.length,
-        paramIndex: index,
+        paramValue: this.#valueOf(id),
+        paramType: type,
+        paramCount: this.#shown.length,
+        paramIndex: toldIndex < 0 ? index : toldIndex,
+      }),
+    );
+  }
+
+  /** PX4 alone has one: over the names and values of all its parameters. */
+  #answerHash(): void {
+    if (this.#firmware.name !== 'PX4') return;
+    const text = this.#shown.map(([id]) => `${id}=${this.#valueOf(id)}`).join();
+    this.#send(
+      message(WholeParamValue, {
+        paramId: HASH_ID,
+        paramValue: crc32(text) | 0,
+        paramType: UINT32,
+        paramCount: this.#shown.length,
+        paramIndex: NO_INDEX,
       }),
     );
   }

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { common, type MavLinkData } from 'node-mavlink';
 import {
   isWholeFence,
@@ -15,6 +16,8 @@ const REQUEST_AGAIN_MS = 1_000;
 const UPLOAD_TIMEOUT_MS = 8_000;
 
 interface PlanHost {
+  /** ArduPilot's way; otherwise uploads take effect at their end, item 0 is the first item, and plans have ids. */
+  readonly missionKeepsHome: boolean;
   send(data: MavLinkData): void;
   sayWarning(text: string): void;
   /** Item 0 of the mission, which is always home. */
@@ -39,7 +42,8 @@ interface Upload {
 
 /**
  * The vehicle's side of the mission protocol for missions, fences and rally points, with ArduPilot's habits: a mission
- * upload overwrites the old mission item by item, and item 0 becomes home whatever was sent.
+ * upload overwrites the old mission item by item, and item 0 becomes home whatever was sent. With PX4's habits the
+ * home that flight needs as item 0 is kept out of sight.
  */
 export class PlanProtocol {
   readonly #host: PlanHost;
@@ -54,6 +58,21 @@ export class PlanProtocol {
 
   get mission(): readonly StoredItem[] {
     return this.#plan(0);
+  }
+
+  /** As MISSION_CURRENT tells it: 0 is the id of a plan that is empty, or of a vehicle that gives none. */
+  get summary(): { total: number; missionId: number; fenceId: number; rallyPointsId: number } {
+    const total = this.#toldCount(0);
+    return { total, missionId: this.#planId(0), fenceId: this.#planId(1), rallyPointsId: this.#planId(2) };
+  }
+
+  /** A place in the stored mission as the vehicle tells it, and the other way round. */
+  toldSequence(stored: number): number {
+    return Math.max(0, stored - this.#hidden(0));
+  }
+
+  storedSequence(told: number): number {
+    return told + this.#hidden(0);
   }
 
   get fence(): readonly StoredItem[] {
@@ -113,6 +132,20 @@ export class PlanProtocol {
     return this.#plans[planType] ?? [];
   }
 
+  /** Items at the beginning that nobody is shown. */
+  #hidden(planType: number): number {
+    return planType === 0 && !this.#host.missionKeepsHome ? 1 : 0;
+  }
+
+  #toldCount(planType: number): number {
+    return Math.max(0, this.#plan(planType).length - this.#hidden(planType));
+  }
+
+  #planId(planType: number): number {
+    if (this.#host.missionKeepsHome || this.#toldCount(planType) === 0) return 0;
+    return crc32(JSON.stringify(this.#plan(planType))) || 1;
+  }
+
   #begin(from: ReceivedFrame, { count, missionType: planType }: common.MissionCount): void {
     const capacity = PLAN_CAPACITY[planType];
     if (capacity === undefined) {
@@ -124,14 +157,16 @@ export class PlanProtocol {
       return;
     }
     const stored = this.#plan(planType);
-    if (planType === 0) stored.length = Math.min(stored.length, count);
+    const inPlace = planType === 0 && this.#host.missionKeepsHome;
+    if (inPlace) stored.length = Math.min(stored.length, count);
+    const draft = this.#hidden(planType) === 1 && count > 0 ? [this.#host.homeItem()] : [];
     const { systemId, componentId } = from;
     const upload: Upload = {
       planType,
       count,
       systemId,
       componentId,
-      items: planType === 0 ? stored : [],
+      items: inPlace ? stored : draft,
       next: 0,
       requestedAtMs: this.#nowMs,
       progressAtMs: this.#nowMs,
@@ -158,14 +193,14 @@ export class PlanProtocol {
       this.#acknowledge(from, missionType, PLAN_RESULT.INVALID_SEQUENCE);
       return;
     }
-    const isHome = missionType === 0 && seq === 0;
+    const isHome = missionType === 0 && seq === 0 && this.#host.missionKeepsHome;
     const item = isHome ? this.#host.homeItem() : storedItem(missionType, sent);
     if (typeof item === 'number') {
       this.#upload = null;
       this.#acknowledge(from, missionType, item);
       return;
     }
-    upload.items[seq] = item;
+    upload.items[seq + this.#hidden(missionType)] = item;
     upload.next++;
     upload.progressAtMs = this.#nowMs;
     if (upload.next < upload.count) this.#request(upload);
@@ -179,7 +214,7 @@ export class PlanProtocol {
       return;
     }
     this.#plans[upload.planType] = upload.items;
-    this.#host.planChanged(upload.planType, upload.items.length);
+    this.#host.planChanged(upload.planType, this.#toldCount(upload.planType));
     this.#acknowledge(upload, upload.planType, PLAN_RESULT.ACCEPTED);
   }
 
@@ -222,7 +257,8 @@ export class PlanProtocol {
     }
     this.#host.send(
       message(common.MissionCount, {
-        count: items.length,
+        count: this.#toldCount(planType),
+        opaqueId: this.#planId(planType),
         missionType: planType,
         targetSystem: to.systemId,
         targetComponent: to.componentId,
@@ -232,12 +268,13 @@ export class PlanProtocol {
 
   #sendItem(to: ReceivedFrame, request: { seq: number; missionType: number }, asIntegers: boolean): void {
     const { seq, missionType } = request;
-    const stored = this.#plan(missionType)[seq];
+    const stored = this.#plan(missionType)[seq + this.#hidden(missionType)];
     if (stored === undefined) {
       this.#acknowledge(to, missionType, PLAN_RESULT.INVALID_SEQUENCE);
       return;
     }
-    const item = missionType === 0 && seq === 0 ? this.#host.homeItem() : stored;
+    const keepsHome = this.#host.missionKeepsHome;
+    const item = missionType === 0 && seq === 0 && keepsHome ? this.#host.homeItem() : stored;
     const fields = {
       seq,
       missionType,
@@ -263,6 +300,7 @@ export class PlanProtocol {
     this.#host.send(
       message(common.MissionAck, {
         type: result,
+        opaqueId: this.#planId(planType),
         missionType: planType,
         targetSystem: to.systemId,
         targetComponent: to.componentId,

@@ -87,13 +87,16 @@ export const flightMakers: readonly Maker[] = [
     ({ autopilot }) => {
       const { missionFlight, plans, mode } = autopilot;
       const { NO_MISSION, NOT_STARTED, ACTIVE, PAUSED, COMPLETE } = common.MissionState;
-      const total = plans.mission.length;
+      const { total, missionId, fenceId, rallyPointsId } = plans.summary;
       return message(common.MissionCurrent, {
-        seq: missionFlight.current,
+        seq: plans.toldSequence(missionFlight.current),
         total,
         missionState:
           total === 0 ? NO_MISSION : { NOT_STARTED, ACTIVE, PAUSED, COMPLETE }[missionFlight.state],
         missionMode: mode === MODE.AUTO ? 1 : 2,
+        missionId,
+        fenceId,
+        rallyPointsId,
       });
     },
   ],

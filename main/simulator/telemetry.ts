@@ -7,9 +7,6 @@ import { sensorMakers } from './telemetry-sensors.ts';
 import { bootMs, type Maker, type TelemetrySource } from './telemetry-source.ts';
 import { message } from './wire.ts';
 
-/** ArduCopter 4.6.3, official. */
-export const FIRMWARE = { text: 'ArduCopter V4.6.3 (simulated)', version: 0x04_06_03_ff };
-
 /** MISSION_FLOAT, PARAM_FLOAT, MISSION_INT, COMMAND_INT, FLIGHT_TERMINATION, MAVLINK2, MISSION_FENCE, MISSION_RALLY. */
 const CAPABILITIES = 0xe80fn;
 
@@ -22,14 +19,14 @@ const heartbeat: Maker = [
     const booting = autopilot.bootShare < 0.3;
     return message(minimal.Heartbeat, {
       type: minimal.MavType.QUADROTOR,
-      autopilot: minimal.MavAutopilot.ARDUPILOTMEGA,
+      autopilot: autopilot.firmware.autopilot,
       baseMode:
         CUSTOM_MODE_ENABLED |
         STABILIZE_ENABLED |
         MANUAL_INPUT_ENABLED |
         (steersItself(autopilot.mode) ? GUIDED_ENABLED : 0) |
         (autopilot.armed ? SAFETY_ARMED : 0),
-      customMode: autopilot.mode,
+      customMode: autopilot.firmware.customMode(autopilot.mode),
       systemStatus: autopilot.failsafes.active
         ? CRITICAL
         : booting
@@ -45,12 +42,12 @@ const heartbeat: Maker = [
 const identityMakers: readonly Maker[] = [
   [
     standard.AutopilotVersion.MSG_ID,
-    ({ systemId }) =>
+    ({ systemId, autopilot }) =>
       // The generated type of this 64-bit field is a number enum; its serializer takes a bigint.
       Object.assign(
         message(standard.AutopilotVersion, {
           uid: BigInt(0x5e5c0000 + systemId),
-          flightSwVersion: FIRMWARE.version,
+          flightSwVersion: autopilot.firmware.version,
           osSwVersion: 0,
           boardVersion: 0x008c0000,
           vendorId: 0x1209,

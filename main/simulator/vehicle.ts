@@ -8,13 +8,15 @@ import { type CommandHost, receiveCommand, receiveSetMode } from './commands.ts'
 import { COMPANION_COMPONENT_ID, Companion } from './companion.ts';
 import type { Dialect } from './dialect.ts';
 import { ActiveFaults, type FaultName } from './faults.ts';
+import type { Firmware } from './firmware.ts';
 import type { DroneSite } from './fleet-table.ts';
 import { LocalFrame } from './local-frame.ts';
+import { type CardOptions, MemoryCard } from './memory-card.ts';
 import { Parameters } from './parameters.ts';
 import { between, forkRandom, type Random } from './random.ts';
 import { SEVERITY, type Severity } from './severity.ts';
 import { Streams } from './streams.ts';
-import { autopilotBuilders, FIRMWARE } from './telemetry.ts';
+import { autopilotBuilders } from './telemetry.ts';
 import { type MeanWind, Wind } from './wind.ts';
 import { FrameWriter, message, type ReceivedFrame, readFrames } from './wire.ts';
 
@@ -36,6 +38,12 @@ interface VehicleOptions {
   readonly batteryPercent: number;
   /** Streams at a usual station's rates from the start, about ten messages a second, without being asked. */
   readonly eagerRates: boolean;
+  readonly firmware: Firmware;
+  /** At least so many parameters. */
+  readonly parameterCount: number;
+  /** What the radio carries each way, bytes a second. */
+  readonly radioBytesPerS: number;
+  readonly logs: CardOptions['logs'];
   transmit(bytes: Uint8Array): void;
 }
 
@@ -60,6 +68,7 @@ export class SimulatedVehicle {
   readonly companion: Companion;
   readonly #streams: Streams;
   readonly #parameters: Parameters;
+  readonly #card: MemoryCard;
   readonly #options: VehicleOptions;
   readonly #autopilotWriter: FrameWriter;
   readonly #downlink: Channel;
@@ -79,15 +88,21 @@ export class SimulatedVehicle {
     this.#options = options;
     this.#autopilotWriter = new FrameWriter(site.systemId, AUTOPILOT_COMPONENT_ID);
     const companionWriter = new FrameWriter(site.systemId, COMPANION_COMPONENT_ID);
-    this.#downlink = new Channel(this.faults, forkRandom(random), options.transmit);
-    this.#uplink = new Channel(this.faults, forkRandom(random), (bytes) => this.#receive(bytes));
+    this.#downlink = new Channel(this.faults, forkRandom(random), options.transmit, options.radioBytesPerS);
+    this.#uplink = new Channel(
+      this.faults,
+      forkRandom(random),
+      (bytes) => this.#receive(bytes),
+      options.radioBytesPerS,
+    );
     this.#nextHeartbeatMs = Math.floor(random() * HEARTBEAT_MS);
     this.airframe = new Airframe(between(random, -Math.PI, Math.PI));
     this.battery = new Battery(options.batteryPercent, forkRandom(random));
     const send = (data: MavLinkData): void => this.#send(data);
-    this.#parameters = new Parameters(site.systemId, send);
+    this.#parameters = new Parameters(site.systemId, options.firmware, options.parameterCount, send);
     const wind = new Wind(options.wind, forkRandom(random));
     this.autopilot = new Autopilot({
+      firmware: options.firmware,
       frame: new LocalFrame(site.latitudeDeg, site.longitudeDeg),
       groundAmslM: site.groundAmslM,
       airframe: this.airframe,
@@ -119,6 +134,7 @@ export class SimulatedVehicle {
       options.startUtcMs,
       (data) => this.#downlink.push(companionWriter.write(data), this.#nowMs),
     );
+    this.#card = new MemoryCard({ ...options, random: () => forkRandom(random), send });
     this.#startStreams();
   }
 
@@ -159,6 +175,9 @@ export class SimulatedVehicle {
       this.#send(message(common.TimeSync, { tc1: 0n, ts1: this.#bootNs() }));
     }
     this.#streams.step(nowMs, (data) => this.#send(data));
+    const room = (): boolean => this.#downlink.hasRoom(nowMs);
+    this.#parameters.step(nowMs, room);
+    this.#card.step(room);
     this.#downlink.step(nowMs);
   }
 
@@ -206,6 +225,9 @@ export class SimulatedVehicle {
       case 'PARAMETER':
         this.#parameters.receive(frame);
         return;
+      case 'CARD':
+        this.#card.receive(frame);
+        return;
       case 'COMMAND':
         receiveCommand(this.#commandHost(), frame);
         return;
@@ -220,7 +242,7 @@ export class SimulatedVehicle {
       }
       case 'CURRENT_ITEM': {
         const { seq } = frame.decode(common.MissionSetCurrent);
-        this.autopilot.missionFlight.jumpTo(seq);
+        this.autopilot.missionFlight.jumpTo(this.autopilot.plans.storedSequence(seq));
         this.#sendBuilt(common.MissionCurrent.MSG_ID);
         return;
       }
@@ -278,7 +300,7 @@ export class SimulatedVehicle {
   }
 
   #banner(): void {
-    this.#say(SEVERITY.INFO, FIRMWARE.text);
+    this.#say(SEVERITY.INFO, this.#options.firmware.banner);
     this.#say(SEVERITY.INFO, 'Frame: QUAD/X');
     this.#parameters.change('STAT_BOOTCNT', this.#parameters.get('STAT_BOOTCNT') + 1);
   }
@@ -302,7 +324,7 @@ export class SimulatedVehicle {
   }
 }
 
-type Part = 'PLAN' | 'PARAMETER' | 'COMMAND' | 'MODE' | 'STREAM' | 'CURRENT_ITEM';
+type Part = 'PLAN' | 'PARAMETER' | 'CARD' | 'COMMAND' | 'MODE' | 'STREAM' | 'CURRENT_ITEM';
 
 interface Addressed extends MavLinkData {
   targetSystem: number;
@@ -331,6 +353,14 @@ const HANDLERS: ReadonlyMap<number, Handler> = new Map([
   ...handlers('CURRENT_ITEM', false, common.MissionSetCurrent),
   ...handlers('PARAMETER', true, common.ParamRequestList, common.ParamRequestRead),
   ...handlers('PARAMETER', false, common.ParamSet),
+  ...handlers(
+    'CARD',
+    false,
+    common.FileTransferProtocol,
+    common.LogRequestList,
+    common.LogRequestData,
+    common.LogRequestEnd,
+  ),
   ...handlers(
     'PLAN',
     false,
