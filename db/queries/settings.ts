@@ -5,7 +5,10 @@ import type { ReadQueries, WriteQueries } from './query-map.ts';
 export const settingsReads: ReadImplementation<Pick<ReadQueries, 'setting'>> = {
   async setting(reader, { name }) {
     const row = await reader.first(
-      build.selectFrom('settings').select(sql<Record<string, unknown>>`value`.as('value')).where('name', '=', name),
+      build
+        .selectFrom('settings')
+        .select(sql<Record<string, unknown>>`value`.as('value'))
+        .where('name', '=', name),
     );
     return row?.value ?? null;
   },

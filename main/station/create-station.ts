@@ -17,7 +17,6 @@ import { openDroneRoster } from './fleet/drone-roster.ts';
 import { fleetMembers } from './fleet/fleet-view.ts';
 import { createRegistrar } from './fleet/registrar.ts';
 import { createIdentity } from './identity/identity.ts';
-import { openLinks } from './link/link-set.ts';
 import type { StationArguments } from './options.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
@@ -29,11 +28,11 @@ import { createMissionArchive } from './records/mission-archive.ts';
 import { createMissionReviews } from './records/mission-reviews.ts';
 import { createTranscripts } from './records/transcripts.ts';
 import { createRecordsDesk } from './records-desk.ts';
+import { createStationLinks } from './station-links.ts';
 import { followMissions, joined, makeFirstAdministrator } from './station-wiring.ts';
 import { openStore } from './store/open-store.ts';
 import { createSystemStatus } from './system-status.ts';
 import { watchVehicles } from './vehicle/vehicle-alerts.ts';
-import { createVehicles } from './vehicle/vehicle-registry.ts';
 
 export interface StationOptions {
   arguments: StationArguments & { dataDirectory: string };
@@ -65,8 +64,6 @@ export interface Station {
   close(): Promise<void>;
 }
 
-/** The field's usual port for ground stations, on every interface: drones come over the network of the base. */
-const DEFAULT_LINK = 'udpin:0.0.0.0:14550';
 /** In the demo only, where the page shows it and the records are made up. */
 const DEMO_ACCOUNT = { dispatcherId: 'operator12', password: 'shock-advised-12' };
 /** RTL of an autopilot with default settings may fly this low: a zone's ceiling must be below it to be flown over. */
@@ -116,11 +113,15 @@ export async function createStation(options: StationOptions): Promise<Station> {
     identity.signIn.createFirstAdministrator,
   );
 
-  const links = openLinks({ addresses: args.links.length > 0 ? args.links : [DEFAULT_LINK], clock, log });
-  const vehicles = createVehicles({ links, clock, log });
-  const vehicleOf = (systemId: number): VehicleState | null => vehicles.find(systemId)?.state() ?? null;
+  const stationLinks = await createStationLinks({
+    ...{ arguments: args, store, roster, clock, random, secrets: options.secrets, alerts, log },
+    missionsFly: () => missions.flights().length > 0,
+  });
+  // What people see and act on may be a replay; missions, records and alerts know only what flies now.
+  const { live, shown: vehicles } = stationLinks;
+  const vehicleOf = (systemId: number): VehicleState | null => live.find(systemId)?.state() ?? null;
   const vehicleAlerts = watchVehicles({
-    vehicles,
+    vehicles: live,
     alerts,
     clock,
     nameOf: (systemId) => roster.bySystemId(systemId)?.droneId ?? null,
@@ -145,7 +146,7 @@ export async function createStation(options: StationOptions): Promise<Station> {
   });
   const missions = createMissionControl({
     store,
-    aircraft: vehicles,
+    aircraft: live,
     systemIdOf: (droneId) => roster.find(droneId)?.mavlinkSystemId ?? null,
     cruiseSpeedMps: CRUISE_AIR_SPEED_MPS,
     clock,
@@ -190,7 +191,7 @@ export async function createStation(options: StationOptions): Promise<Station> {
 
   const recorder = createFlightRecorder({
     flights: () => missions.flights(),
-    aircraft: vehicles,
+    aircraft: live,
     append: store.write.appendTelemetry,
     distanceM,
     clock,
@@ -199,7 +200,7 @@ export async function createStation(options: StationOptions): Promise<Station> {
   });
   const transcripts = createTranscripts({
     flights: () => missions.flights(),
-    aircraft: vehicles,
+    aircraft: live,
     read: store.read,
     append: store.write.appendTranscript,
     onConversation: (missionId, voice) => missions.voiceHeard(missionId, voice),
@@ -211,7 +212,7 @@ export async function createStation(options: StationOptions): Promise<Station> {
   const droneSeen = createDroneSeen({
     registered: () =>
       roster.all().map(({ droneId, mavlinkSystemId }) => ({ droneId, systemId: mavlinkSystemId })),
-    aircraft: vehicles,
+    aircraft: live,
     record: store.write.recordDroneSeen,
     clock,
     log,
@@ -236,7 +237,8 @@ export async function createStation(options: StationOptions): Promise<Station> {
     version: options.version,
     dataDirectory: args.dataDirectory,
     clock,
-    links,
+    links: stationLinks.links,
+    replay: stationLinks.replayStatus,
     vehiclesHeard: () => vehicles.states().filter((state) => state.contact !== 'LOST').length,
     database: opened.status,
   });
@@ -246,7 +248,7 @@ export async function createStation(options: StationOptions): Promise<Station> {
     backups: options.backups,
     dataDirectory: args.dataDirectory,
     restoreBlocked: () =>
-      missions.flights().length > 0 || vehicles.states().some((state) => state.armed)
+      missions.flights().length > 0 || live.states().some((state) => state.armed)
         ? 'A drone is flying. Restore when all are on the ground and disarmed.'
         : null,
     onPrepared: options.onPrepared,
@@ -266,6 +268,13 @@ export async function createStation(options: StationOptions): Promise<Station> {
     roster,
     fleet: {
       async members(person) {
+        if (stationLinks.replayStatus() !== null)
+          return fleetMembers({
+            records: roster.all(),
+            vehicles: vehicles.states(),
+            missions: [],
+            alerts: [],
+          });
         const visible = await coverage.visibleTo(person.dispatcherId);
         return fleetMembers({
           records: roster.all(),
@@ -309,10 +318,17 @@ export async function createStation(options: StationOptions): Promise<Station> {
         (changed) => missions.subscribe(changed),
       ),
     },
-    dispatch: { assess: assessor.assess, launch: launchDesk.launch },
+    dispatch: {
+      async assess(input) {
+        await stationLinks.leaveReplay();
+        return assessor.assess(input);
+      },
+      launch: launchDesk.launch,
+    },
     missions: coveredMissions(missions, archive, coverage),
     review: (person) => createMissionReviews({ read: store.as(person.dispatcherId).read, clock }),
     records,
+    links: stationLinks.services,
     systemStatus: status.current,
     audit: (person, action, subject, detail = {}) =>
       store.write.appendAudit({
@@ -345,8 +361,7 @@ export async function createStation(options: StationOptions): Promise<Station> {
       airspace.stop();
       await missions.close();
       await Promise.all([recorder.close(), transcripts.close(), droneSeen.close()]);
-      vehicles.close();
-      await links.close();
+      await stationLinks.close();
       await opened.close();
     },
   };

@@ -121,7 +121,9 @@ export const links = {
   reconnect: call.input(z.object({ linkId: address })).output(done),
   addForwarding: call.input(z.object({ address, twoWay: z.boolean() })).output(done),
   removeForwarding: call.input(z.object({ address })).output(done),
-  setTlogBudget: call.input(z.object({ budgetBytes: z.number().min(SMALLEST_TLOG_BUDGET_BYTES) })).output(done),
+  setTlogBudget: call
+    .input(z.object({ budgetBytes: z.number().min(SMALLEST_TLOG_BUDGET_BYTES) }))
+    .output(done),
   /**
    * Makes a new signing key and sends it to the vehicle, over a wired link alone. The key before it holds until the
    * vehicle signs with the new one.

@@ -2,6 +2,7 @@ import { airspaceCalls } from './airspace-calls.ts';
 import { dispatchCalls, emergencyCalls } from './dispatch-calls.ts';
 import { fleetCalls } from './fleet-calls.ts';
 import { alsoInRecovery, latestFeed, signedIn } from './implementer.ts';
+import { linkCalls } from './link-calls.ts';
 import { missionCalls } from './mission-calls.ts';
 import { peopleCalls } from './people-calls.ts';
 import { recordsCalls } from './records-calls.ts';
@@ -22,6 +23,7 @@ export const router = alsoInRecovery.router({
   people: peopleCalls,
   review: reviewCalls,
   records: recordsCalls,
+  links: linkCalls,
   alerts: {
     watch: signedIn.alerts.watch.handler(({ context, signal }) =>
       latestFeed(context, signal, ALERT_PACE_MS, {

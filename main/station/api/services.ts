@@ -14,6 +14,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { MissionReviews } from '../records/mission-reviews.ts';
 import type { RecordsDesk } from '../records-desk.ts';
+import type { LinkServices } from '../station-links.ts';
 
 type Subscribe = (changed: () => void) => () => void;
 
@@ -103,6 +104,7 @@ export interface Services {
   /** The records as this person may see them. */
   review(person: Person): MissionReviews;
   records: RecordsDesk;
+  links: LinkServices;
   systemStatus(): Promise<SystemStatus>;
   audit(
     person: Person,

@@ -64,7 +64,10 @@ function networkAddress(
 function serialAddress(given: string, device: string, baudText: string): SerialAddress {
   const baudRate = Number(baudText);
   if (!/^\d{4,7}$/.test(baudText) || baudRate < SLOWEST_BAUD || baudRate > FASTEST_BAUD)
-    throw refusal(given, `The speed must be a number of baud, such as 57600, not "${baudText.slice(0, 20)}".`);
+    throw refusal(
+      given,
+      `The speed must be a number of baud, such as 57600, not "${baudText.slice(0, 20)}".`,
+    );
   if (!/^(\/dev\/[\w./-]{1,100}|COM\d{1,3})$/.test(device) || device.includes('..'))
     throw refusal(given, `"${device.slice(0, 60)}" is not a serial port, such as /dev/ttyUSB0 or COM3.`);
   return { kind: 'serial', device, baudRate, text: `serial:${device}:${baudRate}` };

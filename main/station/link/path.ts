@@ -95,11 +95,7 @@ const WORTHWHILE_LOSS_PERCENT = 5;
  * The best of a system's paths: open, not silent, least loss; the one in use stays in use unless another is clearly
  * better. Where all are silent it is the vehicle that is silent, and nothing changes.
  */
-export function bestPath(
-  paths: readonly LinkPath[],
-  inUse: LinkPath | null,
-  nowMs: number,
-): LinkPath | null {
+export function bestPath(paths: readonly LinkPath[], inUse: LinkPath | null, nowMs: number): LinkPath | null {
   const open = paths.filter(({ carrier }) => carrier.isOpen);
   const alive = open.filter((path) => !path.isSilent(nowMs));
   let best = inUse !== null && alive.includes(inUse) ? inUse : null;

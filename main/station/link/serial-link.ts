@@ -90,7 +90,8 @@ export class SerialLink extends RetryingLink {
   #sentence(error: Error): string {
     const { device } = this.#given;
     const text = error.message;
-    if (/no such file|file not found|cannot find/i.test(text)) return `${device} is not there. Plug the radio in.`;
+    if (/no such file|file not found|cannot find/i.test(text))
+      return `${device} is not there. Plug the radio in.`;
     if (/permission denied|access denied/i.test(text))
       return `The station may not use ${device}. Add its user to the group "dialout", or close what else uses the port.`;
     if (/lock|busy|in use/i.test(text)) return `Another program uses ${device}. Close it.`;

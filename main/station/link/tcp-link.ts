@@ -49,7 +49,9 @@ export class TcpLink extends RetryingLink {
       this.events.onStream(bytes);
     });
     socket.on('error', (error: NodeJS.ErrnoException) => this.fail(error.code ?? '', this.#sentence(error)));
-    socket.on('close', () => this.fail('closed', `${host}:${port} ended the connection. The station calls again.`));
+    socket.on('close', () =>
+      this.fail('closed', `${host}:${port} ended the connection. The station calls again.`),
+    );
   }
 
   protected disconnect(): Promise<void> {

@@ -58,7 +58,10 @@ export function signFrame(
   const [, , , , , , , low = 0, middle = 0, high = 0] = unsigned;
   const crcExtra = crcExtraOf(low | (middle << 8) | (high << 16));
   const sound =
-    unsigned[0] === START_V2 && unsigned[2] === 0 && unsigned.length === payloadEnd + CRC_LENGTH && crcExtra >= 0;
+    unsigned[0] === START_V2 &&
+    unsigned[2] === 0 &&
+    unsigned.length === payloadEnd + CRC_LENGTH &&
+    crcExtra >= 0;
   if (!sound) throw new RangeError('Only an unsigned MAVLink 2 frame of a known message can be signed.');
   const signed = new Uint8Array(unsigned.length + SIGNATURE_LENGTH);
   signed.set(unsigned);

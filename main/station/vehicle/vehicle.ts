@@ -10,6 +10,7 @@ import {
   HEARTBEAT,
   type Heartbeat,
   SYSTEM_TIME,
+  TIMESYNC,
 } from '../mavlink/generated/messages.ts';
 import { CommandProtocol } from '../mavlink/protocol/command.ts';
 import { MissionTransfer } from '../mavlink/protocol/mission-transfer.ts';
@@ -19,6 +20,7 @@ import type { AutopilotHabits } from './autopilots/autopilot.ts';
 import { habitsOf } from './autopilots/habits-of.ts';
 import { IdentityWatch } from './identity-watch.ts';
 import type { SpokenText } from './outcome-sentences.ts';
+import { PathLatency } from './path-latency.ts';
 import { StreamRequests } from './stream-requests.ts';
 import { type CommandedVehicle, VehicleAircraft } from './vehicle-aircraft.ts';
 import type { VehicleLinks, VehiclePath } from './vehicle-links.ts';
@@ -49,6 +51,7 @@ export class Vehicle implements CommandedVehicle {
   readonly #links: VehicleLinks;
   readonly #streamCommands: CommandProtocol;
   readonly #streams: StreamRequests;
+  readonly #latency: PathLatency;
   readonly #identity = new IdentityWatch(() => this.#rebooted());
   readonly #heartbeatListeners = new Set<() => void>();
   readonly #textListeners = new Set<(text: SpokenText) => void>();
@@ -74,6 +77,7 @@ export class Vehicle implements CommandedVehicle {
     this.transfers = new MissionTransfer(parts.port);
     this.#streamCommands = new CommandProtocol(parts.port);
     this.#streams = new StreamRequests(this.#streamingVehicle(), this.#streamCommands, parts.port);
+    this.#latency = new PathLatency(parts.links, parts.systemId);
     this.aircraft = new VehicleAircraft(this);
   }
 
@@ -125,6 +129,7 @@ export class Vehicle implements CommandedVehicle {
     if (frame.messageId === ATTITUDE.id || frame.messageId === GLOBAL_POSITION_INT.id)
       this.#acceptTelemetry(frame, path, nowMs);
     else if (frame.messageId === SYSTEM_TIME.id) this.#identity.accept(frame, nowMs);
+    else if (frame.messageId === TIMESYNC.id) this.#latency.receive(frame, path, nowMs);
     if (frame.messageId === COMMAND_ACK.id) {
       this.commands.receive(frame);
       this.#streamCommands.receive(frame);
@@ -148,6 +153,7 @@ export class Vehicle implements CommandedVehicle {
     this.#path = path;
     this.#streams.tick(nowMs);
     this.#probeOtherPaths(nowMs);
+    if (this.contactNow() !== 'LOST') this.#latency.tick(nowMs);
   }
 
   requireReachable(): void {

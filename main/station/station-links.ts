@@ -1,0 +1,122 @@
+import { Refusal } from '../../preload/contract/errors.ts';
+import type { LinksOverview, ReplayStatus } from '../../preload/contract/links.ts';
+import type { DroneRoster } from './fleet/drone-roster.ts';
+import { createSecretBox } from './identity/secret-box.ts';
+import { createSigningDesk } from './link/signing-desk.ts';
+import { createLinksDesk, type LinksDesk } from './links-desk.ts';
+import type { StationArguments } from './options.ts';
+import type { Alerts } from './ports/alerts.ts';
+import type { Clock } from './ports/clock.ts';
+import type { Log } from './ports/log.ts';
+import type { Random } from './ports/random.ts';
+import type { SecretStore } from './ports/secret-store.ts';
+import { createReplay, type Replay } from './replay/replay.ts';
+import { shownVehicles } from './shown-vehicles.ts';
+import { signingStore } from './signing-store.ts';
+import type { Store } from './store/store.ts';
+import { createVehicles, type Vehicles } from './vehicle/vehicle-registry.ts';
+
+/** What a person may ask of links, recordings and keys. */
+export interface LinkServices extends Omit<LinksDesk, 'links' | 'folder' | 'overview' | 'close'> {
+  overview(): Promise<LinksOverview>;
+  openReplay(file: string): Promise<void>;
+  steerReplay: Replay['steer'];
+  closeReplay(): Promise<void>;
+}
+
+export interface StationLinks {
+  readonly links: LinksDesk['links'];
+  /** What flies now. Missions, records and alerts know no others. */
+  readonly live: Vehicles;
+  /** What people see and act on: in a replay its vehicles, which cannot be commanded. */
+  readonly shown: Vehicles;
+  readonly services: LinkServices;
+  replayStatus(): ReplayStatus | null;
+  /** A replay ends where the present needs the page: for a call, or a drone that is armed. */
+  leaveReplay(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The field's usual port for ground stations, on every interface: drones come over the network of the base. */
+const DEFAULT_LINK = 'udpin:0.0.0.0:14550';
+const WATCH_MS = 500;
+const silent: Log = { info: () => {}, warn: () => {}, error: () => {} };
+
+/** Links, the vehicles behind them, and recordings in their place. */
+export async function createStationLinks(parts: {
+  arguments: StationArguments & { dataDirectory: string };
+  store: Store;
+  roster: DroneRoster;
+  missionsFly: () => boolean;
+  clock: Clock;
+  random: Random;
+  secrets: SecretStore;
+  alerts: Alerts;
+  log: Log;
+}): Promise<StationLinks> {
+  const { store, roster, clock, random, alerts, log } = parts;
+  const { dataDirectory, links: addresses } = parts.arguments;
+  const nameOf = (systemId: number): string => roster.bySystemId(systemId)?.droneId ?? `System ${systemId}`;
+  const signing = await createSigningDesk({
+    store: signingStore({ store, box: await createSecretBox(parts.secrets, random), dataDirectory, clock }),
+    nameOf,
+    isArmed: (systemId) => live.find(systemId)?.state().armed === true,
+    ...{ clock, random, alerts, log },
+  });
+  const desk = await createLinksDesk({
+    ...{ addresses, dataDirectory, store, signing, nameOf, clock, alerts, log },
+    defaultAddress: DEFAULT_LINK,
+  });
+  const live = createVehicles({ links: desk.links, clock, log });
+  const replay = createReplay<Vehicles>({
+    folder: desk.folder,
+    makeVehicles: (links, replayClock) => createVehicles({ links, clock: replayClock, log: silent }),
+    clock,
+    log,
+  });
+
+  function replayBlocked(): string | null {
+    const flies = parts.missionsFly() || live.states().some(({ armed }) => armed);
+    return flies
+      ? 'A drone is flying or armed. Look at recordings when all are on the ground and disarmed.'
+      : null;
+  }
+  async function leaveReplay(): Promise<void> {
+    if (replay.status() === null) return;
+    await replay.close();
+    log.info('replay.left');
+  }
+  const stopWatching = clock.every(WATCH_MS, () => {
+    if (replay.status() !== null && replayBlocked() !== null) void leaveReplay();
+  });
+
+  const { links, folder: _folder, overview, close: closeDesk, ...changes } = desk;
+  return {
+    links,
+    live,
+    shown: shownVehicles(live, replay),
+    replayStatus: replay.status,
+    leaveReplay,
+    services: {
+      ...changes,
+      overview: async () => ({
+        ...(await overview()),
+        replay: replay.status(),
+        replayBlocked: replayBlocked(),
+      }),
+      async openReplay(file) {
+        const blocked = replayBlocked();
+        if (blocked !== null) throw new Refusal('CONFLICT', blocked);
+        await replay.open(file);
+      },
+      steerReplay: replay.steer,
+      closeReplay: replay.close,
+    },
+    async close() {
+      stopWatching();
+      await replay.shutDown();
+      live.close();
+      await closeDesk();
+    },
+  };
+}
