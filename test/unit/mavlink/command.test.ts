@@ -3,6 +3,7 @@ import type { Frame } from '../../../main/station/mavlink/frame.ts';
 import { MAV_RESULT } from '../../../main/station/mavlink/generated/enums.ts';
 import {
   COMMAND_ACK,
+  COMMAND_CANCEL,
   COMMAND_INT,
   COMMAND_LONG,
   type CommandAck,
@@ -123,6 +124,28 @@ describe('IN_PROGRESS', () => {
     expect(await outcome).toEqual({ state: 'ACCEPTED' });
     expect(progress).toEqual([null, 40]);
     expect(heard).toHaveLength(1);
+  });
+
+  test('can be cancelled; the command’s own answer says what came of it', async () => {
+    const cancelled: unknown[] = [];
+    const before = vehicle.onFrame;
+    vehicle.onFrame = (frame) => {
+      if (frame.messageId === COMMAND_CANCEL.id) cancelled.push(COMMAND_CANCEL.read(frame));
+      else before(frame);
+    };
+    const outcome = commands.run(ARM);
+    expect(commands.cancel(ARM), 'the vehicle is not at work on it yet').toBe(false);
+    ack(MAV_RESULT.IN_PROGRESS);
+    await clock.run(100);
+    expect(commands.cancel(ARM)).toBe(true);
+    await clock.run(100);
+    expect(cancelled).toEqual([{ targetSystem: 3, targetComponent: 1, command: 400 }]);
+    ack(MAV_RESULT.CANCELLED);
+    await clock.run(100);
+    expect(await outcome).toMatchObject({
+      state: 'REFUSED',
+      resultText: 'The vehicle cancelled the command.',
+    });
   });
 
   test('then silence is unknown', async () => {

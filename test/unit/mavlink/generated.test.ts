@@ -12,6 +12,7 @@ test('messages that come from our own XML have the checksum bytes and lengths of
   const byName = new Map(MESSAGE_DEFINITIONS.map((definition) => [definition.name, definition]));
   expect(byName.get('ESC_INFO')).toMatchObject({ id: 290, crcExtra: 251, maxLength: 46 });
   expect(byName.get('ESC_STATUS')).toMatchObject({ id: 291, crcExtra: 10, maxLength: 57 });
+  expect(byName.get('COMMAND_CANCEL')).toMatchObject({ id: 80, crcExtra: 14, maxLength: 4 });
   expect(byName.get('SKYRESCUE_INFERENCE_STATUS')).toMatchObject({ id: 42100 });
   expect(byName.get('SKYRESCUE_AED_STATUS')).toMatchObject({ id: 42101, maxLength: 19 });
   expect(byName.get('SKYRESCUE_VOICE')).toMatchObject({ id: 42102 });

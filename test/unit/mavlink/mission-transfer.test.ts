@@ -181,11 +181,11 @@ describe('download', () => {
     expect(await download).toEqual({ state: 'DONE', items: [] });
   });
 
-  test('a vehicle that claims 60,000 items is refused in words', async () => {
-    vehicle.onFrame = () => vehicle.send(MISSION_COUNT, { ...TO_US, count: 60_000, opaqueId: 0 });
+  test('a vehicle that claims 65,535 items is refused in words', async () => {
+    vehicle.onFrame = () => vehicle.send(MISSION_COUNT, { ...TO_US, count: 65_535, opaqueId: 0 });
     const download = transfer.download(TARGET);
     await clock.run(100);
-    expect(await download).toMatchObject({ state: 'REFUSED', resultText: expect.stringContaining('60000') });
+    expect(await download).toMatchObject({ state: 'REFUSED', resultText: expect.stringContaining('65535') });
   });
 
   test('of a kind of plan the vehicle does not have is refused in words', async () => {

@@ -49,6 +49,11 @@ export class ByteGaps {
     return holes;
   }
 
+  /** Whether any byte from `start` up to but not including `end` is missing. */
+  lacks(start: number, end: number): boolean {
+    return this.#gaps.some((gap) => gap.start < end && gap.end > start);
+  }
+
   /** Takes bytes from `start` up to but not including `end`. Returns how many of them were missing. */
   fill(start: number, end: number): number {
     const at = this.#gaps.findIndex((gap) => gap.end > start);

@@ -95,12 +95,20 @@ export class FtpDownload {
       try {
         this.#exchange.burst(request, (reply) => {
           if (reply.opcode === FTP_OPCODE.NAK) {
-            finish();
             if (reply.data[0] !== FTP_ERROR.EOF) reject(failureOf(reply));
+            finish();
             return;
           }
           if (reply.session !== this.#session) return;
-          const news = this.#keep(reply);
+          let news = 0;
+          try {
+            news = this.#keep(reply);
+          } catch (error) {
+            // The station's own disk, for instance.
+            reject(error);
+            finish();
+            return;
+          }
           if (reply.burstComplete || this.#gaps.tail === this.#gaps.size || this.#gaps.count > MOST_HOLES) {
             finish();
           } else if (news > 0) {
@@ -110,8 +118,8 @@ export class FtpDownload {
           }
         });
       } catch (error) {
-        finish();
         reject(error);
+        finish();
       }
     });
   }
@@ -144,9 +152,9 @@ export class FtpDownload {
   #keep({ offset, data }: FtpReply): number {
     const end = offset + data.length;
     if (data.length === 0 || end > this.#gaps.size) return 0;
-    const news = this.#gaps.fill(offset, end);
-    if (news === 0) return 0;
+    if (!this.#gaps.lacks(offset, end)) return 0;
     this.#sink.write(offset, data);
+    const news = this.#gaps.fill(offset, end);
     this.#onProgress({ bytes: this.#gaps.size - this.#gaps.missingBytes, size: this.#gaps.size });
     return news;
   }

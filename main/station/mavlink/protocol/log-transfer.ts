@@ -93,7 +93,12 @@ export class LogTransfer {
   receive(frame: Frame): void {
     if (frame.messageId !== LOG_ENTRY.id && frame.messageId !== LOG_DATA.id) return;
     if (frame.systemId !== this.#target.systemId || frame.componentId !== this.#target.componentId) return;
-    this.#running?.receive(frame);
+    try {
+      this.#running?.receive(frame);
+    } catch (error) {
+      // The station's own disk, for instance.
+      this.#running?.end(error instanceof Error ? error.message : String(error));
+    }
   }
 
   /** Ends what runs. */
@@ -254,13 +259,15 @@ class LogReading extends LogMachine {
     const offset = payload.getUint32(0, true);
     const count = payload.getUint8(6);
     if (payload.getUint16(4, true) !== this.#log.id || count === 0 || count > DATA_LENGTH) return;
-    if (offset + count > this.#log.sizeBytes || this.#gaps.fill(offset, offset + count) === 0) return;
+    const end = offset + count;
+    if (end > this.#log.sizeBytes || !this.#gaps.lacks(offset, end)) return;
     this.#sink.write(offset, new Uint8Array(payload.buffer, payload.byteOffset + DATA_OFFSET, count).slice());
+    this.#gaps.fill(offset, end);
     const { missingBytes, size } = this.#gaps;
     this.#onProgress({ bytes: size - missingBytes, size });
     this.progressed();
     if (missingBytes === 0) this.#done();
-    else if (offset + count >= this.#askedUntil) this.ask();
+    else if (end >= this.#askedUntil) this.ask();
   }
 
   protected override ask(): void {
