@@ -55,16 +55,24 @@ interface Question {
 }
 
 /** A peer that answers each question as `answer` says. */
-function peer(answer: (question: Question, reply: typeof send) => void): void {
+function peer(answer: (question: Question, reply: (to: Question, parts?: Parts) => void) => void): void {
   vehicle.onFrame = (frame) => {
     const question = readFtpReply(frame.payload);
     if (question !== null) answer(question, send);
   };
 }
 
+interface Parts {
+  code?: number;
+  data?: readonly number[];
+  offset?: number;
+  ahead?: number;
+  size?: number;
+}
+
 function send(
   to: Question,
-  { code = 128, data = [] as readonly number[], offset = 0, ahead = 1, size = data.length } = {},
+  { code = 128, data = [], offset = 0, ahead = 1, size = data.length }: Parts = {},
 ): void {
   const payload = [0, 0, 0, code, size, to.opcode, 0, 0, 0, 0, 0, 0, ...data];
   const view = new DataView(new ArrayBuffer(12));
@@ -227,7 +235,7 @@ test('gaps in a file are what a set of missing bytes says they are', () => {
     const missing = new Set(Array.from({ length: size - from }, (_, index) => from + index));
     for (let step = 0; step < 30; step++) {
       const start = Math.floor(random.next() * (size + 5));
-      const end = start + Math.floor(random.next() * 12);
+      const end = start + 1 + Math.floor(random.next() * 12);
       expect(gaps.lacks(start, end)).toBe([...range(start, end)].some((byte) => missing.has(byte)));
       let news = 0;
       for (let byte = start; byte < end; byte++) if (missing.delete(byte)) news++;
