@@ -36,14 +36,14 @@ export const reportReads: ReadImplementation<ReportQueries> = {
       ), candidates AS (
         (SELECT drone_id, model, base_station_id, battery_level, current_location AS place
           FROM able WHERE current_location IS NOT NULL
-          ORDER BY current_location <-> ${point(place)} LIMIT ${CANDIDATES})
+          ORDER BY current_location <-> (SELECT ${point(place)}) LIMIT ${sql.lit(CANDIDATES)})
         UNION ALL
         SELECT drone_id, model, base_station_id, battery_level, coalesce(base_location, location)
           FROM able LEFT JOIN base_stations USING (base_station_id)
           WHERE current_location IS NULL AND coalesce(base_location, location) IS NOT NULL
       )
       SELECT drone_id AS "droneId", model, base_station_id AS "baseStationId", battery_level AS "batteryPercent",
-        ST_Distance(place, ${point(place)}) AS "distanceM"
+        ST_Distance(place, (SELECT ${point(place)})) AS "distanceM"
       FROM candidates
       ORDER BY "distanceM", drone_id
       LIMIT 1`),

@@ -11,8 +11,8 @@ import {
   missionId,
   RECORDS_SQL,
   telemetrySql,
-} from '../../bench/database-data.ts';
-import { literal } from '../../bench/sql-literal.ts';
+} from '../../bench/database/data.ts';
+import { literal } from '../../bench/database/sql-literal.ts';
 import { emergencyInput, missionEvent, newId, SCENE, telemetryRow } from '../db/build-records.ts';
 import {
   MIGRATIONS_DIRECTORY,
@@ -83,6 +83,7 @@ const READS: { [Name in keyof ReadQueries]: Parameters<ReadQueries[Name]>[0] } =
   recoveryCodesLeft: { dispatcherId: 'bench' },
   responseTime: week,
   retentionRuns: { limit: 20 },
+  setting: { name: 'links' },
   searchMissions: { ...week, baseStationId: null, droneId: null, status: null, after: null, limit: 50 },
   successRateByBase: week,
   telemetryCount: flight,

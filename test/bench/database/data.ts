@@ -1,5 +1,9 @@
 /** The same data for both databases, as SQL that depends on nothing but the row's number. */
 
+export const BENCH_NOW_MS = Date.UTC(2025, 11, 1);
+/** A dispatcher who covers the state of the data. */
+export const BENCH_PERSON = 'bench';
+
 export const DRONES = 10_000;
 export const ZONES = 10_000;
 const MISSIONS = 5_000;
@@ -38,6 +42,8 @@ INSERT INTO mission_events (mission_id, event_type, timestamp, source, sentence)
 INSERT INTO voice_transcripts (mission_id, timestamp, speaker, text, language)
   SELECT ${id(2, 'm')}, '2025-01-01'::timestamptz + m * INTERVAL '1 hour', 'DRONE', 'Line ' || e, 'en'
   FROM generate_series(1, ${MISSIONS}) AS m, generate_series(1, 4) AS e;
+INSERT INTO dispatchers (dispatcher_id, first_name, last_name, email, password_hash, role, coverage_states)
+  VALUES ('${BENCH_PERSON}', 'Bench', 'Person', 'bench@example.org', '$2b$12$' || repeat('a', 53), 'DISPATCHER', '{MA}');
 INSERT INTO audit_log (at, action) SELECT '2025-01-01'::timestamptz + n * INTERVAL '1 minute', 'BENCH'
   FROM generate_series(1, 20000) AS n;`;
 
