@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { type FaultRequest, faultRequest, parseFault } from './faults.ts';
 import { ARDUCOPTER, type Firmware, PX4 } from './firmware.ts';
 import { MAXIMUM_DRONES } from './fleet-table.ts';
+import type { SimulatedSigning } from './signing.ts';
 import type { UdpTarget } from './udp-transport.ts';
 
 export interface SimulatorOptions {
@@ -22,6 +23,7 @@ export interface SimulatorOptions {
   readonly parameters: number;
   readonly exitWithParent: boolean;
   readonly dialectPath: string | null;
+  readonly signing: SimulatedSigning;
 }
 
 export const USAGE = `Usage: node main/simulator/index.ts [options]
@@ -37,6 +39,8 @@ export const USAGE = `Usage: node main/simulator/index.ts [options]
   --autopilot NAME       ardupilot or px4 (ardupilot)
   --parameters N         at least so many parameters a drone (0)
   --dialect FILE         skyrescue.xml
+  --signing              take signing keys from the station (SETUP_SIGNING)
+  --signing-key HEX      begin with this key of 32 bytes
   --exit-with-parent     end when standard input closes
 While it runs, standard input takes lines:
   fault DRONE|* FAULT [on|off|VALUE]
@@ -60,6 +64,8 @@ export function readCommandLine(args: readonly string[]): SimulatorOptions {
       parameters: { type: 'string', default: '0' },
       'exit-with-parent': { type: 'boolean', default: false },
       dialect: { type: 'string' },
+      signing: { type: 'boolean', default: false },
+      'signing-key': { type: 'string' },
     },
   });
   return {
@@ -76,6 +82,10 @@ export function readCommandLine(args: readonly string[]): SimulatorOptions {
     parameters: Math.round(readNumber('--parameters', values.parameters, 0, 5_000)),
     exitWithParent: values['exit-with-parent'],
     dialectPath: values.dialect ?? null,
+    signing: {
+      obeysSetup: values.signing,
+      key: values['signing-key'] === undefined ? null : readKey(values['signing-key']),
+    },
   };
 }
 
@@ -83,6 +93,11 @@ function readFirmware(text: string): Firmware {
   if (text === 'ardupilot') return ARDUCOPTER;
   if (text === 'px4') return PX4;
   throw new Error(`--autopilot must be ardupilot or px4, not "${text}".`);
+}
+
+function readKey(text: string): Buffer {
+  if (!/^[0-9a-f]{64}$/i.test(text)) throw new Error('--signing-key must be 64 hexadecimal digits.');
+  return Buffer.from(text, 'hex');
 }
 
 function readTarget(text: string): UdpTarget {

@@ -4,6 +4,7 @@ import { ARDUCOPTER, type Firmware } from './firmware.ts';
 import type { DroneSite } from './fleet-table.ts';
 import { forkRandom, type Random } from './random.ts';
 import { type Scenario, ScenarioTimeline } from './scenario.ts';
+import type { SimulatedSigning } from './signing.ts';
 import { SimulatedVehicle } from './vehicle.ts';
 import { type MeanWind, seededWind } from './wind.ts';
 
@@ -29,6 +30,7 @@ export interface FleetOptions {
   /** Percent of charge at the start, by drone id. */
   readonly batteryPercent?: ReadonlyMap<string, number>;
   readonly eagerRates?: boolean;
+  readonly signing?: SimulatedSigning;
   readonly firmware?: Firmware;
   /** At least so many parameters; made-up ones where the autopilot has fewer. */
   readonly parameterCount?: number;
@@ -41,7 +43,7 @@ export interface FleetOptions {
 /**
  * Drones that speak MAVLink 2 as ArduCopter 4.6 or PX4 1.16 does, each with a companion computer (component 191).
  * Pure: time comes by `step`, chance by `random`, bytes by `transmit` and `receive`; the same calls give the same
- * bytes. Signing is not simulated.
+ * bytes.
  */
 export class SimulatedFleet {
   readonly vehicles: readonly SimulatedVehicle[];
@@ -72,6 +74,7 @@ export class SimulatedFleet {
           parameterCount: options.parameterCount ?? 0,
           radioBytesPerS: options.radioBytesPerS ?? Number.POSITIVE_INFINITY,
           logs: options.logSeconds ?? DEFAULT_LOG_SECONDS,
+          signing: options.signing ?? { obeysSetup: false, key: null },
           transmit: (bytes) => options.transmit(bytes, site.systemId),
         }),
     );

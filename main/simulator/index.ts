@@ -47,6 +47,7 @@ async function run(options: SimulatorOptions): Promise<void> {
     bootS: options.bootS,
     batteryPercent: options.batteryPercent,
     eagerRates: options.eagerRates,
+    signing: options.signing,
     firmware: options.firmware,
     parameterCount: options.parameters,
     ...(options.scenario === null ? {} : { scenario: readScenario(options.scenario) }),

@@ -15,6 +15,7 @@ import { type CardOptions, MemoryCard } from './memory-card.ts';
 import { Parameters } from './parameters.ts';
 import { between, forkRandom, type Random } from './random.ts';
 import { SEVERITY, type Severity } from './severity.ts';
+import { RadioSigning, type SimulatedSigning } from './signing.ts';
 import { Streams } from './streams.ts';
 import { autopilotBuilders } from './telemetry.ts';
 import { type MeanWind, Wind } from './wind.ts';
@@ -44,6 +45,7 @@ interface VehicleOptions {
   /** What the radio carries each way, bytes a second. */
   readonly radioBytesPerS: number;
   readonly logs: CardOptions['logs'];
+  readonly signing: SimulatedSigning;
   transmit(bytes: Uint8Array): void;
 }
 
@@ -71,6 +73,7 @@ export class SimulatedVehicle {
   readonly #card: MemoryCard;
   readonly #options: VehicleOptions;
   readonly #autopilotWriter: FrameWriter;
+  readonly #signing: RadioSigning;
   readonly #downlink: Channel;
   readonly #uplink: Channel;
   /** Power-on to now, whatever restarts. */
@@ -86,8 +89,13 @@ export class SimulatedVehicle {
     const { site, random } = options;
     this.site = site;
     this.#options = options;
-    this.#autopilotWriter = new FrameWriter(site.systemId, AUTOPILOT_COMPONENT_ID);
-    const companionWriter = new FrameWriter(site.systemId, COMPANION_COMPONENT_ID);
+    this.#signing = new RadioSigning({
+      ...options.signing,
+      utcMs: () => options.startUtcMs + this.#nowMs,
+    });
+    const sign = (frame: Buffer, magic: number): Buffer => this.#signing.sign(frame, magic);
+    this.#autopilotWriter = new FrameWriter(site.systemId, AUTOPILOT_COMPONENT_ID, sign);
+    const companionWriter = new FrameWriter(site.systemId, COMPANION_COMPONENT_ID, sign);
     this.#downlink = new Channel(this.faults, forkRandom(random), options.transmit, options.radioBytesPerS);
     this.#uplink = new Channel(
       this.faults,
@@ -192,7 +200,7 @@ export class SimulatedVehicle {
   }
 
   #receive(bytes: Uint8Array): void {
-    for (const frame of readFrames(bytes)) this.#route(frame);
+    for (const frame of readFrames(bytes)) if (this.#signing.accepts(frame)) this.#route(frame);
   }
 
   /** Obeys only what is addressed to this system, and broadcasts where ArduPilot does. */
@@ -222,6 +230,9 @@ export class SimulatedVehicle {
       case 'PLAN':
         this.autopilot.plans.receive(frame);
         return;
+      case 'SIGNING':
+        this.#setUpSigning(frame);
+        return;
       case 'PARAMETER':
         this.#parameters.receive(frame);
         return;
@@ -247,6 +258,13 @@ export class SimulatedVehicle {
         return;
       }
     }
+  }
+
+  /** Autopilots take no key in flight. */
+  #setUpSigning(frame: ReceivedFrame): void {
+    if (this.autopilot.armed) return;
+    const { secretKey, initialTimestamp } = frame.decode(common.SetupSigning);
+    this.#signing.setUp(secretKey, initialTimestamp);
   }
 
   #commandHost(): CommandHost {
@@ -324,7 +342,7 @@ export class SimulatedVehicle {
   }
 }
 
-type Part = 'PLAN' | 'PARAMETER' | 'CARD' | 'COMMAND' | 'MODE' | 'STREAM' | 'CURRENT_ITEM';
+type Part = 'SIGNING' | 'PLAN' | 'PARAMETER' | 'CARD' | 'COMMAND' | 'MODE' | 'STREAM' | 'CURRENT_ITEM';
 
 interface Addressed extends MavLinkData {
   targetSystem: number;
@@ -347,6 +365,7 @@ function handlers(
 }
 
 const HANDLERS: ReadonlyMap<number, Handler> = new Map([
+  ...handlers('SIGNING', false, common.SetupSigning),
   ...handlers('COMMAND', false, common.CommandLong, common.CommandInt),
   ...handlers('MODE', false, common.SetMode),
   ...handlers('STREAM', true, common.RequestDataStream),

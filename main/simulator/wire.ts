@@ -15,25 +15,27 @@ export function message<T extends object>(Type: new () => T, fields: Partial<T>)
 /** Puts one component's messages into MAVLink 2 frames, counting their sequence. */
 export class FrameWriter {
   readonly #protocol: MavLinkProtocolV2;
+  readonly #sign: (frame: Buffer, magic: number) => Buffer;
   #sequence = 0;
 
-  constructor(systemId: number, componentId: number) {
+  constructor(systemId: number, componentId: number, sign = (frame: Buffer, _magic: number) => frame) {
     this.#protocol = new MavLinkProtocolV2(systemId, componentId);
+    this.#sign = sign;
   }
 
   write(data: MavLinkData): Buffer {
     const frame = this.#protocol.serialize(data, this.#sequence);
     this.#sequence = (this.#sequence + 1) & 0xff;
-    return frame[1] === 0 ? withOnePayloadByte(frame, data) : frame;
+    const { MAGIC_NUMBER: magic } = data.constructor as typeof MavLinkData;
+    return this.#sign(frame[1] === 0 ? withOnePayloadByte(frame, magic) : frame, magic);
   }
 }
 
 /** MAVLink 2 never cuts the first payload byte ("Empty-Byte Payload Truncation"); node-mavlink does. */
-function withOnePayloadByte(frame: Buffer, data: MavLinkData): Buffer {
+function withOnePayloadByte(frame: Buffer, magic: number): Buffer {
   const longer = Buffer.alloc(frame.length + 1);
   frame.copy(longer, 0, 0, MavLinkProtocolV2.PAYLOAD_OFFSET);
   longer[1] = 1;
-  const { MAGIC_NUMBER: magic } = data.constructor as typeof MavLinkData;
   longer.writeUInt16LE(x25crc(longer, 1, 2, magic), longer.length - 2);
   return longer;
 }
@@ -42,12 +44,15 @@ export interface ReceivedFrame {
   readonly systemId: number;
   readonly componentId: number;
   readonly messageId: number;
+  readonly signed: boolean;
+  /** The whole frame, signature included. */
+  readonly bytes: Buffer;
   decode<T extends MavLinkData>(Type: MavLinkDataConstructor<T>): T;
 }
 
 /**
- * The intact frames of one datagram, MAVLink 1 and 2. Signatures are accepted unread: signing is not simulated.
- * Anything else is skipped byte by byte, as a vehicle does.
+ * The intact frames of one datagram, MAVLink 1 and 2. Whether a signature is right is not looked at here. Anything
+ * else is skipped byte by byte, as a vehicle does.
  */
 export function readFrames(datagram: Uint8Array): ReceivedFrame[] {
   const bytes = Buffer.from(datagram.buffer, datagram.byteOffset, datagram.byteLength);
@@ -82,6 +87,8 @@ function readFrame(bytes: Buffer): { length: number; received: ReceivedFrame } |
       systemId: header.sysid,
       componentId: header.compid,
       messageId: header.msgid,
+      signed,
+      bytes: bytes.subarray(0, length),
       decode: (Type) => protocol.data(protocol.payload(frame), Type),
     },
   };
