@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { acceptUnsigned, type LinkOptions, type LinksOverview } from '../../preload/contract/links.ts';
-import { createForwarding } from './link/forwarding.ts';
+import { createForwarding, type ForwardedCommand, type Forwarding } from './link/forwarding.ts';
 import { DEFAULT_LINK_OPTIONS, type LinkSet, openLinks, type PathSwitch } from './link/link-set.ts';
 import { parseLinkAddress } from './link/parse-link-address.ts';
 import { listSerialPorts } from './link/serial-ports.ts';
 import type { SigningDesk } from './link/signing-desk.ts';
-import { createTlogRecorder } from './link/tlog-recorder.ts';
+import { createTlogRecorder, type TlogRecorder } from './link/tlog-recorder.ts';
 import type { Alerts } from './ports/alerts.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
@@ -40,8 +40,9 @@ const linkSettings = z.object({
   forwarding: z.array(z.object({ address: z.string(), twoWay: z.boolean() })),
   tlogBudgetBytes: z.number(),
 });
+type LinkSettings = z.infer<typeof linkSettings>;
 
-export async function createLinksDesk(parts: {
+interface DeskParts {
   /** As the command line gives them: they are there whatever is set here. */
   addresses: readonly string[];
   /** Where neither the command line nor anybody else named a link. */
@@ -53,120 +54,150 @@ export async function createLinksDesk(parts: {
   clock: Clock;
   alerts: Alerts;
   log: Log;
-}): Promise<LinksDesk> {
-  const { store, signing, nameOf, clock, alerts, log } = parts;
-  const saved = await readSettings(store, log, parts.addresses.length > 0 ? [] : [parts.defaultAddress]);
-  const links = openLinks({ addresses: parts.addresses, clock, log, signing: signing.signing });
-  signing.attach(links);
-  const tlog = createTlogRecorder({
-    folder: join(parts.dataDirectory, 'tlogs'),
-    budgetBytes: saved.tlogBudgetBytes,
-    clock,
-    alerts,
-    log,
-  });
-  const tell = (cause: string, subject: string, sentence: string): void => {
+}
+
+export async function createLinksDesk(parts: DeskParts): Promise<LinksDesk> {
+  const { addresses, defaultAddress, store, log } = parts;
+  const saved = await readSettings(store, log, addresses.length > 0 ? [] : [defaultAddress]);
+  return new Desk(parts, saved);
+}
+
+class Desk implements LinksDesk {
+  readonly links: LinkSet;
+  readonly folder: string;
+  readonly #parts: DeskParts;
+  readonly #tlog: TlogRecorder;
+  readonly #forwarding: Forwarding;
+  readonly #tellings = new Map<string, () => void>();
+  #budgetBytes: number;
+
+  constructor(parts: DeskParts, saved: LinkSettings) {
+    const { signing, clock, alerts, log, nameOf } = parts;
+    this.#parts = parts;
+    this.#budgetBytes = saved.tlogBudgetBytes;
+    this.folder = join(parts.dataDirectory, 'tlogs');
+    this.links = openLinks({ addresses: parts.addresses, clock, log, signing: signing.signing });
+    signing.attach(this.links);
+    this.#tlog = createTlogRecorder({
+      folder: this.folder,
+      budgetBytes: saved.tlogBudgetBytes,
+      ...{ clock, alerts, log },
+    });
+    this.#forwarding = createForwarding({
+      send: (systemId, frame) => this.links.send(systemId, frame),
+      onCommand: (command) =>
+        this.#tell(
+          `forwarded-command:${command.systemId}`,
+          nameOf(command.systemId),
+          commandSentence(command),
+        ),
+      ...{ clock, log },
+    });
+    this.links.tap(this.#tlog);
+    this.links.tap(this.#forwarding);
+    this.links.onSwitch((change) =>
+      this.#tell(`link-switched:${change.systemId}`, nameOf(change.systemId), switchSentence(change)),
+    );
+    restore(saved, this.links, this.#forwarding, log);
+  }
+
+  async overview() {
+    return {
+      links: this.links.status(),
+      forwarding: this.#forwarding.status(),
+      signing: this.#parts.signing.states(),
+      tlog: { folder: this.folder, budgetBytes: this.#budgetBytes, ...this.#tlog.status() },
+      serialPorts: await listSerialPorts(),
+    };
+  }
+
+  async add(address: string, options: LinkOptions): Promise<void> {
+    this.links.add(address, options);
+    await this.#save();
+  }
+
+  async edit(linkId: string, address: string, options: LinkOptions): Promise<void> {
+    if (parseLinkAddress(address).text === linkId) this.links.change(linkId, options);
+    else {
+      const added = this.links.add(address, options);
+      try {
+        await this.links.remove(linkId);
+      } catch (error) {
+        await this.links.remove(added);
+        throw error;
+      }
+    }
+    await this.#save();
+  }
+
+  async remove(linkId: string): Promise<void> {
+    await this.links.remove(linkId);
+    await this.#save();
+  }
+
+  reconnect(linkId: string): void {
+    this.links.reconnect(linkId);
+  }
+
+  async addForwarding(address: string, twoWay: boolean): Promise<void> {
+    this.#forwarding.add(address, twoWay);
+    await this.#save();
+  }
+
+  async removeForwarding(address: string): Promise<void> {
+    await this.#forwarding.remove(address);
+    await this.#save();
+  }
+
+  async setTlogBudget(budgetBytes: number): Promise<void> {
+    this.#budgetBytes = budgetBytes;
+    this.#tlog.setBudget(budgetBytes);
+    await this.#save();
+  }
+
+  setUpSigning(systemId: number): Promise<void> {
+    return this.#parts.signing.setUp(systemId);
+  }
+
+  endSigning(systemId: number): Promise<void> {
+    return this.#parts.signing.end(systemId);
+  }
+
+  async close(): Promise<void> {
+    for (const cancel of this.#tellings.values()) cancel();
+    await this.links.close();
+    await Promise.all([this.#forwarding.close(), this.#tlog.close(), this.#parts.signing.close()]);
+  }
+
+  async #save(): Promise<void> {
+    const { store, clock } = this.#parts;
+    const value: LinkSettings = {
+      links: this.links
+        .status()
+        .map(({ address, wired, acceptUnsigned: policy }) => ({ address, wired, acceptUnsigned: policy })),
+      forwarding: this.#forwarding.status().map(({ address, twoWay }) => ({ address, twoWay })),
+      tlogBudgetBytes: this.#budgetBytes,
+    };
+    await store.write.saveSetting({ name: SETTING, value, nowMs: clock.nowMs() });
+  }
+
+  /** For as long as it is news. */
+  #tell(cause: string, subject: string, sentence: string): void {
+    const { alerts, clock } = this.#parts;
     alerts.raise({ cause, level: 'ADVISORY', subject, sentence });
-    tellings.get(cause)?.();
-    tellings.set(
+    this.#tellings.get(cause)?.();
+    this.#tellings.set(
       cause,
       clock.after(TOLD_FOR_MS, () => alerts.clear(cause)),
     );
-  };
-  const tellings = new Map<string, () => void>();
-  const forwarding = createForwarding({
-    send: (systemId, frame) => links.send(systemId, frame),
-    onCommand: ({ from, systemId, messageName }) =>
-      tell(
-        `forwarded-command:${systemId}`,
-        nameOf(systemId),
-        `The other ground station at ${from.replace('udpout:', '')} commands this drone (${messageName}).`,
-      ),
-    clock,
-    log,
-  });
-  links.tap(tlog);
-  links.tap(forwarding);
-  links.onSwitch((change) =>
-    tell(`link-switched:${change.systemId}`, nameOf(change.systemId), switchSentence(change)),
-  );
-  let budgetBytes = saved.tlogBudgetBytes;
-  restore(saved, links, forwarding, log);
-
-  async function save(): Promise<void> {
-    await store.write.saveSetting({
-      name: SETTING,
-      value: {
-        links: links
-          .status()
-          .map(({ address, wired, acceptUnsigned: policy }) => ({ address, wired, acceptUnsigned: policy })),
-        forwarding: forwarding.status().map(({ address, twoWay }) => ({ address, twoWay })),
-        tlogBudgetBytes: budgetBytes,
-      },
-      nowMs: clock.nowMs(),
-    });
   }
-
-  return {
-    links,
-    folder: tlog.folder,
-    async overview() {
-      return {
-        links: links.status(),
-        forwarding: forwarding.status(),
-        signing: signing.states(),
-        tlog: { folder: tlog.folder, budgetBytes, ...tlog.status() },
-        serialPorts: await listSerialPorts(),
-      };
-    },
-    async add(address, options) {
-      links.add(address, options);
-      await save();
-    },
-    async edit(linkId, address, options) {
-      if (parseLinkAddress(address).text === linkId) links.change(linkId, options);
-      else {
-        const added = links.add(address, options);
-        await links.remove(linkId).catch(async (error: unknown) => {
-          await links.remove(added);
-          throw error;
-        });
-      }
-      await save();
-    },
-    async remove(linkId) {
-      await links.remove(linkId);
-      await save();
-    },
-    reconnect: (linkId) => links.reconnect(linkId),
-    async addForwarding(address, twoWay) {
-      forwarding.add(address, twoWay);
-      await save();
-    },
-    async removeForwarding(address) {
-      await forwarding.remove(address);
-      await save();
-    },
-    async setTlogBudget(bytes) {
-      budgetBytes = bytes;
-      tlog.setBudget(bytes);
-      await save();
-    },
-    setUpSigning: (systemId) => signing.setUp(systemId),
-    endSigning: (systemId) => signing.end(systemId),
-    async close() {
-      for (const cancel of tellings.values()) cancel();
-      await links.close();
-      await Promise.all([forwarding.close(), tlog.close(), signing.close()]);
-    },
-  };
 }
 
-async function readSettings(
-  store: Store,
-  log: Log,
-  otherwise: readonly string[],
-): Promise<z.infer<typeof linkSettings>> {
+function commandSentence({ from, messageName }: ForwardedCommand): string {
+  return `The other ground station at ${from.replace('udpout:', '')} commands this drone (${messageName}).`;
+}
+
+async function readSettings(store: Store, log: Log, otherwise: readonly string[]): Promise<LinkSettings> {
   const found = await store.read.setting({ name: SETTING });
   const read = linkSettings.safeParse(found);
   if (read.success) return read.data;
@@ -179,12 +210,7 @@ async function readSettings(
 }
 
 /** What cannot be opened any more is left out, not the station. */
-function restore(
-  saved: z.infer<typeof linkSettings>,
-  links: LinkSet,
-  forwarding: ReturnType<typeof createForwarding>,
-  log: Log,
-): void {
+function restore(saved: LinkSettings, links: LinkSet, forwarding: Forwarding, log: Log): void {
   const attempt = (what: () => void): void => {
     try {
       what();

@@ -17,7 +17,8 @@ import type { Store } from './store/store.ts';
 import { createVehicles, type Vehicles } from './vehicle/vehicle-registry.ts';
 
 /** What a person may ask of links, recordings and keys. */
-export interface LinkServices extends Omit<LinksDesk, 'links' | 'folder' | 'overview' | 'close'> {
+export interface LinkServices {
+  readonly desk: Omit<LinksDesk, 'links' | 'overview' | 'close'>;
   overview(): Promise<LinksOverview>;
   openReplay(file: string): Promise<void>;
   steerReplay: Replay['steer'];
@@ -42,8 +43,7 @@ const DEFAULT_LINK = 'udpin:0.0.0.0:14550';
 const WATCH_MS = 500;
 const silent: Log = { info: () => {}, warn: () => {}, error: () => {} };
 
-/** Links, the vehicles behind them, and recordings in their place. */
-export async function createStationLinks(parts: {
+interface Parts {
   arguments: StationArguments & { dataDirectory: string };
   store: Store;
   roster: DroneRoster;
@@ -53,19 +53,14 @@ export async function createStationLinks(parts: {
   secrets: SecretStore;
   alerts: Alerts;
   log: Log;
-}): Promise<StationLinks> {
-  const { store, roster, clock, random, alerts, log } = parts;
-  const { dataDirectory, links: addresses } = parts.arguments;
-  const nameOf = (systemId: number): string => roster.bySystemId(systemId)?.droneId ?? `System ${systemId}`;
-  const signing = await createSigningDesk({
-    store: signingStore({ store, box: await createSecretBox(parts.secrets, random), dataDirectory, clock }),
-    nameOf,
+}
+
+/** Links, the vehicles behind them, and recordings in their place. */
+export async function createStationLinks(parts: Parts): Promise<StationLinks> {
+  const { clock, log } = parts;
+  const desk = await openDesk({
+    ...parts,
     isArmed: (systemId) => live.find(systemId)?.state().armed === true,
-    ...{ clock, random, alerts, log },
-  });
-  const desk = await createLinksDesk({
-    ...{ addresses, dataDirectory, store, signing, nameOf, clock, alerts, log },
-    defaultAddress: DEFAULT_LINK,
   });
   const live = createVehicles({ links: desk.links, clock, log });
   const replay = createReplay<Vehicles>({
@@ -90,17 +85,16 @@ export async function createStationLinks(parts: {
     if (replay.status() !== null && replayBlocked() !== null) void leaveReplay();
   });
 
-  const { links, folder: _folder, overview, close: closeDesk, ...changes } = desk;
   return {
-    links,
+    links: desk.links,
     live,
     shown: shownVehicles(live, replay),
     replayStatus: replay.status,
     leaveReplay,
     services: {
-      ...changes,
+      desk,
       overview: async () => ({
-        ...(await overview()),
+        ...(await desk.overview()),
         replay: replay.status(),
         replayBlocked: replayBlocked(),
       }),
@@ -116,7 +110,27 @@ export async function createStationLinks(parts: {
       stopWatching();
       await replay.shutDown();
       live.close();
-      await closeDesk();
+      await desk.close();
     },
   };
+}
+
+async function openDesk(
+  parts: Omit<Parts, 'missionsFly'> & { isArmed: (systemId: number) => boolean },
+): Promise<LinksDesk> {
+  const { store, roster, clock, random, secrets, alerts, log, isArmed } = parts;
+  const { dataDirectory, links: addresses } = parts.arguments;
+  const nameOf = (systemId: number): string => roster.bySystemId(systemId)?.droneId ?? `System ${systemId}`;
+  const box = await createSecretBox(secrets, random);
+  const keys = signingStore({ store, box, dataDirectory, clock });
+  const common = { nameOf, clock, alerts, log };
+  const signing = await createSigningDesk({ ...common, store: keys, isArmed, random });
+  return createLinksDesk({
+    ...common,
+    addresses,
+    defaultAddress: DEFAULT_LINK,
+    dataDirectory,
+    store,
+    signing,
+  });
 }

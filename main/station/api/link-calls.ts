@@ -12,57 +12,57 @@ export const linkCalls = {
     }),
   ),
   add: managed.add.handler(async ({ context: { services, person }, input: { address, ...options } }) => {
-    await services.links.add(address, options);
+    await services.links.desk.add(address, options);
     await services.audit(person, 'LINK_ADDED', address, options);
     return {};
   }),
   edit: managed.edit.handler(
     async ({ context: { services, person }, input: { linkId, address, ...options } }) => {
-      await services.links.edit(linkId, address, options);
+      await services.links.desk.edit(linkId, address, options);
       await services.audit(person, 'LINK_CHANGED', linkId, { address, ...options });
       return {};
     },
   ),
   remove: managed.remove.handler(async ({ context: { services, person }, input: { linkId } }) => {
-    await services.links.remove(linkId);
+    await services.links.desk.remove(linkId);
     await services.audit(person, 'LINK_REMOVED', linkId);
     return {};
   }),
   reconnect: managed.reconnect.handler(async ({ context: { services, person }, input: { linkId } }) => {
-    services.links.reconnect(linkId);
+    services.links.desk.reconnect(linkId);
     await services.audit(person, 'LINK_RECONNECTED', linkId);
     return {};
   }),
   addForwarding: managed.addForwarding.handler(
     async ({ context: { services, person }, input: { address, twoWay } }) => {
-      await services.links.addForwarding(address, twoWay);
+      await services.links.desk.addForwarding(address, twoWay);
       await services.audit(person, 'FORWARDING_ADDED', address, { twoWay });
       return {};
     },
   ),
   removeForwarding: managed.removeForwarding.handler(
     async ({ context: { services, person }, input: { address } }) => {
-      await services.links.removeForwarding(address);
+      await services.links.desk.removeForwarding(address);
       await services.audit(person, 'FORWARDING_REMOVED', address);
       return {};
     },
   ),
   setTlogBudget: managed.setTlogBudget.handler(
     async ({ context: { services, person }, input: { budgetBytes } }) => {
-      await services.links.setTlogBudget(budgetBytes);
+      await services.links.desk.setTlogBudget(budgetBytes);
       await services.audit(person, 'TLOG_BUDGET_SET', null, { budgetBytes });
       return {};
     },
   ),
   setUpSigning: managed.setUpSigning.handler(
     async ({ context: { services, person }, input: { systemId } }) => {
-      await services.links.setUpSigning(systemId);
+      await services.links.desk.setUpSigning(systemId);
       await services.audit(person, 'SIGNING_KEY_SENT', String(systemId));
       return {};
     },
   ),
   endSigning: managed.endSigning.handler(async ({ context: { services, person }, input: { systemId } }) => {
-    await services.links.endSigning(systemId);
+    await services.links.desk.endSigning(systemId);
     await services.audit(person, 'SIGNING_ENDED', String(systemId));
     return {};
   }),

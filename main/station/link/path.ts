@@ -34,6 +34,8 @@ const LONGEST_SILENCE_MS = 2_500;
 const LONGEST_PAUSE_MS = LONGEST_SILENCE_MS / PAUSES;
 /** A long pause is forgotten in so much time. */
 const FORGET_PAUSE_MS = 4_000;
+/** For so long a path is listened to before its pauses are judged. */
+const LEARN_MS = 1_000;
 
 export class LinkPath implements Path {
   readonly carrier: Carrier;
@@ -43,13 +45,16 @@ export class LinkPath implements Path {
   lastHeardMs: number;
   roundTripMs: number | null = null;
   readonly #loss: SequenceLoss;
-  #pauseMs = LONGEST_PAUSE_MS;
+  readonly #sinceMs: number;
+  #pauseMs = 0;
+  #learned = false;
 
   constructor(carrier: Carrier, peer: LinkPeer, systemId: number, clock: Clock) {
     this.carrier = carrier;
     this.peer = peer;
     this.systemId = systemId;
     this.lastHeardMs = clock.monotonicMs();
+    this.#sinceMs = this.lastHeardMs;
     this.#loss = new SequenceLoss(clock);
   }
 
@@ -72,16 +77,18 @@ export class LinkPath implements Path {
 
   /** A path that streams is missed at once, one that brings a heartbeat a second not before the next is overdue. */
   isSilent(nowMs: number): boolean {
-    return nowMs - this.lastHeardMs > Math.max(SHORTEST_SILENCE_MS, PAUSES * this.#pauseMs);
+    const pauseMs = this.#learned ? this.#pauseMs : LONGEST_PAUSE_MS;
+    return nowMs - this.lastHeardMs > Math.max(SHORTEST_SILENCE_MS, PAUSES * pauseMs);
   }
 
   /** A packet came. Loss is that of the autopilot's packets: one numbering to follow for each path. */
   heard(componentId: number, sequence: number, nowMs: number): void {
     const pauseMs = nowMs - this.lastHeardMs;
     if (pauseMs > 0) {
-      const fading = this.#pauseMs * Math.max(0, 1 - pauseMs / FORGET_PAUSE_MS);
+      const fading = this.#pauseMs * (this.#learned ? Math.max(0, 1 - pauseMs / FORGET_PAUSE_MS) : 1);
       this.#pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(pauseMs, fading));
       this.lastHeardMs = nowMs;
+      this.#learned ||= nowMs - this.#sinceMs >= LEARN_MS;
     }
     this.meter.count(1, 0);
     if (componentId === AUTOPILOT_COMPONENT) this.#loss.record(this.systemId, componentId, sequence);

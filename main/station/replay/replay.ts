@@ -1,22 +1,11 @@
 import { basename, isAbsolute, join } from 'node:path';
 import { Refusal } from '../../../preload/contract/errors.ts';
 import type { ReplayStatus } from '../../../preload/contract/links.ts';
-import type { VehicleState } from '../../../preload/contract/vehicle.ts';
-import type { Aircraft } from '../ports/aircraft.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
-import { ReplayClock } from './replay-clock.ts';
-import { ReplayLinks } from './replay-links.ts';
-import { type TlogCursor, TlogFile } from './tlog-file.ts';
-
-/** The vehicles of a recording. */
-export interface ReplayVehicles {
-  find(systemId: number): Aircraft | null;
-  all(): readonly Aircraft[];
-  states(): VehicleState[];
-  onChange(listener: () => void): () => void;
-  close(): void;
-}
+import type { ReplayLinks } from './replay-links.ts';
+import { ReplayPlayer, type ReplayVehicles } from './replay-player.ts';
+import { TlogFile } from './tlog-file.ts';
 
 /** Recordings played as if they happened now. One at a time; nothing of it leaves through a link or enters the records. */
 export interface Replay<Shown extends ReplayVehicles = ReplayVehicles> {
@@ -35,153 +24,108 @@ export interface Replay<Shown extends ReplayVehicles = ReplayVehicles> {
 }
 
 const STEP_MS = 50;
-/** Before the moment that is sought, so much is played at once: who is there, and in what state. */
-const RUN_UP_MS = 30_000;
-/** So many frames at a stretch, and live links get their turn. */
-const FRAMES_A_TURN = 2_000;
-
-interface Player<Shown> {
-  readonly name: string;
-  readonly file: TlogFile;
-  clock: ReplayClock;
-  links: ReplayLinks;
-  vehicles: Shown;
-  cursor: TlogCursor;
-  positionMs: number;
-  speed: number;
-  playing: boolean;
-}
 
 export function createReplay<Shown extends ReplayVehicles>(parts: {
+  /** Of the station's own recordings. */
   folder: string;
   makeVehicles: (links: ReplayLinks, clock: Clock) => Shown;
   clock: Clock;
   log: Log;
 }): Replay<Shown> {
-  const { folder, makeVehicles, clock, log } = parts;
-  const listeners = new Set<() => void>();
-  const changed = (): void => {
-    for (const listener of listeners) listener();
-  };
-  let player: Player<Shown> | null = null;
-  /** One thing at a time: the end of a step, then a seek, then a close. */
-  let work: Promise<unknown> = Promise.resolve();
-  let stepping = false;
-
-  function queue<Result>(task: () => Promise<Result>): Promise<Result> {
-    const result = work.then(task);
-    work = result.catch(() => {});
-    return result;
-  }
-
-  function stage(name: string, file: TlogFile, fromMs: number) {
-    const replayClock = new ReplayClock(clock, fromMs);
-    const links = new ReplayLinks(name, replayClock);
-    const vehicles = makeVehicles(links, replayClock);
-    vehicles.onChange(changed);
-    return { clock: replayClock, links, vehicles, cursor: file.from(fromMs) };
-  }
-
-  async function playUntil(current: Player<Shown>, untilMs: number): Promise<void> {
-    for (let frames = 0; await current.cursor.ready(); frames++) {
-      const { cursor } = current;
-      if (cursor.timeMs > untilMs) break;
-      current.clock.moveTo(cursor.timeMs, untilMs);
-      current.links.play(cursor.frame);
-      cursor.advance();
-      if (frames % FRAMES_A_TURN === FRAMES_A_TURN - 1) await new Promise((resolve) => setImmediate(resolve));
-    }
-    current.clock.moveTo(untilMs);
-  }
-
-  async function seek(current: Player<Shown>, wantedMs: number): Promise<void> {
-    const { file, name } = current;
-    const positionMs = Math.min(file.endMs, Math.max(file.startMs, wantedMs));
-    current.vehicles.close();
-    Object.assign(current, stage(name, file, Math.max(file.startMs, positionMs - RUN_UP_MS)));
-    current.positionMs = positionMs;
-    // Marks lie up to some seconds before the time that is asked for.
-    await playUntil(current, positionMs);
-  }
-
-  async function step(): Promise<void> {
-    if (player === null || !player.playing) return;
-    const untilMs = Math.min(player.file.endMs, player.positionMs + STEP_MS * player.speed);
-    await playUntil(player, untilMs);
-    player.positionMs = untilMs;
-    if (untilMs === player.file.endMs) player.playing = false;
-    changed();
-  }
-
-  async function end(): Promise<void> {
-    const ended = player;
-    player = null;
-    if (ended === null) return;
-    ended.vehicles.close();
-    log.info('replay.closed');
-    changed();
-    await ended.file.close();
-  }
-
-  const stopStepping = clock.every(STEP_MS, () => {
-    if (stepping || player?.playing !== true) return;
-    stepping = true;
-    queue(step)
-      .catch((error: unknown) => {
-        log.error('replay.failed', { error: error instanceof Error ? error.message : 'unknown' });
-        return end();
-      })
-      .finally(() => {
-        stepping = false;
-      });
-  });
-
-  return {
-    status() {
-      if (player === null) return null;
-      const { name, file, positionMs, speed, playing, vehicles } = player;
-      const { startMs, endMs } = file;
-      return { name, startMs, endMs, positionMs, speed, playing, vehicles: vehicles.states().length };
-    },
-    vehicles: () => player?.vehicles ?? null,
-    open: (given) =>
-      queue(async () => {
-        const file = await TlogFile.open(pathOf(folder, given));
-        await end();
-        const name = basename(given);
-        const { startMs } = file;
-        player = {
-          ...{ name, file, positionMs: startMs, speed: 1, playing: true },
-          ...stage(name, file, startMs),
-        };
-        log.info('replay.opened', { sizeMs: file.endMs - startMs });
-        changed();
-      }),
-    steer: ({ playing, speed, positionMs }) =>
-      queue(async () => {
-        if (player === null)
-          throw new Refusal('CONFLICT', 'There is no replay any more. Open a recording first.');
-        if (speed !== undefined) player.speed = speed;
-        if (positionMs !== undefined) await seek(player, positionMs);
-        // Played again at its end, it begins anew.
-        else if (playing === true && player.positionMs === player.file.endMs)
-          await seek(player, player.file.startMs);
-        if (playing !== undefined) player.playing = playing;
-        changed();
-      }),
-    close: () => queue(end),
-    shutDown() {
-      stopStepping();
-      return queue(end);
-    },
-    onChange(listener) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
-  };
+  return new OneReplay(parts);
 }
 
-/** A name is a file of the recordings; anything else must be the whole path of a recording. */
+class OneReplay<Shown extends ReplayVehicles> implements Replay<Shown> {
+  readonly #parts: Parameters<typeof createReplay<Shown>>[0];
+  readonly #listeners = new Set<() => void>();
+  readonly #stopStepping: () => void;
+  #player: ReplayPlayer<Shown> | null = null;
+  /** One thing at a time: the end of a step, then a seek, then a close. */
+  #work: Promise<unknown> = Promise.resolve();
+  #stepping = false;
+
+  constructor(parts: Parameters<typeof createReplay<Shown>>[0]) {
+    this.#parts = parts;
+    this.#stopStepping = parts.clock.every(STEP_MS, () => this.#step());
+  }
+
+  readonly status = (): ReplayStatus | null => this.#player?.status() ?? null;
+
+  vehicles(): Shown | null {
+    return this.#player?.vehicles ?? null;
+  }
+
+  readonly open = (given: string): Promise<void> =>
+    this.#queue(async () => {
+      const { folder, makeVehicles, clock, log } = this.#parts;
+      const file = await TlogFile.open(pathOf(folder, given));
+      await this.#end();
+      const changed = (): void => this.#changed();
+      this.#player = new ReplayPlayer(basename(given), file, { makeVehicles, clock, changed });
+      log.info('replay.opened', { lengthMs: Math.round(file.endMs - file.startMs) });
+      changed();
+    });
+
+  readonly steer: Replay['steer'] = ({ playing, speed, positionMs }) =>
+    this.#queue(async () => {
+      const player = this.#player;
+      if (player === null)
+        throw new Refusal('CONFLICT', 'There is no replay any more. Open a recording first.');
+      if (speed !== undefined) player.speed = speed;
+      if (positionMs !== undefined) await player.seek(positionMs);
+      else if (playing === true && player.atEnd) await player.begin();
+      if (playing !== undefined) player.playing = playing;
+      this.#changed();
+    });
+
+  readonly close = (): Promise<void> => this.#queue(() => this.#end());
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  shutDown(): Promise<void> {
+    this.#stopStepping();
+    return this.close();
+  }
+
+  #step(): void {
+    const player = this.#player;
+    if (this.#stepping || player === null || !player.playing) return;
+    this.#stepping = true;
+    this.#queue(() => player.step(STEP_MS))
+      .then(() => this.#changed())
+      .catch((error: unknown) => {
+        this.#parts.log.error('replay.failed', { error: error instanceof Error ? error.message : 'unknown' });
+        return this.close();
+      })
+      .finally(() => {
+        this.#stepping = false;
+      });
+  }
+
+  async #end(): Promise<void> {
+    const ended = this.#player;
+    this.#player = null;
+    if (ended === null) return;
+    this.#parts.log.info('replay.closed');
+    this.#changed();
+    await ended.close();
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  #queue<Result>(task: () => Promise<Result>): Promise<Result> {
+    const result = this.#work.then(task);
+    this.#work = result.catch(() => {});
+    return result;
+  }
+}
+
+/** A name is a file of the station's own recordings; anything else must be the whole path of a recording. */
 function pathOf(folder: string, given: string): string {
   if (!given.toLowerCase().endsWith('.tlog'))
     throw new Refusal('INVALID_INPUT', 'A recording is a file whose name ends with .tlog.');

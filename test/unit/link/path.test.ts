@@ -52,6 +52,7 @@ describe('best path', () => {
     const heartbeats = heard(pathOn('a', 0), 1_000, 1_000, 20_000);
     const streaming = heard(pathOn('b', 0), 100, 100, 21_500);
     expect(bestPath([heartbeats, streaming], heartbeats, 21_500)).toBe(heartbeats);
+    heard(streaming, 100, 21_600, 22_500);
     expect(bestPath([heartbeats, streaming], heartbeats, 22_501)).toBe(streaming);
   });
 
