@@ -28,14 +28,19 @@ export function observed(clock: StampClock, stamp: Stamp, nowMs: number): StampC
   return { ms, counter: Math.max(clock.counter, seen.ms === ms ? seen.counter : 0) };
 }
 
-export function stampOf(clock: StampClock, stationId: string): Stamp {
-  return `${String(clock.ms).padStart(15, '0')}-${String(clock.counter).padStart(5, '0')}-${stationId}`;
+export function stampOf(clock: StampClock, stationId: string, nonce: string): Stamp {
+  return `${String(clock.ms).padStart(15, '0')}-${String(clock.counter).padStart(5, '0')}-${stationId}~${nonce}`;
 }
 
-export function readStamp(stamp: Stamp): StampClock & { stationId: string } {
-  const parts = /^(\d{15})-(\d{5})-(.*)$/s.exec(stamp);
+export function readStamp(stamp: Stamp): StampClock & { stationId: string; nonce: string } {
+  const parts = /^(\d{15})-(\d{5})-(.*)~([^~]*)$/s.exec(stamp);
   if (parts === null) throw new Error(`Not a stamp: ${stamp}`);
-  return { ms: Number(parts[1]), counter: Number(parts[2]), stationId: parts[3] ?? '' };
+  return {
+    ms: Number(parts[1]),
+    counter: Number(parts[2]),
+    stationId: parts[3] ?? '',
+    nonce: parts[4] ?? '',
+  };
 }
 
 /**
@@ -47,9 +52,9 @@ export function clamped(
   serverNowMs: number,
   last: StampClock,
 ): { stamp: Stamp; last: StampClock } {
-  const { ms, stationId } = readStamp(stamp);
+  const { ms, stationId, nonce } = readStamp(stamp);
   const limitMs = serverNowMs + GREATEST_LEAD_MS;
   if (ms <= limitMs) return { stamp, last };
   const next = advanced(last, limitMs);
-  return { stamp: stampOf(next, stationId), last: next };
+  return { stamp: stampOf(next, stationId, nonce), last: next };
 }

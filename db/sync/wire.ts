@@ -10,7 +10,8 @@ export type Columns = Record<string, Json>;
 
 /**
  * A hybrid logical clock's reading (Kulkarni et al., 2014) as text that sorts by C collation: 15 digits of UTC
- * milliseconds, '-', 5 digits of a counter, '-', the station's id. Totally ordered: no two changes share one.
+ * milliseconds, '-', 5 digits of a counter, '-', the station's id, '~', a nonce of the program's run. Totally ordered: no
+ * two changes share one, not even those of a station and of a copy of its disk, whose clocks go alike.
  */
 export type Stamp = string;
 
@@ -121,8 +122,10 @@ export interface Welcome {
   readonly lastSeq: number;
   /** The stamp of the last change of that group; null before the first. Differs from the station's: it was restored. */
   readonly lastStamp: Stamp | null;
-  /** The newest incarnation of this station that the server has met. */
+  /** The newest incarnation of this station that the server has met; 0: none. */
   readonly incarnation: number;
+  /** The greatest position of this station's telemetry that the server has settled; 0: none. */
+  readonly telemetryPosition: number;
   readonly visibility: number;
   readonly serverNowMs: number;
   readonly stationName: string;

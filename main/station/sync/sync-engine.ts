@@ -176,6 +176,7 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
 
   return {
     async start() {
+      await store.beginRun(Buffer.from(random.bytes(4)).toString('hex'));
       const stored = await store.state();
       lastSuccessAtMs = stored.lastSuccessAtMs;
       counts = await store.counts();

@@ -82,6 +82,8 @@ async function greet(context: OperationContext): Promise<Outcome> {
 
   const ownStamp = welcome.lastSeq > 0 ? await store.groupStamp(welcome.lastSeq) : null;
   const { fullPull, outbox } = amends(stored, welcome, ownStamp, session.offeredTo);
+  if (welcome.telemetryPosition < stored.telemetryPosition)
+    await store.telemetryAcked(welcome.telemetryPosition);
   if (fullPull) await store.beginFullPull();
   if (outbox.kind === 'FINE') return { of: 'GREET', again: false, fullPull };
   if (outbox.kind === 'REOFFER') {

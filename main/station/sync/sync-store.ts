@@ -17,6 +17,8 @@ import type {
  * it has not. A call that fails throws a Refusal and has changed nothing.
  */
 export interface SyncStore {
+  /** The program has started: stamps from now on end in this nonce (S5). */
+  beginRun(nonce: string): Promise<void>;
   state(): Promise<StoredSyncState>;
   /** The server knows this station under this id. Refuses (CONFLICT) if the records belong to another. */
   adopt(stationId: string): Promise<void>;
@@ -61,6 +63,7 @@ export interface SyncStore {
 
   /** The next telemetry after `afterPosition` (null: after what was acknowledged), or null when there is none. */
   nextTelemetry(input: { afterPosition: number | null; maxRows: number }): Promise<TelemetryBatch | null>;
+  /** The server has settled everything up to here. Lower than before: it was restored, and the rest is sent again. */
   telemetryAcked(position: number): Promise<void>;
 
   /** The tables of COLUMNS, UNION and ZONE rule that are pulled. */
@@ -74,6 +77,10 @@ export interface SyncStore {
   healBucket(input: { table: string; bucket: string; rows: readonly PulledRow[] }): Promise<number>;
 
   counts(): Promise<SyncCounts>;
+}
+
+/** What people see and decide of it (System → Sync). The engine does not need it. */
+export interface SyncDesk {
   conflicts(input: { limit: number }): Promise<SyncConflict[]>;
   /** KEEP: what is in force stays. TAKE_OTHER: the other values become a new change of this station by that person. */
   decideConflict(input: {
@@ -95,6 +102,8 @@ export interface StoredSyncState {
   /** The newest number that a group of this incarnation has; 0: none yet. */
   readonly lastSeq: number;
   readonly lastAckedSeq: number;
+  /** As last acknowledged; 0: nothing yet. */
+  readonly telemetryPosition: number;
   /** Null: nothing was pulled yet, or a full pull begins. */
   readonly cursor: Cursor | null;
   /** A full pull is under way: when no more comes, `sweep`. Survives a crash. */

@@ -12,12 +12,12 @@ describe('stamps (S5)', () => {
     fc.assert(
       fc.property(clock, fc.array(fc.integer({ min: 0, max: 2e12 }), { minLength: 2 }), (start, times) => {
         let now = start;
-        let previous = stampOf(now, 'S');
+        let previous = stampOf(now, 'S', 'n');
         for (const nowMs of times) {
           now = advanced(now, nowMs);
-          const next = stampOf(now, 'S');
+          const next = stampOf(now, 'S', 'n');
           expect(next > previous).toBe(true);
-          expect(readStamp(next)).toEqual({ ...now, stationId: 'S' });
+          expect(readStamp(next)).toEqual({ ...now, stationId: 'S', nonce: 'n' });
           previous = next;
         }
       }),
@@ -28,24 +28,24 @@ describe('stamps (S5)', () => {
     const full = { ms: 1_000, counter: 99_999 };
     const next = advanced(full, 1_000);
     expect(next).toEqual({ ms: 1_001, counter: 0 });
-    expect(stampOf(next, 'S') > stampOf(full, 'S')).toBe(true);
-    expect(stampOf(next, 'S')).toHaveLength(stampOf(full, 'S').length);
+    expect(stampOf(next, 'S', 'n') > stampOf(full, 'S', 'n')).toBe(true);
+    expect(stampOf(next, 'S', 'n')).toHaveLength(stampOf(full, 'S', 'n').length);
   });
 
   it('are later than every stamp that was seen within the allowed lead', () => {
     fc.assert(
       fc.property(clock, clock, fc.integer({ min: 0, max: 1e12 }), (mine, theirs, nowMs) => {
-        const seen = stampOf(theirs, 'T');
-        const next = stampOf(advanced(observed(mine, seen, nowMs), nowMs), 'S');
+        const seen = stampOf(theirs, 'T', 'n');
+        const next = stampOf(advanced(observed(mine, seen, nowMs), nowMs), 'S', 'n');
         if (theirs.ms <= nowMs + GREATEST_LEAD_MS) expect(next > seen).toBe(true);
-        expect(next > stampOf(mine, 'S')).toBe(true);
+        expect(next > stampOf(mine, 'S', 'n')).toBe(true);
       }),
     );
   });
 
   it('case 13: a clock three days ahead does not drag others along', () => {
     const nowMs = 1_760_000_000_000;
-    const ahead = stampOf({ ms: nowMs + 3 * 86_400_000, counter: 0 }, 'T');
+    const ahead = stampOf({ ms: nowMs + 3 * 86_400_000, counter: 0 }, 'T', 'n');
     expect(observed({ ms: nowMs, counter: 5 }, ahead, nowMs).ms).toBe(nowMs + GREATEST_LEAD_MS);
   });
 
@@ -54,14 +54,14 @@ describe('stamps (S5)', () => {
     let last = { ms: 0, counter: 0 };
     let previous = '';
     for (let index = 0; index < 50; index++) {
-      const raw = stampOf({ ms: nowMs + 3 * 86_400_000 + index, counter: 0 }, 'T');
+      const raw = stampOf({ ms: nowMs + 3 * 86_400_000 + index, counter: 0 }, 'T', 'n');
       const outcome = clamped(raw, nowMs + index * 7, last);
       last = outcome.last;
       expect(outcome.stamp > previous).toBe(true);
       expect(readStamp(outcome.stamp).ms).toBeLessThanOrEqual(nowMs + index * 7 + GREATEST_LEAD_MS + 1);
       previous = outcome.stamp;
     }
-    const honest = stampOf({ ms: nowMs, counter: 3 }, 'T');
+    const honest = stampOf({ ms: nowMs, counter: 3 }, 'T', 'n');
     expect(clamped(honest, nowMs, last)).toEqual({ stamp: honest, last });
   });
 

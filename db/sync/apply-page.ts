@@ -1,0 +1,118 @@
+import { sql } from 'kysely';
+import { sharedSchema, stationOf } from '../queries/sync-outbox.ts';
+import { type SyncTable, syncTables } from '../queries/sync-tables.ts';
+import type { Writer } from '../transactions.ts';
+import { mergeInto } from './merge-into.ts';
+import { isOrphan, Parking } from './parking.ts';
+import { latestByRow, latestStamp } from './pulled-rows.ts';
+import { buryRows, moveOut } from './remove-rows.ts';
+import { observeStamp } from './station-clock.ts';
+import type { PulledRow } from './wire.ts';
+import { writeRows } from './write-rows.ts';
+
+export interface Applied {
+  applied: number;
+  conflicts: number;
+  parked: number;
+  tables: Set<string>;
+}
+
+const DAY_MS = 24 * 3_600_000;
+/** Parked rows that are tried again in one go. */
+const RETRIED_AT_ONCE = 1_000;
+
+/**
+ * Makes what another side has what this station has (S4, S7), without an echo. Runs in the caller's transaction, which
+ * does nothing else afterwards: what it writes counts as written elsewhere.
+ */
+export async function applyRows(
+  writer: Writer,
+  rows: readonly PulledRow[],
+  { nowMs, healed = false }: { nowMs: number; healed?: boolean },
+): Promise<Applied> {
+  await writer.run(sql`SELECT set_config('app.sync', 'on', TRUE), set_config('app.now', 'infinity', TRUE)`);
+  const tables = await syncTables(writer);
+  const { full_pull_noted: noted } = await stationOf(writer);
+  const parking = new Parking(writer, await sharedSchema(writer), nowMs);
+  const outcome: Applied = { applied: 0, conflicts: 0, parked: 0, tables: new Set() };
+
+  if (noted) await noteBrought(writer, rows);
+  await observeStamp(writer, latestStamp(rows), nowMs);
+  let due: readonly PulledRow[] = [...rows, ...(await parking.takeOutdated(RETRIED_AT_ONCE))];
+  while (due.length > 0) {
+    const byTable = latestByRow(due);
+    for (const name of byTable.keys())
+      if (!tables.some((table) => table.name === name))
+        await parking.park(byTable.get(name) ?? [], null, 'This version has no such table.');
+    await parking.forget(due);
+    const arrived = new Map<string, string[]>();
+    for (const table of tables) {
+      const upserts = (byTable.get(table.name) ?? []).filter(({ op }) => op === 'UPSERT');
+      const placed = await upsertAll(writer, table, upserts, parking, { nowMs, healed });
+      arrived.set(table.name, placed.ids);
+      count(outcome, table, placed.written);
+      if (table.name === 'sync_conflicts')
+        outcome.conflicts += upserts.filter(({ row }) => row?.decision == null).length;
+    }
+    for (const table of tables.toReversed()) {
+      const gone = (byTable.get(table.name) ?? []).filter(({ op }) => op !== 'UPSERT');
+      const left = gone.filter(({ op }) => op === 'MOVE_OUT').map(({ rowId }) => rowId);
+      count(outcome, table, await moveOut(writer, tables, table, left));
+      const deleted = gone.filter(({ op }) => op === 'DELETE');
+      if (table.rule !== 'UNION') count(outcome, table, await buryRows(writer, table, deleted, parking));
+    }
+    due = await parking.takeAwaiting(arrived, RETRIED_AT_ONCE);
+  }
+  outcome.parked = parking.parked;
+  return outcome;
+}
+
+function count(outcome: Applied, table: SyncTable, rows: number): void {
+  outcome.applied += rows;
+  if (rows > 0) outcome.tables.add(table.name);
+}
+
+/** `ids`: what is in its place now, changed or not. */
+async function upsertAll(
+  writer: Writer,
+  table: SyncTable,
+  pulled: readonly PulledRow[],
+  parking: Parking,
+  { nowMs, healed }: { nowMs: number; healed: boolean },
+): Promise<{ ids: string[]; written: number }> {
+  if (pulled.length === 0) return { ids: [], written: 0 };
+  const { keptBy, keptForDays } = table;
+  // Retention has removed, or would remove, what is older.
+  const wanted =
+    keptBy === null || keptForDays === null
+      ? pulled
+      : pulled.filter(({ row }) => Date.parse(String(row?.[keptBy])) > nowMs - keptForDays * DAY_MS);
+  const orphans = await isOrphan(writer, table, wanted);
+  for (const [parent, rows] of Map.groupBy(
+    wanted.filter((row) => orphans.has(row)),
+    (row) => orphans.get(row),
+  ))
+    await parking.park(rows, parent ?? null, 'What it refers to has not come yet.');
+  const placeable = wanted.filter((row) => !orphans.has(row));
+  const toWrite =
+    table.rule === 'UNION'
+      ? placeable.map(({ rowId, row, origin }) => ({ rowId, row: row ?? {}, stamps: null, origin }))
+      : await mergeInto(writer, table, placeable, healed);
+  const failed = await writeRows(writer, table, toWrite, healed);
+  const pulledById = new Map(placeable.map((row) => [row.rowId, row]));
+  for (const { item, reason } of failed) {
+    const row = pulledById.get(item.rowId);
+    if (row !== undefined) await parking.park([row], null, reason);
+  }
+  const refused = new Set(failed.map(({ item }) => item.rowId));
+  const ids = placeable.map(({ rowId }) => rowId).filter((id) => !refused.has(id));
+  return { ids, written: toWrite.length - failed.length };
+}
+
+async function noteBrought(writer: Writer, rows: readonly PulledRow[]): Promise<void> {
+  const brought = rows.filter(({ op }) => op === 'UPSERT');
+  await writer.run(sql`
+    INSERT INTO sync_brought (table_name, row_id)
+    SELECT * FROM unnest(${brought.map(({ table }) => table)}::text[], ${brought.map(({ rowId }) => rowId)}::text[])
+    ON CONFLICT DO NOTHING`);
+}

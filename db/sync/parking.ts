@@ -1,0 +1,100 @@
+import { sql } from 'kysely';
+import type { SyncTable } from '../queries/sync-tables.ts';
+import type { Reader, Writer } from '../transactions.ts';
+import { keyIn } from './pulled-rows.ts';
+import type { PulledRow } from './wire.ts';
+
+/** The row that a row refers to and that is not here: its table and key. */
+type Missing = string;
+
+const missing = (table: string, rowId: string): Missing => `${table}\0${rowId}`;
+
+/** Which of the rows refer to something that this station does not have, and to what. */
+export async function isOrphan(
+  reader: Reader,
+  table: SyncTable,
+  rows: readonly PulledRow[],
+): Promise<Map<PulledRow, Missing>> {
+  const orphans = new Map<PulledRow, Missing>();
+  for (const [column, parent] of Object.entries(table.parents)) {
+    const keys = [...new Set(rows.map(({ row }) => keyIn(row, column)).filter((key) => key !== null))];
+    if (keys.length === 0) continue;
+    const absent = await reader.all(sql<{ key: string }>`
+      SELECT key FROM unnest(${keys}::text[]) AS key
+      WHERE NOT EXISTS (SELECT FROM ${sql.table(parent)} WHERE ${sql.ref(`${parent}.${column}`)}
+        = key::${sql.raw(column.endsWith('_id') && parent !== 'base_stations' && parent !== 'drones' ? 'uuid' : 'text')})`);
+    const absentKeys = new Set(absent.map(({ key }) => key));
+    for (const row of rows) {
+      const key = keyIn(row.row, column);
+      if (key !== null && absentKeys.has(key)) orphans.set(row, missing(parent, key));
+    }
+  }
+  return orphans;
+}
+
+/** Rows that cannot stand in their tables yet are kept whole until they can. */
+export class Parking {
+  parked = 0;
+  readonly #writer: Writer;
+  readonly #schema: number;
+  readonly #nowMs: number;
+  #isEmpty: boolean | null = null;
+
+  constructor(writer: Writer, schema: number, nowMs: number) {
+    this.#writer = writer;
+    this.#schema = schema;
+    this.#nowMs = nowMs;
+  }
+
+  async park(rows: readonly PulledRow[], waitsFor: Missing | null, reason: string): Promise<void> {
+    if (rows.length === 0) return;
+    const [waitsForTable, waitsForRow] = waitsFor?.split('\0') ?? [null, null];
+    await this.#writer.run(sql`
+      INSERT INTO sync_parked (table_name, row_id, pulled, waits_for_table, waits_for_row, reason, tried_with, at)
+      SELECT pulled ->> 'table', pulled ->> 'rowId', pulled, ${waitsForTable}, ${waitsForRow}, ${reason},
+        ${this.#schema}, to_timestamp(${this.#nowMs}::float8 / 1000)
+      FROM jsonb_array_elements(${JSON.stringify(rows)}::jsonb) AS pulled
+      ON CONFLICT (table_name, row_id) DO UPDATE SET pulled = excluded.pulled,
+        waits_for_table = excluded.waits_for_table, waits_for_row = excluded.waits_for_row,
+        reason = excluded.reason, tried_with = excluded.tried_with`);
+    this.parked += rows.length;
+    this.#isEmpty = false;
+  }
+
+  /** What comes again takes the place of what was parked of it. */
+  async forget(rows: readonly PulledRow[]): Promise<void> {
+    if (await this.#hasNone()) return;
+    await this.#writer.run(sql`
+      DELETE FROM sync_parked USING unnest(${rows.map(({ table }) => table)}::text[],
+        ${rows.map(({ rowId }) => rowId)}::text[]) AS come (table_name, row_id)
+      WHERE sync_parked.table_name = come.table_name AND sync_parked.row_id = come.row_id`);
+  }
+
+  /** Rows that waited for what has arrived now. */
+  async takeAwaiting(arrived: ReadonlyMap<string, readonly string[]>, limit: number): Promise<PulledRow[]> {
+    if (await this.#hasNone()) return [];
+    const pairs = [...arrived].flatMap(([table, ids]) => ids.map((id) => ({ table, id })));
+    return this.#take(sql`
+      SELECT parked.ctid FROM sync_parked AS parked JOIN unnest(${pairs.map(({ table }) => table)}::text[],
+        ${pairs.map(({ id }) => id)}::text[]) AS come (table_name, row_id)
+        ON waits_for_table = come.table_name AND waits_for_row = come.row_id LIMIT ${limit}`);
+  }
+
+  /** Rows that an older version of this program could not place. */
+  async takeOutdated(limit: number): Promise<PulledRow[]> {
+    if (await this.#hasNone()) return [];
+    return this.#take(sql`
+      SELECT ctid FROM sync_parked WHERE waits_for_table IS NULL AND tried_with < ${this.#schema} LIMIT ${limit}`);
+  }
+
+  async #take(which: ReturnType<typeof sql>): Promise<PulledRow[]> {
+    const taken = await this.#writer.all(sql<{ pulled: PulledRow }>`
+      DELETE FROM sync_parked WHERE ctid IN (${which}) RETURNING pulled`);
+    return taken.map(({ pulled }) => pulled);
+  }
+
+  async #hasNone(): Promise<boolean> {
+    this.#isEmpty ??= (await this.#writer.first(sql`SELECT FROM sync_parked LIMIT 1`)) === null;
+    return this.#isEmpty;
+  }
+}
