@@ -6,7 +6,7 @@ import { type CrashFigures, cutPower, recordWorkload } from '../support/power-cu
 const CUTS_A_RECORDING = 50;
 const STEPS = 600;
 
-/** Power cuts and SIGKILLs, `rounds` of each: what was acknowledged must be there, once, in a database that opens. */
+/** So many power cuts and half as many SIGKILLs: what was acknowledged must be there, once, in a database that opens. */
 export async function run({ seed, rounds }: { seed: number; rounds: number }): Promise<Figure[]> {
   const cuts: CrashFigures[] = [];
   for (let done = 0; done < rounds; done += CUTS_A_RECORDING) {
@@ -14,7 +14,7 @@ export async function run({ seed, rounds }: { seed: number; rounds: number }): P
     const some = Math.min(CUTS_A_RECORDING, rounds - done);
     cuts.push(await cutPower(recording, { seed: seed + done, rounds: some }));
   }
-  const kills = await killWriters({ seed, rounds });
+  const kills = await killWriters({ seed, rounds: Math.ceil(rounds / 2) });
   return [...figuresOf('power cut', cuts), ...figuresOf('kill -9', [kills])];
 }
 

@@ -1,3 +1,5 @@
+import { createInterface } from 'node:readline';
+import type { PGlite } from '@electric-sql/pglite';
 import { openDatabase } from '../../db/open-database.ts';
 import { MIGRATIONS_DIRECTORY, preparedDirectory } from '../integration/db/temporary-database.ts';
 
@@ -25,15 +27,20 @@ const KEYS = [
   ['telemetry', 'time'],
 ] as const;
 
-/** Run as a process of its own: a damaged database may end the engine, and with it whoever asked. */
-if (import.meta.main) {
-  const [, , dataDirectory = ''] = process.argv;
+/** Opens what a crash left, reads all of it, and closes it. */
+export async function survivorsIn(dataDirectory: string): Promise<Survivors> {
   const { database, created } = await openDatabase({
     dataDirectory,
     preparedDirectory,
     migrationsDirectory: MIGRATIONS_DIRECTORY,
   });
-  // Page checksums are on: reading everything proves that no page is torn.
+  const survivors = await readSurvivors(database, created);
+  await database.close();
+  return survivors;
+}
+
+/** Page checksums are on: reading everything proves that no page is torn. */
+export async function readSurvivors(database: PGlite, created: boolean): Promise<Survivors> {
   const column = async (sql: string): Promise<string[]> =>
     (await database.query<{ value: string }>(sql)).rows.map(({ value }) => value);
   const survivors: Survivors = {
@@ -56,6 +63,13 @@ if (import.meta.main) {
     await database.exec('RESET enable_seqscan; RESET enable_bitmapscan');
     if (found !== rows) throw new Error(`${table} has ${rows} rows and its index ${found}.`);
   }
-  await database.close();
-  console.log(JSON.stringify(survivors));
+  return survivors;
 }
+
+/**
+ * Run as a process of its own, because a damaged database may end the engine, and with it whoever asked: a directory a
+ * line comes in, what survived in it goes out. An error ends the process, so that nothing is checked in its wake.
+ */
+if (import.meta.main)
+  for await (const dataDirectory of createInterface({ input: process.stdin }))
+    console.log(JSON.stringify(await survivorsIn(dataDirectory)));

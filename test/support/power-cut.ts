@@ -1,8 +1,5 @@
-import { spawn } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { Engine } from '../../db/engine.ts';
 import { openDatabase } from '../../db/open-database.ts';
 import { seededRandom } from '../../main/station/ports/random.ts';
@@ -12,6 +9,7 @@ import {
   temporaryDirectory,
 } from '../integration/db/temporary-database.ts';
 import type { Survivors } from './crash-checker.ts';
+import { CrashCheckers } from './crash-checkers.ts';
 import { type Acknowledged, CrashWorkload, statusRank } from './crash-workload.ts';
 import { type DiskDirectory, type DiskOperation, PowerCutDisk } from './power-cut-disk.ts';
 import { PowerCutFs } from './power-cut-fs.ts';
@@ -40,7 +38,6 @@ export function noFigures(rounds: number): CrashFigures {
   return { rounds, acknowledged: 0, lost: 0, duplicated: 0, unopenable: 0, failures: [] };
 }
 
-const CHECKER = fileURLToPath(new URL('./crash-checker.ts', import.meta.url));
 /** Each takes a processor and half a gigabyte. */
 const CHECKERS_AT_ONCE = 2;
 
@@ -93,6 +90,7 @@ export async function cutPower(
   );
   const directory = temporaryDirectory();
   const disk = new PowerCutDisk(recording.root);
+  const checkers = new CrashCheckers();
   const running = new Set<Promise<void>>();
   let applied = 0;
   for (const { at, cutSeed } of cuts) {
@@ -105,7 +103,8 @@ export async function cutPower(
     disk.writeWhatSurvives(join(dataDirectory, 'database'), seededRandom(cutSeed));
     // Kept and removed by the station itself, in a directory that it syncs at once.
     if (at < recording.openedAt) writeFileSync(join(dataDirectory, 'database.unfinished'), '');
-    const check = survivorsOf(dataDirectory)
+    const check = checkers
+      .survivorsOf(dataDirectory)
       .then((survivors) => judge(recording, { at, cutSeed }, survivors, figures))
       .finally(() => {
         running.delete(check);
@@ -115,6 +114,7 @@ export async function cutPower(
     if (running.size >= CHECKERS_AT_ONCE) await Promise.race(running);
   }
   await Promise.all(running);
+  checkers.close();
   directory.remove();
   return figures;
 }
@@ -126,16 +126,6 @@ function cutOf(recording: Recording, cutSeed: number): { at: number; cutSeed: nu
   const from = inMaking ? 0 : recording.openedAt;
   const until = inMaking ? recording.openedAt : whole;
   return { at: from + Math.floor(random.next() * (until - from + 1)), cutSeed };
-}
-
-/** Opens the database in a process of its own. A string: why it could not be opened or read. */
-export async function survivorsOf(dataDirectory: string): Promise<Survivors | string> {
-  const child = spawn(process.execPath, [CHECKER, dataDirectory], { stdio: ['ignore', 'pipe', 'pipe'] });
-  const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
-  const [code, output, errors] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
-  const last = output.trimEnd().split('\n').at(-1) ?? '';
-  if (code === 0 && last.startsWith('{')) return JSON.parse(last) as Survivors;
-  return `ended with ${code}: ${(errors + output).slice(-2_000)}`;
 }
 
 function judge(
