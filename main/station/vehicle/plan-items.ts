@@ -29,6 +29,18 @@ export function toFenceItems(rings: readonly (readonly Position[])[]): TransferI
   );
 }
 
+export interface RallyPoint {
+  readonly position: Position;
+  readonly altitudeRelativeHomeM: number;
+}
+
+/** Places to return to instead of home (MAV_CMD 5100). */
+export function toRallyItems(points: readonly RallyPoint[]): TransferItem[] {
+  return points.map(({ position, altitudeRelativeHomeM }) =>
+    place(MAV_CMD.NAV_RALLY_POINT, MAV_FRAME.GLOBAL_RELATIVE_ALT_INT, position, altitudeRelativeHomeM, 0),
+  );
+}
+
 function toItem(item: PlanItem, start: PlanStart): TransferItem {
   switch (item.kind) {
     case 'TAKEOFF':

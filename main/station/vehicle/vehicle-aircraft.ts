@@ -1,16 +1,17 @@
 import { Refusal } from '../../../preload/contract/errors.ts';
 import type { Position } from '../../../preload/contract/geo.ts';
 import type { VehicleState } from '../../../preload/contract/vehicle.ts';
-import { MAV_CMD, MAV_MISSION_TYPE, MAV_MODE_FLAG } from '../mavlink/generated/enums.ts';
-import type { CommandProtocol } from '../mavlink/protocol/command.ts';
-import { firstDifference } from '../mavlink/protocol/compare-plan.ts';
-import type { MissionTransfer, TransferOutcome } from '../mavlink/protocol/mission-transfer.ts';
+import { MAV_CMD, MAV_FRAME, MAV_MISSION_TYPE, MAV_MODE_FLAG } from '../mavlink/generated/enums.ts';
+import type { CommandProtocol, CommandRequest } from '../mavlink/protocol/command.ts';
+import type { MissionTransfer } from '../mavlink/protocol/mission-transfer.ts';
 import type { TransferItem } from '../mavlink/protocol/mission-upload.ts';
 import type { Aircraft, CommandOptions, CommandOutcome, PlanItem } from '../ports/aircraft.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { AutopilotHabits, FlightModes, ModeRequest } from './autopilots/autopilot.ts';
 import { REASON_WITHIN_MS, refused, type SpokenText, unknown } from './outcome-sentences.ts';
-import { toFenceItems, toTransferItems } from './plan-items.ts';
+import { type RallyPoint, toFenceItems, toRallyItems, toTransferItems } from './plan-items.ts';
+import { sendPlan } from './plan-sending.ts';
+import type { PlanWatch } from './plan-watch.ts';
 
 /** What the aircraft's actions see of their vehicle. */
 export interface CommandedVehicle {
@@ -19,6 +20,7 @@ export interface CommandedVehicle {
   readonly clock: Clock;
   readonly commands: CommandProtocol;
   readonly transfers: MissionTransfer;
+  readonly planWatch: PlanWatch;
   readonly habits: AutopilotHabits;
   /** As the last heartbeat says. */
   readonly customMode: number;
@@ -39,11 +41,27 @@ const FIRST_GRIPPER = 1;
 const RESET_MISSION = 1;
 const ARM = 1;
 const HERE = 1;
+const SPEED_UNCHANGED = -1;
+/** MAV_DO_REPOSITION_FLAGS_CHANGE_MODE. */
+const MAY_CHANGE_MODE = 1;
 
 const ACCEPTED: CommandOutcome = { state: 'ACCEPTED' };
 const BROKEN_OFF: CommandOutcome = {
   state: 'REFUSED',
   sentence: 'Broken off before it was sent: a newer command took its place.',
+};
+const PLAN_CHANGED: CommandOutcome = {
+  state: 'REFUSED',
+  sentence:
+    'The drone no longer holds the plan that this station sent: somebody else changed it. Nothing was sent. Send the plan again.',
+};
+const NOT_FLYING: CommandOutcome = {
+  state: 'REFUSED',
+  sentence: 'The drone is not in the air. Nothing was sent. Launch it first.',
+};
+const NO_ALTITUDE: CommandOutcome = {
+  state: 'REFUSED',
+  sentence: 'The height of its home is not known, and this autopilot needs it. Nothing was sent.',
 };
 const NOT_FLOWN: CommandOutcome = {
   state: 'REFUSED',
@@ -84,7 +102,7 @@ export class VehicleAircraft implements Aircraft {
     return this.#act('take the flight plan', options, (action) => {
       const { missionStartsWithHome } = this.#vehicle.habits;
       const sent = toTransferItems(items, this.state(), missionStartsWithHome);
-      return this.#transfer(action, MAV_MISSION_TYPE.MISSION, sent, missionStartsWithHome);
+      return this.#sendPlan(action, MAV_MISSION_TYPE.MISSION, sent, missionStartsWithHome);
     });
   }
 
@@ -94,11 +112,33 @@ export class VehicleAircraft implements Aircraft {
   ): Promise<CommandOutcome> {
     return this.#act('take the no-fly zones', options, async (action) => {
       const sent = toFenceItems(rings);
-      if (sent.length > 0) return this.#transfer(action, MAV_MISSION_TYPE.FENCE, sent, false);
-      const cleared = await this.#vehicle.transfers.clear(
-        this.#transferRequest(action, MAV_MISSION_TYPE.FENCE),
-      );
-      return transferred(action, cleared);
+      return this.#sendPlan(action, MAV_MISSION_TYPE.FENCE, sent);
+    });
+  }
+
+  /** Where it may return to instead of its home; an empty list clears them. */
+  uploadRallyPoints(points: readonly RallyPoint[], options: CommandOptions = {}): Promise<CommandOutcome> {
+    return this.#act('take the rally points', options, (action) =>
+      this.#sendPlan(action, MAV_MISSION_TYPE.RALLY, toRallyItems(points)),
+    );
+  }
+
+  /** Flies to a place and holds there. Refused on the ground. */
+  goTo(
+    position: Position,
+    altitudeRelativeHomeM: number,
+    options: CommandOptions = {},
+  ): Promise<CommandOutcome> {
+    return this.#interrupt('go there', options, (action) =>
+      this.#reposition(action, position, altitudeRelativeHomeM),
+    );
+  }
+
+  /** Holds where it is, at another height. Refused on the ground. */
+  changeAltitude(altitudeRelativeHomeM: number, options: CommandOptions = {}): Promise<CommandOutcome> {
+    return this.#interrupt('change its height', options, async (action) => {
+      const { position } = this.state();
+      return position === null ? NOT_FLYING : this.#reposition(action, position, altitudeRelativeHomeM);
     });
   }
 
@@ -122,6 +162,7 @@ export class VehicleAircraft implements Aircraft {
   startMission(options: CommandOptions = {}): Promise<CommandOutcome> {
     return this.#act('start the mission', options, (action) =>
       this.#withModes(async ({ mission }) => {
+        if (this.#vehicle.planWatch.changed().includes('MISSION')) return PLAN_CHANGED;
         const first = await this.#toFirstItem(action);
         if (first.state !== 'ACCEPTED') return first;
         return this.#vehicle.habits.startsByCommand
@@ -174,7 +215,7 @@ export class VehicleAircraft implements Aircraft {
   ): Promise<CommandOutcome> {
     return this.#act(doing, options, work, () => {
       this.#course++;
-      this.#vehicle.commands.close();
+      this.#vehicle.commands.interrupt();
     });
   }
 
@@ -209,6 +250,7 @@ export class VehicleAircraft implements Aircraft {
     command: number,
     given: readonly number[],
     doing = action.doing,
+    asInt?: CommandRequest['asInt'],
   ): Promise<CommandOutcome> {
     if (action.course !== this.#course) return BROKEN_OFF;
     const { systemId, componentId, commands, clock } = this.#vehicle;
@@ -219,11 +261,28 @@ export class VehicleAircraft implements Aircraft {
       parameters: [...given, 0, 0, 0, 0, 0, 0, 0].slice(0, 7),
       onFirstPacket: () => firstPacket(action),
       onProgress: action.options.onProgress,
+      ...(asInt === undefined ? {} : { asInt }),
     });
     if (outcome.state === 'ACCEPTED') return ACCEPTED;
     if (outcome.state === 'UNKNOWN') return unknown(doing);
     await new Promise<void>((resolve) => void clock.after(REASON_WITHIN_MS, resolve));
     return refused(doing, outcome.resultText, action.texts);
+  }
+
+  async #reposition(
+    action: Action,
+    { latitudeDeg, longitudeDeg }: Position,
+    altitudeRelativeHomeM: number,
+  ): Promise<CommandOutcome> {
+    const { armed, landedState, home } = this.state();
+    if (!armed || landedState === 'ON_GROUND') return NOT_FLYING;
+    const relative = this.#vehicle.habits.repositionDatum === 'RELATIVE_HOME';
+    if (!relative && home === null) return NO_ALTITUDE;
+    const altitudeM = altitudeRelativeHomeM + (relative ? 0 : (home?.altitudeAmslM ?? 0));
+    const frame = relative ? MAV_FRAME.GLOBAL_RELATIVE_ALT_INT : MAV_FRAME.GLOBAL;
+    const given = [SPEED_UNCHANGED, MAY_CHANGE_MODE, 0, Number.NaN];
+    const place = { frame, latitudeDeg, longitudeDeg, altitudeM };
+    return this.#withModes(() => this.#command(action, MAV_CMD.DO_REPOSITION, given, action.doing, place));
   }
 
   #setMode(action: Action, { text, mode, subMode }: ModeRequest): Promise<CommandOutcome> {
@@ -286,35 +345,17 @@ export class VehicleAircraft implements Aircraft {
     return modes === null ? NOT_FLOWN : work(modes);
   }
 
-  async #transfer(
+  #sendPlan(
     action: Action,
     missionType: number,
-    sent: readonly TransferItem[],
-    skipHome: boolean,
+    items: readonly TransferItem[],
+    startsWithHome = false,
   ): Promise<CommandOutcome> {
-    const { transfers } = this.#vehicle;
-    const request = this.#transferRequest(action, missionType);
-    const uploaded = transferred(action, await transfers.upload({ ...request, items: sent }));
-    if (uploaded.state !== 'ACCEPTED') return uploaded;
-    const readBack = await transfers.download({ ...request, onProgress: undefined });
-    if (readBack.state !== 'DONE') return transferred(action, readBack);
-    const difference = firstDifference(sent, readBack.items, { skipHome });
-    if (difference === null) return ACCEPTED;
-    return {
-      state: 'REFUSED',
-      sentence: `The drone did not ${action.doing} as sent. ${difference} Send it again.`,
-    };
-  }
-
-  #transferRequest(action: Action, missionType: number) {
-    const { systemId, componentId } = this.#vehicle;
-    return {
-      systemId,
-      componentId,
-      missionType,
+    const { doing, texts, options } = action;
+    return sendPlan(this.#vehicle, {
+      ...{ doing, missionType, items, startsWithHome, texts, onProgress: options.onProgress },
       onFirstPacket: () => firstPacket(action),
-      onProgress: action.options.onProgress,
-    };
+    });
   }
 }
 
@@ -322,17 +363,4 @@ function firstPacket(action: Action): void {
   if (action.packetSent) return;
   action.packetSent = true;
   action.options.onFirstPacket?.();
-}
-
-function transferred(action: Action, outcome: TransferOutcome): CommandOutcome {
-  if (outcome.state === 'DONE') return ACCEPTED;
-  if (outcome.state === 'REFUSED') {
-    // ArduPilot takes items one by one: a refusal in the middle may leave some of them behind.
-    const resultText = `${outcome.resultText} It keeps what it held before, or a part of this: send it again before any start.`;
-    return refused(action.doing, resultText, action.texts);
-  }
-  return {
-    state: 'UNKNOWN',
-    sentence: `No answer from the drone when asked to ${action.doing}. What it holds now is not known: send it again.`,
-  };
 }

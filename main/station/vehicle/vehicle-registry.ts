@@ -9,6 +9,7 @@ import { type Utterance, VoiceAssembler } from '../mavlink/protocol/voice.ts';
 import type { Aircraft, AircraftDirectory, VehicleNotice } from '../ports/aircraft.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import type { PlanKind } from './plan-watch.ts';
 import { AUTOPILOT_COMPONENT, type Contact, noPath, Vehicle } from './vehicle.ts';
 import type { FrameLinks, VehiclePath } from './vehicle-links.ts';
 
@@ -26,7 +27,7 @@ export interface Vehicles extends AircraftDirectory {
 
 interface Oddity {
   readonly systemId: number;
-  readonly kind: 'SHARED_ID' | 'TYPE_CHANGED' | 'IMPOSTOR';
+  readonly kind: 'SHARED_ID' | 'TYPE_CHANGED' | 'IMPOSTOR' | 'PLAN_CHANGED';
   readonly sentence: string;
 }
 
@@ -99,6 +100,12 @@ class VehicleRegistry implements Vehicles {
         oddities.push({ systemId, kind: 'SHARED_ID', sentence: sharedIdSentence(systemId) });
       if (nowMs - vehicle.typeChangedAtMs < ODDITY_MS)
         oddities.push({ systemId, kind: 'TYPE_CHANGED', sentence: typeChangedSentence(systemId) });
+      if (vehicle.planWatch.changed().length > 0)
+        oddities.push({
+          systemId,
+          kind: 'PLAN_CHANGED',
+          sentence: planChangedSentence(vehicle.planWatch.changed()),
+        });
       const impostor = this.#impostors.get(systemId);
       if (impostor !== undefined && nowMs - impostor.atMs < ODDITY_MS)
         oddities.push({
@@ -264,6 +271,17 @@ function sharedIdSentence(systemId: number): string {
 
 function typeChangedSentence(systemId: number): string {
   return `The vehicle with system id ${systemId} now says that it is of another type. Check that it is the right one.`;
+}
+
+const PLAN_WORDS: Readonly<Record<PlanKind, string>> = {
+  MISSION: 'flight plan',
+  FENCE: 'fence',
+  RALLY: 'rally points',
+};
+
+function planChangedSentence(kinds: readonly PlanKind[]): string {
+  const words = kinds.map((kind) => PLAN_WORDS[kind]).join(' and ');
+  return `The ${words} on the drone changed without this station. Abort if it flies where it should not, and send the plan again before the next start.`;
 }
 
 function impostorSentence(systemId: number, componentId: number): string {

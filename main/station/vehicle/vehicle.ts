@@ -9,6 +9,7 @@ import {
   GLOBAL_POSITION_INT,
   HEARTBEAT,
   type Heartbeat,
+  MISSION_CURRENT,
   SYSTEM_TIME,
   TIMESYNC,
 } from '../mavlink/generated/messages.ts';
@@ -21,6 +22,7 @@ import { habitsOf } from './autopilots/habits-of.ts';
 import { IdentityWatch } from './identity-watch.ts';
 import type { SpokenText } from './outcome-sentences.ts';
 import { PathLatency } from './path-latency.ts';
+import { PlanWatch } from './plan-watch.ts';
 import { StreamRequests } from './stream-requests.ts';
 import { type CommandedVehicle, VehicleAircraft } from './vehicle-aircraft.ts';
 import type { VehicleLinks, VehiclePath } from './vehicle-links.ts';
@@ -42,6 +44,7 @@ export class Vehicle implements CommandedVehicle {
   readonly clock: Clock;
   readonly commands: CommandProtocol;
   readonly transfers: MissionTransfer;
+  readonly planWatch = new PlanWatch();
   readonly aircraft: VehicleAircraft;
   readonly readings: VehicleReadings;
   /** As it was told to listeners last. */
@@ -129,6 +132,7 @@ export class Vehicle implements CommandedVehicle {
     if (frame.messageId === ATTITUDE.id || frame.messageId === GLOBAL_POSITION_INT.id)
       this.#acceptTelemetry(frame, path, nowMs);
     else if (frame.messageId === SYSTEM_TIME.id) this.#identity.accept(frame, nowMs);
+    else if (frame.messageId === MISSION_CURRENT.id) this.planWatch.accept(frame, nowMs);
     else if (frame.messageId === TIMESYNC.id) this.#latency.receive(frame, path, nowMs);
     if (frame.messageId === COMMAND_ACK.id) {
       this.commands.receive(frame);

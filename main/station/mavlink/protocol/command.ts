@@ -155,8 +155,11 @@ export class CommandProtocol {
 
   /** Ends every command that waits as UNKNOWN; what the vehicle is at work on it is asked to break off. */
   interrupt(): void {
-    for (const { request } of [...this.#pending.values()]) this.cancel(request);
-    this.close();
+    try {
+      for (const { request } of [...this.#pending.values()]) this.cancel(request);
+    } finally {
+      this.close();
+    }
   }
 
   /** Ends every command that waits as UNKNOWN. */

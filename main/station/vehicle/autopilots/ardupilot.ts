@@ -1,3 +1,4 @@
+import { ARDUCOPTER_BEHAVIOURS } from './ardupilot-behaviours.ts';
 import type { AutopilotHabits, FlightMode, ModeRequest } from './autopilot.ts';
 
 /** ArduCopter's flight mode numbers (ArduCopter/mode.h, Mode::Number). */
@@ -37,8 +38,19 @@ const mode = (text: string, customMode: number): ModeRequest => ({
   customMode,
 });
 
-export const ardupilotCopter: AutopilotHabits = {
+const SHARED = {
   name: 'ARDUPILOT',
+  missionStartsWithHome: true,
+  startsByCommand: true,
+  uploadsItemByItem: true,
+  repositionDatum: 'RELATIVE_HOME',
+  parameterEncoding: 'C_CAST',
+  offersParameterHash: false,
+  logFolders: ['/APM/LOGS', '@SYS/logs', 'logs'],
+} as const;
+
+export const ardupilotCopter: AutopilotHabits = {
+  ...SHARED,
   firmwareName: 'ArduCopter',
   modeOf: (customMode) => COPTER_MODES.get(customMode) ?? { text: 'Unknown mode', kind: 'OTHER' },
   modes: {
@@ -49,16 +61,14 @@ export const ardupilotCopter: AutopilotHabits = {
     returnHome: mode('Return to launch', 6),
     land: mode('Land', 9),
   },
-  missionStartsWithHome: true,
-  startsByCommand: true,
+  behaviours: ARDUCOPTER_BEHAVIOURS,
 };
 
 /** Planes, rovers and boats number their modes differently: they are shown, and not flown. */
 export const ardupilotOther: AutopilotHabits = {
-  name: 'ARDUPILOT',
+  ...SHARED,
   firmwareName: 'ArduPilot',
   modeOf: () => ({ text: 'Mode of another vehicle type', kind: 'OTHER' }),
   modes: null,
-  missionStartsWithHome: true,
-  startsByCommand: true,
+  behaviours: [],
 };

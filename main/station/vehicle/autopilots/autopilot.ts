@@ -1,4 +1,6 @@
 import type { VehicleState } from '../../../../preload/contract/vehicle.ts';
+import type { ParameterEncoding } from '../../mavlink/protocol/parameter-value.ts';
+import type { Behaviour } from './behaviour.ts';
 
 export interface FlightMode {
   readonly text: string;
@@ -25,6 +27,17 @@ export interface AutopilotHabits {
   readonly missionStartsWithHome: boolean;
   /** MAV_CMD_MISSION_START (300) starts the mission; otherwise its mode does. */
   readonly startsByCommand: boolean;
+  /** A refused upload may have changed the plan; otherwise the old one stays until the new one is whole. */
+  readonly uploadsItemByItem: boolean;
+  /** The datum in which MAV_CMD_DO_REPOSITION (192) takes its altitude. */
+  readonly repositionDatum: 'RELATIVE_HOME' | 'AMSL';
+  readonly parameterEncoding: ParameterEncoding;
+  /** It tells the hash of its parameters as `_HASH_CHECK`. */
+  readonly offersParameterHash: boolean;
+  /** Where its logs lie, first that to look into first; in them, or in folders of them. */
+  readonly logFolders: readonly string[];
+  /** What it does by itself. */
+  readonly behaviours: readonly Behaviour[];
 }
 
 export interface FlightModes {

@@ -10,6 +10,12 @@ const other: AutopilotHabits = {
   modes: null,
   missionStartsWithHome: false,
   startsByCommand: true,
+  uploadsItemByItem: true,
+  repositionDatum: 'RELATIVE_HOME',
+  parameterEncoding: 'BYTEWISE',
+  offersParameterHash: false,
+  logFolders: [],
+  behaviours: [],
 };
 
 const COPTER_TYPES: ReadonlySet<number> = new Set([

@@ -1,4 +1,5 @@
 import type { AutopilotHabits, FlightMode, ModeRequest } from './autopilot.ts';
+import { PX4_BEHAVIOURS } from './px4-behaviours.ts';
 
 /** PX4's main modes (src/modules/commander/px4_custom_mode.h): bits 16–23 of custom_mode; the sub mode: bits 24–31. */
 const AUTO = 4;
@@ -48,4 +49,10 @@ export const px4: AutopilotHabits = {
   },
   missionStartsWithHome: false,
   startsByCommand: false,
+  uploadsItemByItem: false,
+  repositionDatum: 'AMSL',
+  parameterEncoding: 'BYTEWISE',
+  offersParameterHash: true,
+  logFolders: ['/fs/microsd/log'],
+  behaviours: PX4_BEHAVIOURS,
 };
