@@ -1,0 +1,49 @@
+import type { Frame, MessageDefinition } from '../mavlink/frame.ts';
+
+/** A message as it came, and when (station's UTC clock, ms). */
+export interface Heard<Fields> {
+  readonly fields: Fields;
+  readonly atMs: number;
+}
+
+/** Messages of one kind that are kept: 30 s of one that comes ten times a second, and then some. */
+const MOST_OF_A_KIND = 400;
+
+/** What a vehicle said in the last while, of the messages that health checks read. Bounded in time and number. */
+export class MessageWindow {
+  readonly #windowMs: number;
+  readonly #definitions: ReadonlyMap<number, MessageDefinition<unknown>>;
+  readonly #heard = new Map<number, Heard<unknown>[]>();
+
+  constructor(windowMs: number, definitions: readonly MessageDefinition<unknown>[]) {
+    this.#windowMs = windowMs;
+    this.#definitions = new Map(definitions.map((definition) => [definition.id, definition]));
+  }
+
+  accept(frame: Frame, nowMs: number): void {
+    const definition = this.#definitions.get(frame.messageId);
+    if (definition === undefined) return;
+    let heard = this.#heard.get(frame.messageId);
+    if (heard === undefined) {
+      heard = [];
+      this.#heard.set(frame.messageId, heard);
+    }
+    heard.push({ fields: definition.read(frame), atMs: nowMs });
+    const oldestMs = nowMs - this.#windowMs;
+    while (heard.length > MOST_OF_A_KIND || (heard[0]?.atMs ?? nowMs) < oldestMs) heard.shift();
+  }
+
+  /** Oldest first; none that is older than the window. */
+  all<Fields>(definition: MessageDefinition<Fields>, nowMs: number): readonly Heard<Fields>[] {
+    const heard = (this.#heard.get(definition.id) ?? []) as readonly Heard<Fields>[];
+    return heard.filter(({ atMs }) => atMs >= nowMs - this.#windowMs);
+  }
+
+  latest<Fields>(definition: MessageDefinition<Fields>, nowMs: number): Fields | null {
+    return this.all(definition, nowMs).at(-1)?.fields ?? null;
+  }
+
+  clear(): void {
+    this.#heard.clear();
+  }
+}
