@@ -6,6 +6,7 @@ const NEEDED = [
   { program: '/usr/bin/chromium', package: 'chromium' },
   { program: '/usr/lib/postgresql/15/bin/postgres', package: 'postgresql-15' },
   { program: '/usr/share/postgresql/15/extension/postgis.control', package: 'postgresql-15-postgis-3' },
+  { program: '/usr/bin/socat', package: 'socat' },
   { program: '/usr/share/postgresql/15/extension/pg_cron.control', package: 'postgresql-15-cron' },
   { program: '/usr/sbin/pgbouncer', package: 'pgbouncer' },
   { program: '/usr/bin/redis-server', package: 'redis-server' },

@@ -4,7 +4,7 @@ import { acceptUnsigned, type LinkOptions, type LinksOverview } from '../../prel
 import { createForwarding, type ForwardedCommand, type Forwarding } from './link/forwarding.ts';
 import { DEFAULT_LINK_OPTIONS, type LinkSet, openLinks, type PathSwitch } from './link/link-set.ts';
 import { parseLinkAddress } from './link/parse-link-address.ts';
-import { listSerialPorts } from './link/serial-ports.ts';
+import { watchSerialPorts } from './link/serial-ports.ts';
 import type { SigningDesk } from './link/signing-desk.ts';
 import { createTlogRecorder, type TlogRecorder } from './link/tlog-recorder.ts';
 import type { Alerts } from './ports/alerts.ts';
@@ -68,6 +68,7 @@ class Desk implements LinksDesk {
   readonly #parts: DeskParts;
   readonly #tlog: TlogRecorder;
   readonly #forwarding: Forwarding;
+  readonly #serialPorts: ReturnType<typeof watchSerialPorts>;
   readonly #tellings = new Map<string, () => void>();
   #budgetBytes: number;
 
@@ -75,6 +76,7 @@ class Desk implements LinksDesk {
     const { signing, clock, alerts, log, nameOf } = parts;
     this.#parts = parts;
     this.#budgetBytes = saved.tlogBudgetBytes;
+    this.#serialPorts = watchSerialPorts(clock);
     this.folder = join(parts.dataDirectory, 'tlogs');
     this.links = openLinks({ addresses: parts.addresses, clock, log, signing: signing.signing });
     signing.attach(this.links);
@@ -107,7 +109,7 @@ class Desk implements LinksDesk {
       forwarding: this.#forwarding.status(),
       signing: this.#parts.signing.states(),
       tlog: { folder: this.folder, budgetBytes: this.#budgetBytes, ...this.#tlog.status() },
-      serialPorts: await listSerialPorts(),
+      serialPorts: await this.#serialPorts(),
     };
   }
 

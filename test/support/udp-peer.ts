@@ -6,6 +6,8 @@ export class UdpPeer {
   readonly port: number;
   readonly received: Buffer[] = [];
   onDatagram: (bytes: Buffer) => void = () => {};
+  /** The port that a datagram came from. */
+  onSender: (port: number) => void = () => {};
   readonly #socket: Socket;
   readonly #stationPort: number;
 
@@ -13,7 +15,8 @@ export class UdpPeer {
     this.#socket = socket;
     this.port = socket.address().port;
     this.#stationPort = stationPort;
-    socket.on('message', (bytes) => {
+    socket.on('message', (bytes, from) => {
+      this.onSender(from.port);
       this.received.push(bytes);
       this.onDatagram(bytes);
     });

@@ -18,7 +18,11 @@ describe('link address', () => {
   it.each([
     ['', /udpin:HOST:PORT/],
     ['14550', /udpin:HOST:PORT/],
-    ['tcp:127.0.0.1:5760', /"tcp" is not a kind of link/],
+    ['tls:127.0.0.1:5760', /"tls" is not a kind of link/],
+    ['serial:/dev/ttyUSB0:fast', /number of baud/],
+    ['serial:/dev/ttyUSB0:12', /number of baud/],
+    ['serial:/etc/passwd:57600', /is not a serial port/],
+    ['serial:/dev/../etc/passwd:57600', /is not a serial port/],
     ['udpin:127.0.0.1', /udpin:HOST:PORT/],
     ['udpin:127.0.0.1:0', /port/],
     ['udpin:127.0.0.1:70000', /port/],
