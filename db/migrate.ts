@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import type { PGliteInterface } from '@electric-sql/pglite';
 import { Refusal } from '../preload/contract/errors.ts';
 
 export interface Migration {
@@ -10,6 +9,17 @@ export interface Migration {
   script: string;
   checksum: number;
   sql: string;
+}
+
+/** What a migration needs of a database: the embedded one has it, and a connection to a server (scripts/central.ts). */
+export interface MigrationSession {
+  /** Several statements, without values. */
+  exec(sql: string): Promise<unknown>;
+  query<Row>(sql: string, parameters?: unknown[]): Promise<{ rows: Row[] }>;
+}
+
+export interface MigrationDatabase extends MigrationSession {
+  transaction(work: (session: MigrationSession) => Promise<void>): Promise<void>;
 }
 
 /** Flyway's own history table, column for column, so that Flyway can take over the same database. */
@@ -71,22 +81,33 @@ export function readMigrations(...directories: readonly string[]): Migration[] {
  * STORAGE_UNAVAILABLE when the database and the migrations disagree.
  */
 export async function migrate(
-  database: PGliteInterface,
+  database: MigrationDatabase,
   migrations: readonly Migration[],
   beforeFirst: () => Promise<void> = async () => undefined,
+  onEach: (migration: Migration) => void = () => undefined,
 ): Promise<number> {
   await database.exec(HISTORY_TABLE);
-  const history = await database.query<{ version: string; checksum: number; success: boolean }>(
+  const history = await database.query<AppliedMigration>(
     'SELECT version, checksum, success FROM flyway_schema_history WHERE version IS NOT NULL ORDER BY installed_rank',
   );
   const pending = pendingMigrations(history.rows, migrations);
   if (pending.length > 0) await beforeFirst();
-  for (const migration of pending) await apply(database, migration);
+  for (const migration of pending) {
+    onEach(migration);
+    await apply(database, migration);
+  }
   return pending.length;
 }
 
-function pendingMigrations(
-  applied: readonly { version: string; checksum: number; success: boolean }[],
+export interface AppliedMigration {
+  readonly version: string;
+  readonly checksum: number;
+  readonly success: boolean;
+}
+
+/** What is not applied yet. Throws STORAGE_UNAVAILABLE when the database and the migrations disagree. */
+export function pendingMigrations(
+  applied: readonly AppliedMigration[],
   migrations: readonly Migration[],
 ): Migration[] {
   const byVersion = new Map(migrations.map((migration) => [migration.version, migration]));
@@ -111,7 +132,7 @@ function pendingMigrations(
   return pending;
 }
 
-async function apply(database: PGliteInterface, migration: Migration): Promise<void> {
+async function apply(database: MigrationDatabase, migration: Migration): Promise<void> {
   const startedMs = performance.now();
   try {
     await database.transaction(async (transaction) => {
