@@ -48,11 +48,20 @@ export type FromWorker =
 
 export const SLOW_QUERY_MS = 100;
 
-/** Recordings: bulky, and worth less than anything a person waits for. They wait for, and give way to, all others. */
+/**
+ * Recordings, and what other stations recorded: bulky, and worth less than anything a person waits for. They wait for,
+ * and give way to, all others. A power cut may undo the last half second of them: they are sent and pulled again.
+ */
 export const RECORDINGS: ReadonlySet<QueryName> = new Set([
   'appendTelemetry',
   'recordDroneSeen',
   'removeExpired',
+  'syncOffer',
+  'syncApplyPage',
+  'syncSweep',
+  'syncHealBucket',
+  'syncTakeTelemetry',
+  'syncTelemetryAcked',
 ]);
 
 /** What safety rests on goes before everything else that waits. */

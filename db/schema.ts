@@ -279,6 +279,7 @@ export interface SyncParked {
   waits_for_table: string | null;
   waits_for_row: string | null;
   reason: string;
+  tried_with: number;
   at: InstantMs;
 }
 
@@ -311,15 +312,18 @@ export interface SyncStation {
   acked_seq: Generated<number>;
   clock_ms: Generated<number>;
   clock_counter: Generated<number>;
+  run_nonce: Generated<string>;
   clock_offset_ms: Generated<number>;
   offered: Generated<string>;
   epoch: string | null;
   cursor_txid: string | null;
   cursor_seq: string | null;
   full_pull: Generated<boolean>;
+  full_pull_noted: Generated<boolean>;
   visibility: number | null;
   paused: Generated<boolean>;
   last_success_at: InstantMs | null;
+  telemetry_acked: Generated<number>;
   token: string | null;
 }
 

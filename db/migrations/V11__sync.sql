@@ -104,7 +104,9 @@ DECLARE
     outcome_fields TEXT[] := ARRAY['aed_successfully_deployed', 'bystander_used_aed', 'shock_delivered',
         'ambulance_arrival_time', 'patient_outcome', 'flight_path', 'updated_at'];
 BEGIN
-    IF sync_is_applying() THEN
+    -- 'deciding': a person has decided between two stations' values.
+    IF sync_is_applying() OR
+        (current_setting('app.sync', TRUE) = 'deciding' AND current_user <> 'skyrescue_person') THEN
         IF mission_status_merge_rank(NEW.status) < mission_status_merge_rank(OLD.status) THEN
             RAISE EXCEPTION 'Mission % cannot go back from % to %.', OLD.mission_id, OLD.status, NEW.status
                 USING ERRCODE = 'SR003';

@@ -12,6 +12,10 @@ import { recordsReads, recordsWrites } from './records.ts';
 import { reportReads } from './reports.ts';
 import { settingsReads, settingsWrites } from './settings.ts';
 import { signInReads, signInWrites } from './sign-ins.ts';
+import { syncLiveReads } from './sync-live.ts';
+import { syncOutboxReads, syncOutboxWrites } from './sync-outbox.ts';
+import { syncPulledReads, syncPulledWrites } from './sync-pulled.ts';
+import { syncTelemetryWrites } from './sync-telemetry.ts';
 
 export const readQueries: ReadImplementation<ReadQueries> = {
   ...airspaceReads,
@@ -24,7 +28,10 @@ export const readQueries: ReadImplementation<ReadQueries> = {
   ...recordingReads,
   ...recordsReads,
   ...reportReads,
+  ...syncOutboxReads,
+  ...syncPulledReads,
   ...settingsReads,
+  ...syncLiveReads,
 };
 
 export const writeQueries: WriteImplementation<WriteQueries> = {
@@ -37,6 +44,9 @@ export const writeQueries: WriteImplementation<WriteQueries> = {
   ...signInWrites,
   ...recordingWrites,
   ...recordsWrites,
+  ...syncOutboxWrites,
+  ...syncPulledWrites,
+  ...syncTelemetryWrites,
   ...settingsWrites,
   seedDemo,
 };

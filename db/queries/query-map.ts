@@ -6,13 +6,15 @@ import type { Position } from '../../preload/contract/geo.ts';
 import type { MissionEvent, MissionEventType, MissionStatus } from '../../preload/contract/missions.ts';
 import type { RetentionRun } from '../../preload/contract/records.ts';
 import type { PeopleReads, PeopleWrites } from './query-map-people.ts';
+import type { SyncReads, SyncWrites } from './query-map-sync.ts';
 import type { ReportQueries } from './report-map.ts';
+import type { SyncLiveQueries } from './sync-live-map.ts';
 
 /**
  * Every call that the station may make of its database, typed in one place. The worker's implementations and the
  * client are both checked against it: a missing query does not compile. Reads run in read-only transactions.
  */
-export interface ReadQueries extends ReportQueries, PeopleReads {
+export interface ReadQueries extends ReportQueries, PeopleReads, SyncReads, SyncLiveQueries {
   droneRecords(input: Record<string, never>): DroneRecord[];
   baseStations(input: Record<string, never>): BaseStation[];
   /** Registered drones by distance from `destination` (PostGIS, geodesic), nearest first. */
@@ -46,6 +48,7 @@ export interface ReadQueries extends ReportQueries, PeopleReads {
   emergency(input: { emergencyId: string }): Emergency | null;
   openEmergencies(input: Record<string, never>): Emergency[];
   mission(input: { missionId: string }): MissionRecord | null;
+  /** Of this station: another one's missions are not for it to take up. */
   unfinishedMissions(input: Record<string, never>): MissionRecord[];
   /** Those of the missions that whoever asks may see. */
   visibleMissions(input: { missionIds: readonly string[] }): string[];
@@ -71,7 +74,7 @@ export interface ReadQueries extends ReportQueries, PeopleReads {
   setting(input: { name: string }): Record<string, unknown> | null;
 }
 
-export interface WriteQueries extends PeopleWrites {
+export interface WriteQueries extends PeopleWrites, SyncWrites {
   createEmergency(input: EmergencyInput & { emergencyId: string; nowMs: number }): Emergency;
   updateEmergency(input: EmergencyInput & { emergencyId: string }): Emergency;
   closeEmergency(input: {
@@ -172,6 +175,8 @@ export interface MissionRecord {
   aedDeployed: boolean | null;
   voiceExchanges: number;
   plan: FlightPlan | null;
+  /** The station that flies it; null: this one. */
+  remoteStationId: string | null;
 }
 
 export interface NewMission {

@@ -11,6 +11,8 @@ CREATE TABLE sync_station (
     -- The hybrid clock of the stamps. It never goes back.
     clock_ms BIGINT NOT NULL DEFAULT 0,
     clock_counter INTEGER NOT NULL DEFAULT 0,
+    -- Of this run of the program: a copy of the disk, whose clock goes alike, makes other stamps.
+    run_nonce VARCHAR(20) NOT NULL DEFAULT '',
     -- Server time minus this machine's, as it was measured last.
     clock_offset_ms BIGINT NOT NULL DEFAULT 0,
     -- Records from before the station was connected are offered in portions, in the order of sync_tables and of keys:
@@ -20,9 +22,12 @@ CREATE TABLE sync_station (
     cursor_txid VARCHAR(40),
     cursor_seq VARCHAR(40),
     full_pull BOOLEAN NOT NULL DEFAULT FALSE,
+    -- Whether what the full pull brings is noted, to let go of the rest. The first one has nothing to let go of.
+    full_pull_noted BOOLEAN NOT NULL DEFAULT FALSE,
     visibility BIGINT,
     paused BOOLEAN NOT NULL DEFAULT FALSE,
     last_success_at TIMESTAMPTZ,
+    telemetry_acked BIGINT NOT NULL DEFAULT 0,
     -- Also in a file beside the database: where the two differ, the database is a copy or was restored.
     token VARCHAR(64)
 );
@@ -76,6 +81,8 @@ CREATE TABLE sync_parked (
     waits_for_table VARCHAR(63),
     waits_for_row VARCHAR(100),
     reason TEXT NOT NULL,
+    -- The newest migration when it was last tried: a newer one may have a place for it.
+    tried_with INTEGER NOT NULL,
     at TIMESTAMPTZ NOT NULL,
     PRIMARY KEY (table_name, row_id)
 );
@@ -89,7 +96,7 @@ CREATE TABLE sync_brought (
 );
 
 -- Telemetry that waits to be sent: a mission's rows from one instant to another. A line grows until it is large or was
--- handed out; then it is sealed and never changes.
+-- handed out; then it is sealed and never changes. Lines that were acknowledged stay for a while, like the outbox.
 CREATE TABLE sync_telemetry (
     position BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     mission_id UUID NOT NULL,
@@ -99,7 +106,7 @@ CREATE TABLE sync_telemetry (
     sealed BOOLEAN NOT NULL DEFAULT FALSE
 );
 CREATE UNIQUE INDEX sync_telemetry_one_open ON sync_telemetry (mission_id) WHERE NOT sealed;
-CREATE INDEX idx_sync_telemetry_from ON sync_telemetry (from_time);
+CREATE INDEX idx_sync_telemetry_until ON sync_telemetry (until_time);
 
 -- The station acting for nobody; and a person's transaction, which may not read the tables above.
 CREATE FUNCTION own_station_id() RETURNS VARCHAR LANGUAGE sql STABLE SECURITY DEFINER
@@ -116,21 +123,21 @@ CREATE FUNCTION sync_place(apply_order INTEGER, row_id TEXT) RETURNS TEXT LANGUA
     SELECT lpad(apply_order::TEXT, 10, '0') || ':' || row_id;
 $$;
 
--- Moves the clock on and returns what it shows. Of a machine whose clock is ahead of the server's, no more than a minute
--- counts.
+-- Moves the clock on and returns what it shows. It follows the server's time as far as that is known.
 CREATE FUNCTION sync_tick() RETURNS TEXT LANGUAGE sql VOLATILE AS $$
     WITH machine AS (
         SELECT extract(epoch FROM coalesce(
             nullif(nullif(current_setting('app.now', TRUE), ''), 'infinity')::TIMESTAMPTZ, clock_timestamp()
         )) * 1000 AS ms
     ), physical AS (
-        SELECT least(ms, ms + clock_offset_ms + 60000)::BIGINT AS ms FROM machine, sync_station
+        SELECT (ms + clock_offset_ms)::BIGINT AS ms FROM machine, sync_station
     )
     UPDATE sync_station SET
         clock_ms = CASE WHEN ms > clock_ms THEN ms ELSE clock_ms + (clock_counter >= 99999)::INTEGER END,
         clock_counter = CASE WHEN ms > clock_ms OR clock_counter >= 99999 THEN 0 ELSE clock_counter + 1 END
     FROM physical
-    RETURNING lpad(clock_ms::TEXT, 15, '0') || '-' || lpad(clock_counter::TEXT, 5, '0') || '-' || station_id;
+    RETURNING lpad(clock_ms::TEXT, 15, '0') || '-' || lpad(clock_counter::TEXT, 5, '0') || '-' || station_id
+        || '~' || run_nonce;
 $$;
 
 -- The stamp of this transaction's changes, which are one group; its number follows the one before without a gap, because

@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
-import { sharedSchema, stationOf } from '../queries/sync-outbox.ts';
+import { sharedSchema, stationOf } from '../queries/sync-station.ts';
 import { type SyncTable, syncTables } from '../queries/sync-tables.ts';
 import type { Writer } from '../transactions.ts';
 import { mergeInto } from './merge-into.ts';
-import { isOrphan, Parking } from './parking.ts';
+import { findOrphans, Parking } from './parking.ts';
 import { latestByRow, latestStamp } from './pulled-rows.ts';
 import { buryRows, moveOut } from './remove-rows.ts';
 import { observeStamp } from './station-clock.ts';
@@ -18,8 +18,9 @@ export interface Applied {
 }
 
 const DAY_MS = 24 * 3_600_000;
-/** Parked rows that are tried again in one go. */
+/** Parked rows that are tried again together; and with one page, unless it is the last: then all. */
 const RETRIED_AT_ONCE = 1_000;
+const RETRIED_WITH_A_PAGE = 5_000;
 
 /**
  * Makes what another side has what this station has (S4, S7), without an echo. Runs in the caller's transaction, which
@@ -28,7 +29,7 @@ const RETRIED_AT_ONCE = 1_000;
 export async function applyRows(
   writer: Writer,
   rows: readonly PulledRow[],
-  { nowMs, healed = false }: { nowMs: number; healed?: boolean },
+  { nowMs, more, healed = false }: { nowMs: number; more: boolean; healed?: boolean },
 ): Promise<Applied> {
   await writer.run(sql`SELECT set_config('app.sync', 'on', TRUE), set_config('app.now', 'infinity', TRUE)`);
   const tables = await syncTables(writer);
@@ -38,8 +39,8 @@ export async function applyRows(
 
   if (noted) await noteBrought(writer, rows);
   await observeStamp(writer, latestStamp(rows), nowMs);
-  let due: readonly PulledRow[] = [...rows, ...(await parking.takeOutdated(RETRIED_AT_ONCE))];
-  while (due.length > 0) {
+  let due: readonly PulledRow[] = [...(await parking.take(RETRIED_AT_ONCE)), ...rows];
+  for (let retried = 0; due.length > 0 && !(more && retried > RETRIED_WITH_A_PAGE); ) {
     const byTable = latestByRow(due);
     for (const name of byTable.keys())
       if (!tables.some((table) => table.name === name))
@@ -48,7 +49,7 @@ export async function applyRows(
     const arrived = new Map<string, string[]>();
     for (const table of tables) {
       const upserts = (byTable.get(table.name) ?? []).filter(({ op }) => op === 'UPSERT');
-      const placed = await upsertAll(writer, table, upserts, parking, { nowMs, healed });
+      const placed = await upsertAll(writer, tables, table, upserts, parking, { nowMs, healed });
       arrived.set(table.name, placed.ids);
       count(outcome, table, placed.written);
       if (table.name === 'sync_conflicts')
@@ -61,7 +62,9 @@ export async function applyRows(
       const deleted = gone.filter(({ op }) => op === 'DELETE');
       if (table.rule !== 'UNION') count(outcome, table, await buryRows(writer, table, deleted, parking));
     }
-    due = await parking.takeAwaiting(arrived, RETRIED_AT_ONCE);
+    await parking.release(arrived);
+    due = await parking.take(RETRIED_AT_ONCE);
+    retried += due.length;
   }
   outcome.parked = parking.parked;
   return outcome;
@@ -75,6 +78,7 @@ function count(outcome: Applied, table: SyncTable, rows: number): void {
 /** `ids`: what is in its place now, changed or not. */
 async function upsertAll(
   writer: Writer,
+  tables: readonly SyncTable[],
   table: SyncTable,
   pulled: readonly PulledRow[],
   parking: Parking,
@@ -87,7 +91,7 @@ async function upsertAll(
     keptBy === null || keptForDays === null
       ? pulled
       : pulled.filter(({ row }) => Date.parse(String(row?.[keptBy])) > nowMs - keptForDays * DAY_MS);
-  const orphans = await isOrphan(writer, table, wanted);
+  const orphans = await findOrphans(writer, tables, table, wanted);
   for (const [parent, rows] of Map.groupBy(
     wanted.filter((row) => orphans.has(row)),
     (row) => orphans.get(row),

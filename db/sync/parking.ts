@@ -10,29 +10,31 @@ type Missing = string;
 const missing = (table: string, rowId: string): Missing => `${table}\0${rowId}`;
 
 /** Which of the rows refer to something that this station does not have, and to what. */
-export async function isOrphan(
+export async function findOrphans(
   reader: Reader,
+  tables: readonly SyncTable[],
   table: SyncTable,
   rows: readonly PulledRow[],
 ): Promise<Map<PulledRow, Missing>> {
   const orphans = new Map<PulledRow, Missing>();
-  for (const [column, parent] of Object.entries(table.parents)) {
+  for (const [column, parentName] of Object.entries(table.parents)) {
+    const parent = tables.find(({ name }) => name === parentName);
     const keys = [...new Set(rows.map(({ row }) => keyIn(row, column)).filter((key) => key !== null))];
-    if (keys.length === 0) continue;
+    if (parent === undefined || keys.length === 0) continue;
     const absent = await reader.all(sql<{ key: string }>`
       SELECT key FROM unnest(${keys}::text[]) AS key
-      WHERE NOT EXISTS (SELECT FROM ${sql.table(parent)} WHERE ${sql.ref(`${parent}.${column}`)}
-        = key::${sql.raw(column.endsWith('_id') && parent !== 'base_stations' && parent !== 'drones' ? 'uuid' : 'text')})`);
+      WHERE NOT EXISTS (SELECT FROM ${sql.table(parent.name)}
+        WHERE ${sql.ref(`${parent.name}.${parent.key}`)} = key::${sql.raw(parent.keyType)})`);
     const absentKeys = new Set(absent.map(({ key }) => key));
     for (const row of rows) {
       const key = keyIn(row.row, column);
-      if (key !== null && absentKeys.has(key)) orphans.set(row, missing(parent, key));
+      if (key !== null && absentKeys.has(key)) orphans.set(row, missing(parent.name, key));
     }
   }
   return orphans;
 }
 
-/** Rows that cannot stand in their tables yet are kept whole until they can. */
+/** Keeps rows that cannot stand in their tables yet, whole, until they can. */
 export class Parking {
   parked = 0;
   readonly #writer: Writer;
@@ -70,26 +72,24 @@ export class Parking {
       WHERE sync_parked.table_name = come.table_name AND sync_parked.row_id = come.row_id`);
   }
 
-  /** Rows that waited for what has arrived now. */
-  async takeAwaiting(arrived: ReadonlyMap<string, readonly string[]>, limit: number): Promise<PulledRow[]> {
-    if (await this.#hasNone()) return [];
+  /** What waited for these rows need not wait any longer. */
+  async release(arrived: ReadonlyMap<string, readonly string[]>): Promise<void> {
+    if (await this.#hasNone()) return;
     const pairs = [...arrived].flatMap(([table, ids]) => ids.map((id) => ({ table, id })));
-    return this.#take(sql`
-      SELECT parked.ctid FROM sync_parked AS parked JOIN unnest(${pairs.map(({ table }) => table)}::text[],
-        ${pairs.map(({ id }) => id)}::text[]) AS come (table_name, row_id)
-        ON waits_for_table = come.table_name AND waits_for_row = come.row_id LIMIT ${limit}`);
+    await this.#writer.run(sql`
+      UPDATE sync_parked SET waits_for_table = NULL, waits_for_row = NULL, tried_with = 0
+      FROM unnest(${pairs.map(({ table }) => table)}::text[], ${pairs.map(({ id }) => id)}::text[])
+        AS come (table_name, row_id)
+      WHERE waits_for_table = come.table_name AND waits_for_row = come.row_id`);
   }
 
-  /** Rows that an older version of this program could not place. */
-  async takeOutdated(limit: number): Promise<PulledRow[]> {
+  /** The next rows that wait for nothing and that this version has not tried to place. */
+  async take(limit: number): Promise<PulledRow[]> {
     if (await this.#hasNone()) return [];
-    return this.#take(sql`
-      SELECT ctid FROM sync_parked WHERE waits_for_table IS NULL AND tried_with < ${this.#schema} LIMIT ${limit}`);
-  }
-
-  async #take(which: ReturnType<typeof sql>): Promise<PulledRow[]> {
     const taken = await this.#writer.all(sql<{ pulled: PulledRow }>`
-      DELETE FROM sync_parked WHERE ctid IN (${which}) RETURNING pulled`);
+      DELETE FROM sync_parked WHERE ctid IN (
+        SELECT ctid FROM sync_parked WHERE waits_for_table IS NULL AND tried_with < ${this.#schema} LIMIT ${limit})
+      RETURNING pulled`);
     return taken.map(({ pulled }) => pulled);
   }
 

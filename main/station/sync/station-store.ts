@@ -1,0 +1,111 @@
+import type { BucketDigests, Cursor } from '../../../db/sync/wire.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Store } from '../store/store.ts';
+import type { SyncDesk, SyncStore } from './sync-store.ts';
+
+/** Rows in one transaction: what a mission's write may have to wait for. */
+const OFFERED_AT_ONCE = 200;
+const DIGESTED_AT_ONCE = 1_000;
+
+export interface StationSyncStore extends SyncStore, SyncDesk {
+  /** Told which tables other stations' records have changed. Returns its unsubscribe. */
+  onApplied(listener: (tables: readonly string[]) => void): () => void;
+}
+
+/** The station's database as sync sees it. */
+export function createStationStore(
+  { read, write }: Pick<Store, 'read' | 'write'>,
+  clock: Clock,
+): StationSyncStore {
+  const listeners = new Set<(tables: readonly string[]) => void>();
+  const applied = (tables: readonly string[]): void => {
+    if (tables.length > 0) for (const listener of listeners) listener(tables);
+  };
+  const now = (): { nowMs: number } => ({ nowMs: clock.nowMs() });
+
+  /** Records from before the station was connected, portion by portion, so that others get their turn. */
+  async function offerAll(): Promise<void> {
+    while (await write.syncOffer({ limit: OFFERED_AT_ONCE }));
+  }
+
+  async function digests(table: string, cursor: Cursor): Promise<BucketDigests | null> {
+    const sums = new Map<string, bigint>();
+    let afterKey: string | null = null;
+    let first: string | null = null;
+    do {
+      const part = await read.syncDigestPart({ table, cursor, afterKey, limit: DIGESTED_AT_ONCE });
+      first ??= part.state;
+      if (part.state === null || part.state !== first) return null;
+      for (const [bucket, digest] of Object.entries(part.digests))
+        sums.set(bucket, (sums.get(bucket) ?? 0n) + BigInt(digest));
+      afterKey = part.lastKey;
+    } while (afterKey !== null);
+    const buckets = Array.from({ length: 256 }, (_, index) => index.toString(16).padStart(2, '0'));
+    return Object.fromEntries(buckets.map((bucket) => [bucket, String(sums.get(bucket) ?? 0n)]));
+  }
+
+  return {
+    beginRun: (nonce) => write.syncBeginRun({ nonce }),
+    async state() {
+      const state = await read.syncState({});
+      if (!state.offering) return state;
+      // It was interrupted.
+      await offerAll();
+      return read.syncState({});
+    },
+    async adopt(stationId) {
+      await write.syncAdopt({ stationId });
+      await offerAll();
+    },
+    setPaused: (paused) => write.syncSetPaused({ paused }),
+    succeeded: (atMs) => write.syncSucceeded({ atMs }),
+    observeServerTime: (offsetMs) => write.syncObserveServerTime({ offsetMs }),
+
+    pendingGroups: (input) => read.syncPendingGroups(input),
+    settlePush: (answer, sentUpTo) => write.syncSettlePush({ answer, sentUpTo, ...now() }),
+    groupStamp: (seq) => read.syncGroupStamp({ seq }),
+    reoffer: (fromSeq) => write.syncReoffer({ fromSeq }),
+    async beginIncarnation(input) {
+      await write.syncBeginIncarnation(input);
+      await offerAll();
+    },
+
+    beginFullPull: () => write.syncBeginFullPull({}),
+    async applyPage(page) {
+      const { tables, ...outcome } = await write.syncApplyPage({ page, ...now() });
+      applied(tables);
+      return outcome;
+    },
+    async sweep() {
+      const { removed, tables } = await write.syncSweep({});
+      applied(tables);
+      return removed;
+    },
+
+    nextTelemetry: (input) => write.syncTakeTelemetry(input),
+    telemetryAcked: (position) => write.syncTelemetryAcked({ position, ...now() }),
+
+    pulledTables: () => read.syncPulledTables({}),
+    digests,
+    async healBucket(input) {
+      const { changed, tables } = await write.syncHealBucket({ ...input, ...now() });
+      applied(tables);
+      return changed;
+    },
+
+    counts: () => read.syncCounts({}),
+    conflicts: (input) => read.syncConflicts(input),
+    async decideConflict(input) {
+      const { table } = await write.syncDecideConflict({ ...input, ...now() });
+      applied([table, 'sync_conflicts']);
+    },
+    refused: (input) => read.syncRefused(input),
+    retryRefused: (input) => write.syncRetryRefused({ ...input, ...now() }),
+    dismissRefused: (input) => write.syncDismissRefused({ ...input, ...now() }),
+
+    onApplied(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+  };
+}
