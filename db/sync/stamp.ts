@@ -13,7 +13,8 @@ const GREATEST_COUNTER = 99_999;
 
 /** The clock after one more change. It follows `nowMs` (server time as far as known) and never goes back. */
 export function advanced(clock: StampClock, nowMs: number): StampClock {
-  if (nowMs > clock.ms) return { ms: Math.floor(nowMs), counter: 0 };
+  const ms = Math.floor(nowMs);
+  if (ms > clock.ms) return { ms, counter: 0 };
   // A counter that is used up borrows the next millisecond.
   if (clock.counter >= GREATEST_COUNTER) return { ms: clock.ms + 1, counter: 0 };
   return { ms: clock.ms, counter: clock.counter + 1 };
