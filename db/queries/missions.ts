@@ -25,7 +25,7 @@ import type {
   WriteQueries,
 } from './query-map.ts';
 
-const TERMINAL: readonly MissionStatus[] = ['COMPLETED', 'ABORTED'];
+export const TERMINAL: readonly MissionStatus[] = ['COMPLETED', 'ABORTED'];
 const METRES_PER_SECOND_IN_MPH = 2.236_936;
 
 const missionColumns = [
@@ -48,9 +48,12 @@ const missionColumns = [
   'aed_successfully_deployed',
   'total_voice_exchanges',
   'flight_plan',
+  sql<string | null>`CASE WHEN NOT is_own_mission(missions.station_id) THEN missions.station_id END`.as(
+    'remote_station_id',
+  ),
 ] as const;
 
-const missionRows = () => build.selectFrom('missions').select(missionColumns);
+export const missionRows = () => build.selectFrom('missions').select(missionColumns);
 
 type MissionRow = Awaited<ReturnType<ReturnType<typeof missionRows>['executeTakeFirstOrThrow']>>;
 
@@ -72,7 +75,11 @@ export const missionReads: ReadImplementation<
 
   async unfinishedMissions(reader) {
     const rows = await reader.all(
-      missionRows().where('status', 'not in', TERMINAL).orderBy('launch_time').orderBy('mission_id'),
+      missionRows()
+        .where('status', 'not in', TERMINAL)
+        .where(sql<boolean>`is_own_mission(station_id)`)
+        .orderBy('launch_time')
+        .orderBy('mission_id'),
     );
     return rows.map(missionOf);
   },
@@ -324,7 +331,7 @@ function isOver(status: MissionStatus): boolean {
   return TERMINAL.includes(status);
 }
 
-function missionOf(row: MissionRow): MissionRecord {
+export function missionOf(row: MissionRow): MissionRecord {
   return {
     missionId: row.mission_id,
     emergencyId: row.emergency_id,
@@ -345,6 +352,7 @@ function missionOf(row: MissionRow): MissionRecord {
     aedDeployed: row.aed_successfully_deployed,
     voiceExchanges: row.total_voice_exchanges,
     plan: row.flight_plan === null ? null : planOf(row.flight_plan),
+    remoteStationId: row.remote_station_id,
   };
 }
 

@@ -24,7 +24,8 @@ const launchedIn = (fromMs: number, untilMs: number): RawBuilder<boolean> =>
 /** The columns of a line of the list of missions; `m` and `d` are the mission and its drone. */
 const listColumns = sql`m.mission_id AS "missionId", m.drone_id AS "droneId", d.base_station_id AS "baseStationId",
   m.status, m.destination_address AS "destinationAddress", ${pointJson('m.destination_location')} AS destination,
-  m.launch_time AS "launchedAtMs", m.actual_eta_seconds AS "actualEtaS", m.aed_successfully_deployed AS "aedDeployed"`;
+  m.launch_time AS "launchedAtMs", m.actual_eta_seconds AS "actualEtaS", m.aed_successfully_deployed AS "aedDeployed",
+  CASE WHEN NOT is_own_mission(m.station_id) THEN m.station_id END AS "remoteStationId"`;
 
 export const reportReads: ReadImplementation<ReportQueries> = {
   nearestAvailableDrone: (reader, { place, minimumBatteryPercent }) =>

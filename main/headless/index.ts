@@ -35,6 +35,7 @@ async function run(): Promise<void> {
     resourcesDirectory: join(PROJECT_DIRECTORY, 'resources'),
     version: versionOf(PROJECT_DIRECTORY),
     firstAdministratorPassword: process.env.SKYRESCUE_ADMIN_PASSWORD ?? null,
+    stationToken: process.env.SKYRESCUE_STATION_TOKEN ?? null,
   });
   const handler = new RPCHandler(station.router, station.handlerOptions);
   const token = randomBytes(24).toString('base64url');

@@ -32,6 +32,7 @@ function openStation(): Promise<HostedStation> {
     resourcesDirectory: host.resources,
     version: host.version,
     firstAdministratorPassword: process.env.SKYRESCUE_ADMIN_PASSWORD ?? null,
+    stationToken: process.env.SKYRESCUE_STATION_TOKEN ?? null,
   });
 }
 

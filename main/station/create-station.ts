@@ -29,8 +29,16 @@ import { createMissionReviews } from './records/mission-reviews.ts';
 import { createTranscripts } from './records/transcripts.ts';
 import { createRecordsDesk } from './records-desk.ts';
 import { createStationLinks } from './station-links.ts';
-import { followMissions, joined, makeFirstAdministrator } from './station-wiring.ts';
+import {
+  followMissions,
+  joined,
+  launchWithLease,
+  makeFirstAdministrator,
+  reloader,
+} from './station-wiring.ts';
+import { noticedWrites } from './store/noticed-writes.ts';
 import { openStore } from './store/open-store.ts';
+import { createStationSync } from './sync-wiring.ts';
 import { createSystemStatus } from './system-status.ts';
 import { watchVehicles } from './vehicle/vehicle-alerts.ts';
 
@@ -45,6 +53,8 @@ export interface StationOptions {
   migrationsDirectory: string;
   version: string;
   firstAdministratorPassword: string | null;
+  /** For `--central`. */
+  stationToken: string | null;
   clock: Clock;
   random: Random;
   secrets: SecretStore;
@@ -83,7 +93,7 @@ export async function createStation(options: StationOptions): Promise<Station> {
     log,
     clock,
   });
-  const { store } = opened;
+  const { store, onWritten } = noticedWrites(opened.store);
   if (args.demo) await store.write.seedDemo({ password: DEMO_ACCOUNT.password, nowMs: clock.nowMs() });
 
   const alerts = createAlertBook({ clock, random });
@@ -186,6 +196,7 @@ export async function createStation(options: StationOptions): Promise<Station> {
     activeMissionOf: (droneId) =>
       missions.active().find((mission) => mission.droneId === droneId && mission.phase !== 'OVER')
         ?.missionId ?? null,
+    heldElsewhere: (droneId) => sync.remote.holderOf(droneId),
   });
   const launchDesk = createLaunchDesk({ assessor, missions });
 
@@ -219,7 +230,7 @@ export async function createStation(options: StationOptions): Promise<Station> {
   });
   const coverage = createMissionCoverage({
     store,
-    liveMissions: () => liveMissions(missions, alerts.list()),
+    liveMissions: () => liveMissions(missions, alerts.list(), sync.remote),
     clock,
     log,
   });
@@ -241,6 +252,7 @@ export async function createStation(options: StationOptions): Promise<Station> {
     replay: stationLinks.replayStatus,
     vehiclesHeard: () => vehicles.states().filter((state) => state.contact !== 'LOST').length,
     database: opened.status,
+    sync: () => sync.summary(),
   });
 
   const records = createRecordsDesk({
@@ -255,6 +267,13 @@ export async function createStation(options: StationOptions): Promise<Station> {
     clock,
     alerts,
     log,
+  });
+
+  const sync = await createStationSync({
+    ...{ store, onWritten, missions, roster, vehicleOf, alerts, clock, random, log },
+    ...{ dataDirectory: args.dataDirectory, secrets: options.secrets },
+    given: args.central && { ...args.central, token: options.stationToken ?? '' },
+    reload: reloader({ roster, airspace, desk, coverage, log }),
   });
 
   const services: Services = {
@@ -274,13 +293,17 @@ export async function createStation(options: StationOptions): Promise<Station> {
             vehicles: vehicles.states(),
             missions: [],
             alerts: [],
+            remote: () => null,
           });
         const visible = await coverage.visibleTo(person.dispatcherId);
         return fleetMembers({
           records: roster.all(),
           vehicles: vehicles.states(),
-          missions: missions.active().filter(({ missionId }) => visible.has(missionId)),
+          missions: [...sync.remote.missions(), ...missions.active()].filter((each) =>
+            visible.has(each.missionId),
+          ),
           alerts: visibleAlerts(alerts.list(), visible),
+          remote: sync.remote.drone,
         });
       },
       subscribe: joined(
@@ -288,6 +311,7 @@ export async function createStation(options: StationOptions): Promise<Station> {
         (changed) => roster.subscribe(changed),
         (changed) => alerts.subscribe(changed),
         (changed) => missions.subscribe(changed),
+        (changed) => sync.remote.subscribe(changed),
       ),
     },
     alerts: {
@@ -323,11 +347,13 @@ export async function createStation(options: StationOptions): Promise<Station> {
         await stationLinks.leaveReplay();
         return assessor.assess(input);
       },
-      launch: launchDesk.launch,
+      launch: (input) => launchWithLease(input, sync.leases, launchDesk),
     },
-    missions: coveredMissions(missions, archive, coverage),
+    missions: coveredMissions(missions, archive, coverage, sync.remote),
     review: (person) => createMissionReviews({ read: store.as(person.dispatcherId).read, clock }),
     records,
+    sync: sync.desk,
+    calls: { count: sync.countCall, personActive: sync.personActive, personLeft: sync.personLeft },
     links: stationLinks.services,
     systemStatus: status.current,
     audit: (person, action, subject, detail = {}) =>
@@ -356,6 +382,7 @@ export async function createStation(options: StationOptions): Promise<Station> {
     async close() {
       rosterFollowsMissions();
       registrar.close();
+      await sync.close();
       await records.close();
       vehicleAlerts.close();
       airspace.stop();

@@ -40,6 +40,8 @@ export interface HostOptions {
   resourcesDirectory: string;
   version: string;
   firstAdministratorPassword: string | null;
+  /** For `--central`. */
+  stationToken: string | null;
   /** Where the host keeps secrets; without one, a file beside the database. */
   secrets?: SecretStore;
 }
@@ -83,6 +85,7 @@ export async function hostStation(options: HostOptions): Promise<HostedStation> 
           migrationsDirectory: join(resourcesDirectory, '../db/migrations'),
           version: options.version,
           firstAdministratorPassword: options.firstAdministratorPassword,
+          stationToken: options.stationToken,
           clock,
           random: systemRandom,
           secrets: options.secrets ?? keyFile(args.dataDirectory),

@@ -17,6 +17,13 @@ export interface StationArguments {
   timeScale: number;
   /** UTC, ms: when the scaled time and the wall clock were the same; null: at this start. */
   timeAnchorMs: number | null;
+  /** The central servers; null: as was set up on the page, or none. The token comes from the environment. */
+  central: {
+    serverUrl: string;
+    stationId: string;
+    authorityFile: string | null;
+    redisUrl: string | null;
+  } | null;
 }
 
 /** `Alpha-3=sysid:1,base:BOS-1`, optionally `,serial:SR-1000-0042` and `,at:42.3550/-71.0640` for a new base. */
@@ -45,6 +52,11 @@ export const USAGE = `Options
                              make a vehicle known; may be given more than once
   --create-admin NAME        first administrator of an empty station; password in SKYRESCUE_ADMIN_PASSWORD
   --station-name NAME        shown in the top bar
+  --central URL              central server, postgres://HOST:PORT/DATABASE; needs --station-id, and the token that the
+                             centre printed in SKYRESCUE_STATION_TOKEN
+  --station-id ID            what the centre calls this station
+  --central-ca FILE          certificate authority of the central servers (PEM)
+  --redis URL                live marks of other stations, rediss://HOST:PORT
   --demo                     demo data and a demo account (never on a station that serves)
   --time-scale X             with a simulator that runs X times faster
   --time-anchor MS           with a time scale: when it began (UTC, ms), for a station that is started again
@@ -69,6 +81,7 @@ export function parseHostArguments(args: readonly string[]): HostArguments {
         values['time-anchor'] === undefined
           ? null
           : wholeNumber('--time-anchor', values['time-anchor'], 0, 4_102_444_800_000),
+      central: centralOf(values),
     },
   };
 }
@@ -89,12 +102,33 @@ function parse(args: readonly string[]) {
         demo: { type: 'boolean' },
         'time-scale': { type: 'string' },
         'time-anchor': { type: 'string' },
+        central: { type: 'string' },
+        'station-id': { type: 'string' },
+        'central-ca': { type: 'string' },
+        redis: { type: 'string' },
         help: { type: 'boolean' },
       },
     });
   } catch (error) {
     throw new Refusal('INVALID_INPUT', `${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
   }
+}
+
+function centralOf(values: {
+  central?: string;
+  'station-id'?: string;
+  'central-ca'?: string;
+  redis?: string;
+}): StationArguments['central'] {
+  const { central, 'station-id': stationId, 'central-ca': authorityFile = null, redis = null } = values;
+  if (central === undefined) {
+    if (stationId !== undefined || authorityFile !== null || redis !== null)
+      throw new Refusal('INVALID_INPUT', '--station-id, --central-ca and --redis need --central.');
+    return null;
+  }
+  if (stationId === undefined)
+    throw new Refusal('INVALID_INPUT', '--central needs --station-id: what the centre calls this station.');
+  return { serverUrl: central, stationId, authorityFile, redisUrl: redis };
 }
 
 export function parseRegistration(text: string): RegistrationArgument {

@@ -40,6 +40,44 @@ export function followMissions(
   });
 }
 
+/** Reads again what is held in memory of the tables that other stations changed. */
+export function reloader(parts: {
+  roster: DroneRoster;
+  airspace: { reload(): Promise<void> };
+  desk: EmergencyDesk;
+  coverage: { outdated(): void };
+  log: Log;
+}): (tables: ReadonlySet<string>) => void {
+  const { roster, airspace, desk, coverage, log } = parts;
+  const noted = (work: Promise<void>): void =>
+    void work.catch((error: unknown) =>
+      log.warn('reload-failed', { error: error instanceof Error ? error.name : 'unknown' }),
+    );
+  return (tables) => {
+    if (tables.has('drones') || tables.has('base_stations')) noted(roster.refresh());
+    if (tables.has('no_fly_zones')) noted(airspace.reload());
+    if (tables.has('emergencies') || tables.has('missions')) {
+      coverage.outdated();
+      desk.queueChanged();
+    }
+  };
+}
+
+/** S14: a drone is launched only if no other station holds it, as far as the centre answers. */
+export async function launchWithLease<Input extends { decisionId: string; droneId: string }, Output>(
+  input: Input,
+  leases: { take(droneId: string, decisionId: string): Promise<void>; giveBack(droneId: string): void },
+  desk: { launch(input: Input): Promise<Output> },
+): Promise<Output> {
+  await leases.take(input.droneId, input.decisionId);
+  try {
+    return await desk.launch(input);
+  } catch (error) {
+    leases.giveBack(input.droneId);
+    throw error;
+  }
+}
+
 /** As the command line asks: the first person of an empty station. */
 export async function makeFirstAdministrator(
   { name, password, log }: { name: string | null; password: string | null; log: Log },

@@ -12,6 +12,7 @@ export function createSystemStatus(parts: {
   clock: Clock;
   links: { status(): LinkStatus[] };
   vehiclesHeard(): number;
+  sync(): SystemStatus['sync'];
   replay(): ReplayStatus | null;
   database(): Promise<{
     state: 'OPEN' | 'FAILED';
@@ -38,7 +39,7 @@ export function createSystemStatus(parts: {
         vehiclesHeard: parts.vehiclesHeard(),
         replay: parts.replay(),
         database: { state, notice, sizeBytes, slowQueries },
-        sync: null,
+        sync: parts.sync(),
         startupMs,
         rssBytes: process.memoryUsage.rss(),
         cpuSeconds: (cpu.user + cpu.system) / MICROSECONDS,

@@ -41,6 +41,8 @@ export const fleetEntry = z.object({
   sentence: z.string(),
   missionId: z.string().nullable(),
   timeToSceneS: z.number().nullable(),
+  /** The station that it belongs to, which alone commands it; null: this one. */
+  remoteStationId: z.string().nullable(),
 });
 export type FleetEntry = z.infer<typeof fleetEntry>;
 
@@ -55,7 +57,14 @@ export const MOTION_COLUMNS = [
   'flags',
 ] as const;
 /** Bits of the `flags` column. */
-export const MOTION_FLAG = { ARMED: 1, ON_MISSION: 2, STALE: 4, LOST: 8, UNREGISTERED: 16 } as const;
+export const MOTION_FLAG = {
+  ARMED: 1,
+  ON_MISSION: 2,
+  STALE: 4,
+  LOST: 8,
+  UNREGISTERED: 16,
+  REMOTE: 32,
+} as const;
 
 /** Packed for speed: `values` holds MOTION_COLUMNS.length numbers for each key, in the order of `keys`. */
 export const fleetMotion = z.object({ keys: z.array(z.string()), values: z.array(z.number()) });

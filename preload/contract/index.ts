@@ -9,6 +9,7 @@ import { people } from './people.ts';
 import { records } from './records.ts';
 import { review } from './review.ts';
 import { session } from './session.ts';
+import { sync } from './sync.ts';
 import { system } from './system.ts';
 
 /** The one contract between window and station. */
@@ -25,4 +26,5 @@ export const contract = {
   people,
   records,
   review,
+  sync,
 };

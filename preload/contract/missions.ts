@@ -104,6 +104,8 @@ export const missionSummary = z.object({
     .nullable(),
   abortReason: z.string().nullable(),
   aedDeployed: z.boolean().nullable(),
+  /** The station that flies it, which alone commands it; null: this one. */
+  remoteStationId: z.string().nullable(),
 });
 export type MissionSummary = z.infer<typeof missionSummary>;
 

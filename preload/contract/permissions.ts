@@ -17,6 +17,7 @@ export const permission = z.enum([
   'register_drones',
   'edit_zones',
   'read_audit',
+  'manage_sync',
   'manage_links',
 ]);
 export type Permission = z.infer<typeof permission>;

@@ -34,6 +34,8 @@ export const reviewedMission = z.object({
   /** From launch to arrival; null: it never arrived. */
   actualEtaS: z.number().nullable(),
   aedDeployed: z.boolean().nullable(),
+  /** The station that flew it; null: this one. */
+  remoteStationId: z.string().nullable(),
 });
 export type ReviewedMission = z.infer<typeof reviewedMission>;
 

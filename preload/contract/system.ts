@@ -20,7 +20,14 @@ export const systemStatus = z.object({
   }),
   /** Null until this station has a central server to talk to. */
   sync: z
-    .object({ connected: z.boolean(), sinceMs: z.number().nullable(), changesWaiting: z.number() })
+    .object({
+      connected: z.boolean(),
+      sinceMs: z.number().nullable(),
+      changesWaiting: z.number(),
+      paused: z.boolean(),
+      /** Something was refused, two stations disagree, or the connection itself waits for somebody. */
+      needsPerson: z.boolean(),
+    })
     .nullable(),
   startupMs: z.number(),
   rssBytes: z.number(),

@@ -241,9 +241,10 @@ export class DroneLayer {
     const stale = staleForMs(track, nowMs);
     const { texts } = this.#options;
     const dimmed = stale !== null;
+    const name = (track.flags & MOTION_FLAG.REMOTE) !== 0 ? texts.remoteName(track.key) : track.key;
     if (!selected)
-      return { lines: [droneLabel(track.key, stale, texts)], boxed: false, dimmed, dx: 0, dy: SPRITE_PX / 2 };
-    const lines = [track.key, droneFigures(track, stale, texts, this.#units)];
+      return { lines: [droneLabel(name, stale, texts)], boxed: false, dimmed, dx: 0, dy: SPRITE_PX / 2 };
+    const lines = [name, droneFigures(track, stale, texts, this.#units)];
     return { lines, boxed: true, dimmed, ...BOX_OFFSET };
   }
 
@@ -265,12 +266,18 @@ export class DroneLayer {
   }
 }
 
-const LOOK_NUMBERS: Readonly<Record<DroneLook, number>> = { CURRENT: 0, STALE: 1, UNREGISTERED: 2 };
+const LOOK_NUMBERS: Readonly<Record<DroneLook, number>> = {
+  CURRENT: 0,
+  STALE: 1,
+  UNREGISTERED: 2,
+  REMOTE: 3,
+};
 
 const sameNumbers = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((value, index) => value === b[index]);
 
 function lookOf(track: DroneTrack, nowMs: number): DroneLook {
   if (staleForMs(track, nowMs) !== null) return 'STALE';
+  if ((track.flags & MOTION_FLAG.REMOTE) !== 0) return 'REMOTE';
   return (track.flags & MOTION_FLAG.UNREGISTERED) !== 0 ? 'UNREGISTERED' : 'CURRENT';
 }

@@ -2,10 +2,10 @@ import { contextOf, drawHaloText, measure } from './canvas-text.ts';
 import type { Box } from './declutter.ts';
 import type { MapColours } from './map-colours.ts';
 
-/** How a drone looks: known and current; not heard of lately; heard but not registered. */
-export type DroneLook = 'CURRENT' | 'STALE' | 'UNREGISTERED';
+/** How a drone looks: known and current; not heard of lately; heard but not registered; another station's. */
+export type DroneLook = 'CURRENT' | 'STALE' | 'UNREGISTERED' | 'REMOTE';
 
-const LOOKS: readonly DroneLook[] = ['CURRENT', 'STALE', 'UNREGISTERED'];
+const LOOKS: readonly DroneLook[] = ['CURRENT', 'STALE', 'UNREGISTERED', 'REMOTE'];
 const HEADINGS = 64;
 const CELL_PX = 36;
 const COLUMNS = 8;
@@ -157,7 +157,7 @@ export class DroneSprites {
   }
 }
 
-/** The dart points to the heading; a drone that is not known to be there is hollow. */
+/** The dart points to the heading; a drone that is not known to be there is hollow, another station's is dashed. */
 function drawDart(context: CanvasRenderingContext2D, look: DroneLook, colours: MapColours): void {
   context.beginPath();
   context.moveTo(0, -15);
@@ -176,11 +176,18 @@ function drawDart(context: CanvasRenderingContext2D, look: DroneLook, colours: M
     context.fill();
     context.strokeStyle = colours.text;
     context.lineWidth = 2;
+  } else if (look === 'REMOTE') {
+    context.fillStyle = colours.surface;
+    context.fill();
+    context.strokeStyle = colours.accent;
+    context.lineWidth = 2;
+    context.setLineDash([4, 3]);
   } else {
     context.strokeStyle = colours.textMuted;
     context.globalAlpha = 0.8;
     context.lineWidth = 1.8;
   }
   context.stroke();
+  context.setLineDash([]);
   context.globalAlpha = 1;
 }

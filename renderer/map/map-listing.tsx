@@ -97,6 +97,7 @@ function read(view: MapView, texts: MapTexts, units: UnitSystem): Listing {
 /** No numbers that change by the second: a screen reader would never finish. */
 function droneText(track: DroneTrack, texts: MapTexts): string {
   const parts = [track.key, (track.flags & MOTION_FLAG.ARMED) !== 0 ? texts.inFlight : texts.onGround];
+  if ((track.flags & MOTION_FLAG.REMOTE) !== 0) return `${track.key}, ${texts.remote}`;
   if ((track.flags & MOTION_FLAG.UNREGISTERED) !== 0) parts.push(texts.notRegistered);
   if (staleForMs(track, performance.now()) !== null) parts.push(texts.noContact);
   return parts.join(', ');

@@ -30,6 +30,9 @@ export interface MapTexts {
   onGround: string;
   notRegistered: string;
   noContact: string;
+  remote: string;
+  /** A drone of another station, as its label says it. */
+  remoteName: (name: string) => string;
   zone: string;
   locale: string;
 }
@@ -61,6 +64,8 @@ export const englishMapTexts: MapTexts = {
   onGround: 'on the ground',
   notRegistered: 'not registered',
   noContact: 'not heard lately',
+  remote: 'of another station',
+  remoteName: (name) => `${name} · remote`,
   zone: 'Zone',
   locale: 'en-GB',
 };

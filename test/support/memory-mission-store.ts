@@ -115,6 +115,7 @@ export class MemoryMissionStore {
       aedDeployed: null,
       voiceExchanges: 0,
       plan: input.plan,
+      remoteStationId: null,
     };
     this.missions.set(record.missionId, record);
     this.droneStatus.set(record.droneId, 'IN_FLIGHT');

@@ -22,9 +22,11 @@ export type HostContext =
 export const alsoInRecovery = implement(contract).$context<HostContext>();
 
 /** Calls that nobody needs to have signed in for: the sign-in itself. */
-export const openToAll = alsoInRecovery.use(({ context, next }) => {
+export const openToAll = alsoInRecovery.use(async ({ context, next, path }) => {
   const { connection, services, recovery } = context;
   if (recovery !== null) throw new Refusal('STORAGE_UNAVAILABLE', recovery.sentence);
+  // Whatever commands a drone in flight is never counted, and so never refused for its number (F4).
+  if (path[0] !== 'missions') await services.calls.count(path.join('.'));
   return next({ context: { connection, services } });
 });
 
@@ -32,6 +34,7 @@ export const openToAll = alsoInRecovery.use(({ context, next }) => {
 export const signedIn = openToAll.use(async ({ context, next }) => {
   const { connection, services } = context;
   const person = await personOf(connection, services.identity.signIn, services.clock.monotonicMs());
+  services.calls.personActive(person.dispatcherId);
   return next({ context: { person } });
 });
 
@@ -45,6 +48,7 @@ const MAY_NOT: Record<Permission, string> = {
   register_drones: 'register drones',
   edit_zones: 'change no-fly zones',
   read_audit: 'read the audit',
+  manage_sync: 'manage the connection to the central server',
   manage_links: 'change links, recordings and signing keys',
 };
 

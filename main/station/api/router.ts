@@ -8,6 +8,7 @@ import { peopleCalls } from './people-calls.ts';
 import { recordsCalls } from './records-calls.ts';
 import { reviewCalls } from './review-calls.ts';
 import { sessionCalls } from './session-calls.ts';
+import { syncCalls } from './sync-calls.ts';
 
 const ALERT_PACE_MS = 250;
 const STATUS_PACE_MS = 1_000;
@@ -23,6 +24,7 @@ export const router = alsoInRecovery.router({
   people: peopleCalls,
   review: reviewCalls,
   records: recordsCalls,
+  sync: syncCalls,
   links: linkCalls,
   alerts: {
     watch: signedIn.alerts.watch.handler(({ context, signal }) =>

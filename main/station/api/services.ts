@@ -15,6 +15,7 @@ import type { Log } from '../ports/log.ts';
 import type { MissionReviews } from '../records/mission-reviews.ts';
 import type { RecordsDesk } from '../records-desk.ts';
 import type { LinkServices } from '../station-links.ts';
+import type { SyncDesk } from '../sync/sync-desk.ts';
 
 type Subscribe = (changed: () => void) => () => void;
 
@@ -104,6 +105,14 @@ export interface Services {
   /** The records as this person may see them. */
   review(person: Person): MissionReviews;
   records: RecordsDesk;
+  sync: SyncDesk;
+  calls: {
+    /** Refuses (TOO_MANY_ATTEMPTS) when this machine has made too many of these calls within a minute. */
+    count(endpoint: string): Promise<void>;
+    /** A person who is signed in called; or signed out. */
+    personActive(dispatcherId: string): void;
+    personLeft(dispatcherId: string): void;
+  };
   links: LinkServices;
   systemStatus(): Promise<SystemStatus>;
   audit(

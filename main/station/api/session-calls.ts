@@ -35,6 +35,7 @@ export const sessionCalls = {
   signOut: own.signOut.handler(async ({ context: { services, connection, person } }) => {
     const token = connection.session?.token;
     endSession(connection);
+    services.calls.personLeft(person.dispatcherId);
     if (token !== undefined) await services.identity.signIn.signOut(token, person);
     return {};
   }),

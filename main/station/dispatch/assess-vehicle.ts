@@ -198,10 +198,14 @@ export function inference({ vehicle, nowMs }: CandidateFacts): Check {
   return checkOf('INFERENCE', true, words === null ? [] : [caution(words)], 'Onboard AI is running', figure);
 }
 
-export function occupied({ vehicle, activeMissionId, record }: CandidateFacts): Check {
+export function occupied({ vehicle, activeMissionId, heldByStationId, record }: CandidateFacts): Check {
   const findings: Finding[] = [];
   if (activeMissionId !== null)
     findings.push(noGo(`${record.droneId} already flies a mission that is not over.`));
+  if (heldByStationId !== null)
+    findings.push(
+      noGo(`The station ${heldByStationId} flies it. Choose another drone, or call that station.`),
+    );
   if (vehicle === null || vehicle.contact !== 'LIVE')
     findings.push(caution('Whether somebody flies it cannot be seen without a live link.'));
   else if (vehicle.armed || !['ON_GROUND', 'UNKNOWN'].includes(vehicle.landedState))

@@ -37,6 +37,8 @@ export interface AssessorPorts {
   vehicleOf(systemId: number): VehicleState | null;
   /** The mission, not over, that this drone flies; null: none. */
   activeMissionOf(droneId: string): string | null;
+  /** The other station that flies or holds this drone, as far as known; null: none. */
+  heldElsewhere(droneId: string): string | null;
 }
 
 export interface Assessor {
@@ -217,11 +219,12 @@ async function openEmergency(
 function liveFacts(
   ports: AssessorPorts,
   record: DroneRecord,
-): Pick<CandidateFacts, 'nowMs' | 'vehicle' | 'activeMissionId'> {
+): Pick<CandidateFacts, 'nowMs' | 'vehicle' | 'activeMissionId' | 'heldByStationId'> {
   return {
     nowMs: ports.clock.nowMs(),
     vehicle: record.mavlinkSystemId === null ? null : ports.vehicleOf(record.mavlinkSystemId),
     activeMissionId: ports.activeMissionOf(record.droneId),
+    heldByStationId: ports.heldElsewhere(record.droneId),
   };
 }
 

@@ -22,6 +22,8 @@ export interface CandidateFacts {
   vehicle: VehicleState | null;
   /** Why the drone is taken: the mission it flies; null: it flies none. */
   activeMissionId: string | null;
+  /** The other station that flies or holds it (S14); null: none, as far as known. */
+  heldByStationId: string | null;
   /** PostGIS, from the last recorded position. */
   recordedDistanceM: number;
   landingZones: readonly { name: string; clearanceM: number }[];

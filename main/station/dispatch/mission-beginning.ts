@@ -134,6 +134,7 @@ export function summaryOfState(state: MissionState): MissionSummary {
     command: state.command,
     abortReason: state.abortReason,
     aedDeployed: state.aedDeployed,
+    remoteStationId: null,
   };
 }
 
@@ -159,5 +160,6 @@ export function summaryOfRecord(record: MissionRecord): MissionSummary {
     command: null,
     abortReason: record.abortReason,
     aedDeployed: record.aedDeployed,
+    remoteStationId: record.remoteStationId,
   };
 }

@@ -372,7 +372,8 @@ async function leftFlying({ store }: MissionControlOptions): Promise<MissionReco
   const claimed = new Set(unfinished.map(({ droneId }) => droneId));
   const flying = new Set(drones.filter(({ status }) => status === 'IN_FLIGHT').map(({ droneId }) => droneId));
   const aborted: MissionRecord[] = [];
-  for (const record of recent.toSorted((a, b) => b.launchedAtMs - a.launchedAtMs)) {
+  const own = recent.filter(({ remoteStationId }) => remoteStationId === null);
+  for (const record of own.toSorted((a, b) => b.launchedAtMs - a.launchedAtMs)) {
     if (claimed.has(record.droneId)) continue;
     claimed.add(record.droneId);
     if (record.status === 'ABORTED' && flying.has(record.droneId)) aborted.push(record);

@@ -6,6 +6,7 @@ import {
   MOTION_COLUMNS,
   MOTION_FLAG,
 } from '../../../preload/contract/fleet.ts';
+import type { Position } from '../../../preload/contract/geo.ts';
 import type { MissionSummary } from '../../../preload/contract/missions.ts';
 import type { VehicleState } from '../../../preload/contract/vehicle.ts';
 
@@ -17,6 +18,24 @@ export interface FleetMember {
   mission: MissionSummary | null;
   /** The most urgent alert about it whose cause still holds. */
   alert: Alert | null;
+  /** What another station says of it, to which it belongs; null: it is this station's. */
+  remote: RemoteDrone | null;
+}
+
+/** A drone of another station, as the centre's records and its live cache know it. */
+export interface RemoteDrone {
+  stationId: string;
+  /** UNKNOWN is never free. */
+  availability: 'FREE' | 'TAKEN' | 'UNKNOWN';
+  /** Null: nothing live is known of where it is. */
+  place:
+    | (Position & {
+        altitudeRelativeHomeM: number | null;
+        headingDeg: number | null;
+        groundSpeedMps: number | null;
+        ageMs: number;
+      })
+    | null;
 }
 
 const ATTENTION_ORDER: Record<FleetEntry['attention'], number> = {
@@ -25,6 +44,8 @@ const ATTENTION_ORDER: Record<FleetEntry['attention'], number> = {
   IN_FLIGHT: 2,
   NONE: 3,
 };
+/** Live marks come once a second, over two networks. */
+const REMOTE_STALE_MS = 10_000;
 const STATUS_ORDER = ['READY', 'CHARGING', 'MAINTENANCE', 'OFFLINE'];
 
 /** Joins registered drones with the vehicles that are heard: every drone and every vehicle appears exactly once. */
@@ -33,6 +54,7 @@ export function fleetMembers(input: {
   vehicles: readonly VehicleState[];
   missions: readonly MissionSummary[];
   alerts: readonly Alert[];
+  remote(droneId: string): RemoteDrone | null;
 }): FleetMember[] {
   const vehicleOf = new Map(input.vehicles.map((vehicle) => [vehicle.systemId, vehicle]));
   const missionOf = new Map(
@@ -52,11 +74,20 @@ export function fleetMembers(input: {
       vehicle: vehicle ?? null,
       mission: missionOf.get(record.droneId) ?? null,
       alert: alertOf.get(record.droneId) ?? null,
+      // Whoever hears a drone has it: what others say of it then counts for nothing.
+      remote: vehicle === undefined ? input.remote(record.droneId) : null,
     };
   });
   for (const vehicle of vehicleOf.values()) {
     const key = `system ${vehicle.systemId}`;
-    members.push({ key, record: null, vehicle, mission: null, alert: alertOf.get(key) ?? null });
+    members.push({
+      key,
+      record: null,
+      vehicle,
+      mission: null,
+      alert: alertOf.get(key) ?? null,
+      remote: null,
+    });
   }
   return members;
 }
@@ -78,6 +109,7 @@ export function fleetEntry(member: FleetMember): FleetEntry {
     sentence: alert?.sentence ?? sentenceOf(member),
     missionId: mission?.missionId ?? null,
     timeToSceneS: mission?.timeToSceneS ?? null,
+    remoteStationId: member.remote?.stationId ?? null,
   };
 }
 
@@ -97,7 +129,16 @@ export function sortedEntries(members: readonly FleetMember[]): FleetEntry[] {
 export function fleetMotion(members: readonly FleetMember[], nowMs: number): FleetMotion {
   const keys: string[] = [];
   const values: number[] = [];
-  for (const { key, record, vehicle, mission } of members) {
+  for (const member of members) {
+    const { key, record, vehicle, mission } = member;
+    if (member.remote !== null) {
+      const row = remoteMotion(member.remote, record, mission !== null);
+      if (row !== null) {
+        keys.push(key);
+        values.push(...row);
+      }
+      continue;
+    }
     if (vehicle === null || vehicle.position === null) continue;
     keys.push(key);
     const flags =
@@ -121,13 +162,38 @@ export function fleetMotion(members: readonly FleetMember[], nowMs: number): Fle
   return { keys, values };
 }
 
-function attentionOf({ alert, mission, vehicle }: FleetMember): FleetEntry['attention'] {
+/** Where another station says that it is; at its base while it stands there, known to be so. */
+function remoteMotion(
+  { place, availability }: RemoteDrone,
+  record: DroneRecord | null,
+  onMission: boolean,
+): number[] | null {
+  const base = availability === 'UNKNOWN' || onMission ? null : (record?.basePosition ?? null);
+  const at = place ?? base;
+  if (at === null) return null;
+  return [
+    round(at.latitudeDeg, 7),
+    round(at.longitudeDeg, 7),
+    round(place?.altitudeRelativeHomeM ?? 0, 1),
+    round(place?.headingDeg ?? 0, 0),
+    round(place?.groundSpeedMps ?? 0, 1),
+    Math.round(place?.ageMs ?? 0),
+    MOTION_FLAG.REMOTE |
+      (onMission ? MOTION_FLAG.ON_MISSION : 0) |
+      ((place?.ageMs ?? 0) > REMOTE_STALE_MS ? MOTION_FLAG.STALE : 0),
+  ];
+}
+
+function attentionOf({ alert, mission, vehicle, remote }: FleetMember): FleetEntry['attention'] {
   if (alert?.level === 'WARNING' || alert?.level === 'CAUTION') return alert.level;
+  // What another station flies is for that station to attend to.
+  if (remote !== null) return 'NONE';
   if (mission !== null) return 'IN_FLIGHT';
   return vehicle?.armed === true ? 'IN_FLIGHT' : 'NONE';
 }
 
-function sentenceOf({ record, vehicle, mission }: FleetMember): string {
+function sentenceOf({ record, vehicle, mission, remote }: FleetMember): string {
+  if (remote !== null) return remoteSentence(remote, mission);
   if (record === null) return 'Not registered';
   if (mission !== null) return mission.destinationAddress ?? 'On a mission';
   if (vehicle === null) return 'Not heard';
@@ -138,6 +204,12 @@ function sentenceOf({ record, vehicle, mission }: FleetMember): string {
     return reason === undefined ? 'Not ready to arm' : reason.text.replace(/^prearm:\s*/i, '');
   }
   return vehicle.health?.readyToArm === true && !vehicle.armed ? 'Passes its own checks' : vehicle.modeText;
+}
+
+function remoteSentence({ stationId, availability }: RemoteDrone, mission: MissionSummary | null): string {
+  if (mission !== null) return `${stationId} flies it to ${mission.destinationAddress ?? 'a scene'}`;
+  if (availability === 'FREE') return `At ${stationId}, free`;
+  return availability === 'TAKEN' ? `At ${stationId}, not free` : `At ${stationId}, not heard of lately`;
 }
 
 function statusRank(entry: FleetEntry): number {

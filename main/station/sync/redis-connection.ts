@@ -27,6 +27,8 @@ export interface RedisConnection {
   batch(fill: (pipeline: ChainableCommander) => void): Promise<[Error | null, unknown][] | null>;
   /** Redis's own time (UTC, ms): lifetimes are counted by it. Null until it was asked. */
   redisNowMs(): number | null;
+  /** This machine's address as the network to Redis sees it; null while there is no connection. */
+  ownAddress(): string | null;
   /** Messages of one channel, on a connection of its own. Returns its unsubscribe. */
   listen(channel: string, onMessage: (message: string) => void): () => void;
   /** Called after each connect: whatever was there before may be gone. Returns its unsubscribe. */
@@ -140,6 +142,7 @@ export function openRedis(options: RedisConnectionOptions): RedisConnection {
         return answers;
       }),
     redisNowMs: () => (aheadMs === null ? null : aheadMs + clock.machineMs()),
+    ownAddress: () => (usable() ? (client.stream.localAddress ?? null) : null),
     listen(channel, onMessage) {
       const known = channels.get(channel) ?? new Set();
       known.add(onMessage);

@@ -36,7 +36,7 @@ export const missionState = z.object({
   station_id: z.string().min(1).max(50),
   latitude: z.union([decimal, z.literal('').transform(() => null)]),
   longitude: z.union([decimal, z.literal('').transform(() => null)]),
-  altitude_amsl_m: z.union([decimal, z.literal('').transform(() => null)]),
+  altitude_relative_home_m: z.union([decimal, z.literal('').transform(() => null)]),
   heading_deg: z.union([decimal, z.literal('').transform(() => null)]),
   speed_mps: z.union([decimal, z.literal('').transform(() => null)]),
   /** Redis's own time (UTC, ms) of what the other fields say. */

@@ -17,7 +17,7 @@ export interface LiveMission {
   readonly place: {
     readonly latitudeDeg: number;
     readonly longitudeDeg: number;
-    readonly altitudeAmslM: number | null;
+    readonly altitudeRelativeHomeM: number | null;
     readonly headingDeg: number | null;
     readonly groundSpeedMps: number | null;
   } | null;
@@ -87,7 +87,7 @@ export function createRedisLive(options: {
           : {
               latitudeDeg: latitude,
               longitudeDeg: longitude,
-              altitudeAmslM: state.altitude_amsl_m,
+              altitudeRelativeHomeM: state.altitude_relative_home_m,
               headingDeg: state.heading_deg,
               groundSpeedMps: state.speed_mps,
             },

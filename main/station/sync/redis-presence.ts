@@ -25,7 +25,7 @@ export interface OwnMission {
 interface DronePlace {
   readonly latitudeDeg: number;
   readonly longitudeDeg: number;
-  readonly altitudeAmslM: number;
+  readonly altitudeRelativeHomeM: number;
   readonly headingDeg: number | null;
   readonly groundSpeedMps: number | null;
 }
@@ -124,7 +124,7 @@ export function createRedisPresence(options: {
       station_id: stationId,
       latitude: place?.latitudeDeg.toFixed(7) ?? '',
       longitude: place?.longitudeDeg.toFixed(7) ?? '',
-      altitude_amsl_m: place?.altitudeAmslM.toFixed(1) ?? '',
+      altitude_relative_home_m: place?.altitudeRelativeHomeM.toFixed(1) ?? '',
       heading_deg: place?.headingDeg?.toFixed(1) ?? '',
       speed_mps: place?.groundSpeedMps?.toFixed(1) ?? '',
       as_of_ms: whole(redisNowMs),

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { Button } from 'react-aria-components';
 import type { Emergency } from '../../../preload/contract/emergencies.ts';
+import type { MissionSummary } from '../../../preload/contract/missions.ts';
 import { useNowMs } from '../../state/now.ts';
 import { useStation } from '../../state/station.ts';
 import { useStore } from '../../state/store.ts';
@@ -56,7 +57,7 @@ export function EmergencyQueue() {
               <b>{emergency.address ?? coordinates(emergency.position)}</b>
               {queueChip(
                 emergency,
-                missions.find(({ missionId }) => missionId === emergency.missionId)?.droneId,
+                missions.find(({ missionId }) => missionId === emergency.missionId),
               )}
               <span className="dim">{duration((nowMs - emergency.calledAtMs) / 1000)}</span>
             </Button>
@@ -67,8 +68,16 @@ export function EmergencyQueue() {
   );
 }
 
-function queueChip(emergency: Emergency, droneId: string | undefined) {
-  if (emergency.missionId !== null) return <span className="chip flying">{droneId ?? 'In flight'}</span>;
+function queueChip(emergency: Emergency, mission: MissionSummary | undefined) {
+  if (emergency.missionId !== null) {
+    const by = mission?.remoteStationId == null ? '' : ` · ${mission.remoteStationId}`;
+    return (
+      <span className="chip flying">
+        {mission?.droneId ?? 'In flight'}
+        {by}
+      </span>
+    );
+  }
   if (emergency.ambulanceOnScene === true) return <span className="chip">Ambulance there</span>;
   return <span className="chip">Waits</span>;
 }

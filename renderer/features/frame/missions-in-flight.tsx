@@ -11,7 +11,8 @@ import './missions-in-flight.css';
 /** Missions whose detail is not in sight: their abort is still one step away (F4). */
 export function MissionsInFlight({ exceptDroneId = null }: { exceptDroneId?: string | null }) {
   const missions = useStore(useStation().missions).filter(
-    (mission) => mission.phase !== 'OVER' && mission.droneId !== exceptDroneId,
+    (mission) =>
+      mission.phase !== 'OVER' && mission.remoteStationId === null && mission.droneId !== exceptDroneId,
   );
   if (missions.length === 0) return null;
   return (

@@ -1,3 +1,4 @@
+import { Button } from 'react-aria-components';
 import type { Person } from '../../../preload/contract/session.ts';
 import type { SystemStatus } from '../../../preload/contract/system.ts';
 import { useNowMs } from '../../state/now.ts';
@@ -16,7 +17,7 @@ export function TopBar({ person }: { person: Person }) {
       <Brand />
       <span className="muted top-station">{name}</span>
       <span className="grow" />
-      <NetworkPill />
+      <NetworkPill person={person} />
       <LinksPill />
       <Clock />
       <PersonMenu person={person} />
@@ -25,7 +26,7 @@ export function TopBar({ person }: { person: Person }) {
 }
 
 /** One quiet sentence on the network (U8): being offline is normal, a silent station is not. */
-function NetworkPill() {
+function NetworkPill({ person }: { person: Person }) {
   const station = useStation();
   const { phase, sinceMs } = useStore(station.connection.state);
   const sync = useSelected(station.system, (system) => system.status?.sync ?? null);
@@ -37,16 +38,32 @@ function NetworkPill() {
     return <Pill ok={false} text={since} />;
   }
   if (sync === null) return <Pill ok text="Station connected" more="works without a network" />;
-  const waiting = sync.changesWaiting === 1 ? '1 change waits' : `${sync.changesWaiting} changes wait`;
-  const more = sync.changesWaiting === 0 ? undefined : waiting;
-  if (sync.connected) return <Pill ok text="Connected" more={more} />;
+  return <SyncPill sync={sync} person={person} />;
+}
+
+/** Leads to System, Sync for whoever may do something there. */
+function SyncPill({ sync, person }: { sync: NonNullable<SystemStatus['sync']>; person: Person }) {
+  const { view } = useStation();
+  const { text, more } = syncWords(sync);
+  if (!person.permissions.includes('manage_sync'))
+    return <Pill ok={sync.connected} text={text} more={more} />;
   return (
-    <Pill
-      ok={false}
-      text={sync.sinceMs === null ? 'Offline' : `Offline since ${localTime(sync.sinceMs).slice(0, 5)}`}
-      more={more}
-    />
+    <Button className="pill" onPress={() => view.openSystem('sync')}>
+      <PillContent ok={sync.connected} text={text} more={more} />
+    </Button>
   );
+}
+
+function syncWords(sync: NonNullable<SystemStatus['sync']>): { text: string; more: string | undefined } {
+  const { connected, sinceMs, changesWaiting, paused, needsPerson } = sync;
+  const waiting = changesWaiting === 1 ? '1 change waits' : `${changesWaiting} changes wait`;
+  const since = sinceMs === null ? 'Offline' : `Offline since ${localTime(sinceMs).slice(0, 5)}`;
+  const more = [needsPerson ? 'sync asks for a decision' : null, changesWaiting === 0 ? null : waiting];
+  const said = more.filter((words) => words !== null);
+  return {
+    text: paused ? 'Sync paused' : connected ? 'Connected' : since,
+    more: said.length === 0 ? undefined : said.join(' · '),
+  };
 }
 
 function LinksPill() {
@@ -64,13 +81,27 @@ function linksText(status: SystemStatus, open: number): string {
   return `${links} · ${heard} ${heard === 1 ? 'drone' : 'drones'} heard`;
 }
 
-function Pill({ ok, text, more }: { ok: boolean; text: string; more?: string | undefined }) {
+interface PillProps {
+  ok: boolean;
+  text: string;
+  more?: string | undefined;
+}
+
+function Pill(props: PillProps) {
   return (
     <span className="pill">
+      <PillContent {...props} />
+    </span>
+  );
+}
+
+function PillContent({ ok, text, more }: PillProps) {
+  return (
+    <>
       <i className={ok ? 'dot ok' : 'dot'} aria-hidden="true" />
       {text}
       {more !== undefined && <span className="dim">· {more}</span>}
-    </span>
+    </>
   );
 }
 

@@ -32,6 +32,11 @@ export function DroneDetail({ person }: { person: Person }) {
       <ScrollArea label="State and mission">
         {detail === null ? (
           <p className="section muted">Waiting for its data …</p>
+        ) : detail.entry.remoteStationId !== null ? (
+          <p className="section muted">
+            The station {detail.entry.remoteStationId} has this drone, and only it can command it.{' '}
+            {detail.entry.sentence}.
+          </p>
         ) : detail.vehicle === null ? (
           <p className="section muted">
             Never heard since the station started. Switch it on, or check the links.
@@ -52,7 +57,7 @@ export function DroneDetail({ person }: { person: Person }) {
           </>
         )}
       </ScrollArea>
-      {flying !== null ? (
+      {flying?.remoteStationId != null || detail?.entry.remoteStationId != null ? null : flying !== null ? (
         // A new mission starts with no failure and no reason left from the one before.
         <MissionActions key={flying.missionId} mission={flying} />
       ) : (

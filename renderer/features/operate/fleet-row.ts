@@ -49,6 +49,7 @@ export function sameRow(a: FleetRow, b: FleetRow): boolean {
 }
 
 export function chipOf(entry: FleetEntry): Chip {
+  if (entry.remoteStationId !== null) return { words: 'Remote', look: 'plain' };
   if (entry.attention === 'WARNING') return { words: 'Warning', look: 'warning' };
   if (entry.attention === 'CAUTION') return { words: 'Caution', look: 'caution' };
   if (entry.attention === 'IN_FLIGHT' || entry.status === 'IN_FLIGHT')
@@ -59,6 +60,7 @@ export function chipOf(entry: FleetEntry): Chip {
 }
 
 function asideOf(entry: FleetEntry): string {
+  if (entry.remoteStationId !== null && entry.timeToSceneS === null) return entry.remoteStationId;
   const silent = entry.contact === 'STALE' || entry.contact === 'LOST';
   if (silent && entry.lastHeardMsAgo !== null) return `no data ${age(entry.lastHeardMsAgo / 1000)}`;
   if (entry.timeToSceneS !== null) return `scene in ${duration(entry.timeToSceneS)}`;

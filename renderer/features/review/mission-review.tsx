@@ -57,6 +57,7 @@ function Facts({ mission }: { mission: MissionReview }) {
   const facts: [label: string, value: string][] = [
     ['Launched', moment(mission.launchedAtMs)],
     ['Drone', mission.droneId],
+    ['Station', mission.remoteStationId ?? 'This one'],
     ['Call to launch', sinceCall(mission.launchedAtMs)],
     ['To scene', mission.actualEtaS === null ? NONE : `${duration(mission.actualEtaS)}${predicted}`],
     ['Call to AED taken', sinceCall(mission.aedDeployedAtMs)],

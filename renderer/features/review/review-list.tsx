@@ -189,6 +189,7 @@ function MissionRow({ mission, selected, onChoose }: MissionRowProps) {
         <span className="review-line muted">
           <span>
             {moment(mission.launchedAtMs)} · {mission.droneId}
+            {mission.remoteStationId !== null && ` · ${mission.remoteStationId}`}
           </span>
           <span className="review-result">{resultWords(mission)}</span>
         </span>

@@ -7,6 +7,7 @@ import { MissionsInFlight } from '../frame/missions-in-flight.tsx';
 import { AccountTab } from './account-tab.tsx';
 import { AuditTab } from './audit-tab.tsx';
 import { DatabaseTab } from './database-tab.tsx';
+import { SyncTab } from './sync-tab.tsx';
 import { UsersTab } from './users-tab.tsx';
 import './people.css';
 import './system-workspace.css';
@@ -27,6 +28,12 @@ const TABS: readonly SystemTab[] = [
     name: 'Database',
     panel: DatabaseTab,
     shownTo: (person) => person.role !== 'DISPATCHER',
+  },
+  {
+    id: 'sync',
+    name: 'Sync',
+    panel: SyncTab,
+    shownTo: (person) => person.permissions.includes('manage_sync'),
   },
   {
     id: 'audit',

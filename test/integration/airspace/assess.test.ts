@@ -192,6 +192,7 @@ test('1,000 drones and 5,000 zones: from the emergency to a decision within a se
     random,
     vehicleOf: (systemId) => vehicleState(Date.now(), { systemId, position: places[systemId] ?? null }),
     activeMissionOf: () => null,
+    heldElsewhere: () => null,
   });
   const durations: number[] = [];
   for (let run = 0; run < 5; run++) {

@@ -40,7 +40,13 @@ const mission = (changes: Partial<OwnMission> = {}): OwnMission => ({
   over: false,
   launchedAtMs: Date.now() - 45_000,
   timeToSceneS: 90,
-  place: { latitudeDeg: 42.36, longitudeDeg: -71.06, altitudeAmslM: 62, headingDeg: 45, groundSpeedMps: 17 },
+  place: {
+    latitudeDeg: 42.36,
+    longitudeDeg: -71.06,
+    altitudeRelativeHomeM: 62,
+    headingDeg: 45,
+    groundSpeedMps: 17,
+  },
   ...changes,
 });
 

@@ -29,6 +29,7 @@ function facts(changes: Partial<CandidateFacts> = {}): CandidateFacts {
     record: droneRecord(),
     vehicle: vehicleState(NOW_MS),
     activeMissionId: null,
+    heldByStationId: null,
     recordedDistanceM: 1_180,
     landingZones: [],
     route: { kind: 'CLEAR', route: straightRoute(BASE, SALEM_STREET), startInsideMarginOf: null },
@@ -81,7 +82,9 @@ const cases: [Check['id'], string, CandidateFacts, Check['result'], RegExp][] = 
   [
     'LINK',
     'lossy',
-    withVehicle({ links: [{ linkId: 'a', lossPercent: 31, lastHeardMsAgo: 100, packetsPerSecond: 9, roundTripMs: null }] }),
+    withVehicle({
+      links: [{ linkId: 'a', lossPercent: 31, lastHeardMsAgo: 100, packetsPerSecond: 9, roundTripMs: null }],
+    }),
     'CAUTION',
     /31 %/,
   ],
@@ -185,6 +188,7 @@ const cases: [Check['id'], string, CandidateFacts, Check['result'], RegExp][] = 
   ['INFERENCE', 'degraded', withVehicle({ inference: { state: 'DEGRADED' } }), 'CAUTION', /degraded/],
   ['INFERENCE', 'F10: old', withVehicle({ inference: old }), 'CAUTION', /does not tell/],
   ['OCCUPIED', 'on a mission', facts({ activeMissionId: 'm' }), 'NO_GO', /already flies/],
+  ['OCCUPIED', 'flown elsewhere', facts({ heldByStationId: 'north' }), 'NO_GO', /station north flies it/],
   ['OCCUPIED', 'armed', withVehicle({ armed: true }), 'NO_GO', /armed/],
   ['OCCUPIED', 'in the air', withVehicle({ landedState: 'IN_AIR' }), 'NO_GO', /in the air/],
   ['OCCUPIED', 'unseen', facts({ vehicle: null }), 'CAUTION', /cannot be seen/],

@@ -75,6 +75,7 @@ beforeEach(() => {
       return changes === undefined ? null : vehicleState(clock.nowMs(), { systemId, ...changes });
     },
     activeMissionOf: (droneId) => (occupied.has(droneId) ? 'm-1' : null),
+    heldElsewhere: () => null,
   });
 });
 

@@ -56,6 +56,7 @@ function begun(parts: Partial<MissionState> = {}): MissionState {
     actualEtaS: null,
     abortReason: null,
     aedDeployed: null,
+    remoteStationId: null,
     voiceExchanges: 0,
     plan,
   };

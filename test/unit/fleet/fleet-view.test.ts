@@ -47,6 +47,7 @@ describe('the fleet as one list', () => {
       vehicles: [vehicleState(NOW_MS, { systemId: 1 }), vehicleState(NOW_MS, { systemId: 9 })],
       missions: [],
       alerts: [],
+      remote: () => null,
     });
     expect(
       members.map(({ key, record: drone, vehicle }) => [key, drone !== null, vehicle?.systemId]),
@@ -66,6 +67,7 @@ describe('the fleet as one list', () => {
         alert('Charlie-2', 'WARNING', 'No data for 7 s.'),
         alert('Bravo-4', 'CAUTION', 'Pads expire soon.'),
       ],
+      remote: () => null,
     });
     expect(sortedEntries(members).map(({ key, attention, sentence }) => [key, attention, sentence])).toEqual([
       ['Charlie-2', 'WARNING', 'No data for 7 s.'],
@@ -80,6 +82,7 @@ describe('the fleet as one list', () => {
       vehicles: [],
       missions: [],
       alerts: [],
+      remote: () => null,
     });
     if (member === undefined) throw new Error('The drone is missing.');
     expect(fleetEntry(member)).toMatchObject({ batteryPercent: 80, contact: null });
@@ -95,6 +98,7 @@ describe('the fleet as one list', () => {
       ],
       missions: [],
       alerts: [],
+      remote: () => null,
     });
     const { keys, values } = fleetMotion(members, NOW_MS + 250);
     expect(keys).toEqual(['Alpha-1', 'system 9']);

@@ -20,6 +20,7 @@ const entry: FleetEntry = {
   sentence: '61 Salem St',
   missionId: null,
   timeToSceneS: 72,
+  remoteStationId: null,
 };
 
 const mission: MissionSummary = {
@@ -42,6 +43,7 @@ const mission: MissionSummary = {
   command: null,
   abortReason: null,
   aedDeployed: null,
+  remoteStationId: null,
 };
 
 test('a line is drawn again only when its words change', () => {

@@ -10,7 +10,7 @@ const DAY_MS = 86_400_000;
 const mission: MissionReview = {
   ...{ missionId: '01a18ca4-7824-70b0-9b8d-e7bc7df04110', droneId: 'Alpha-3', baseStationId: 'BOS-1' },
   ...{ status: 'COMPLETED', destinationAddress: '61 Salem St', launchedAtMs: NOW_MS, actualEtaS: 92 },
-  ...{ destination: { latitudeDeg: 42.36, longitudeDeg: -71.05 }, aedDeployed: true },
+  ...{ destination: { latitudeDeg: 42.36, longitudeDeg: -71.05 }, aedDeployed: true, remoteStationId: null },
   ...{ baseStationName: 'Fire Station 10', dispatcherName: 'Operator 12', emergencyType: 'cardiac_arrest' },
   ...{ calledAtMs: NOW_MS - 60_000, arrivedAtMs: NOW_MS + 92_000, aedDeployedAtMs: null },
   ...{ completedAtMs: null, abortedAtMs: null, abortReason: null, estimatedEtaS: 90, overrideReason: null },
