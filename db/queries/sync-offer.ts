@@ -102,7 +102,7 @@ async function stampThem(
     INSERT INTO sync_stamps (table_name, row_id, stamps, origin)
     SELECT ${table.name}, ${key}::text, jsonb_build_object('*', lpad(least(clock_ms,
         (extract(epoch FROM ${sql.ref(WRITTEN_AT[table.name] ?? 'updated_at')}) * 1000)::bigint)::text, 15, '0')
-        || '-00000-' || station_id || '~'), ${stationId}
+        || '-00000-' || sync_station.station_id || '~'), ${stationId}
     FROM ${sql.table(table.name)}, sync_station WHERE ${within}
     ON CONFLICT (table_name, row_id) DO NOTHING`);
 }

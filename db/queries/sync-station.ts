@@ -28,10 +28,10 @@ export async function stationOf(reader: Reader): Promise<StationRow> {
   return row;
 }
 
-/** The newest migration that is not a station's alone (those have `station` in their names). */
+/** The newest migration that is not a station's alone (`V…__station_…`). */
 export async function sharedSchema(reader: Reader): Promise<number> {
   const row = await reader.first(sql<{ version: number }>`
     SELECT max(version::int) AS version FROM flyway_schema_history
-    WHERE success AND version ~ '^\d+$' AND description !~ '\mstation\M'`);
+    WHERE success AND version ~ '^[0-9]+$' AND description NOT LIKE 'station %'`);
   return row?.version ?? 0;
 }

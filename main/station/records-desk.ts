@@ -40,8 +40,7 @@ export function createRecordsDesk(options: {
   const retention = createRetention({
     read: opened.store.read,
     write: opened.store.write,
-    // A station without a central server has nothing to wait for.
-    unsentFrom: async () => null,
+    unsentFrom: (table) => opened.store.read.syncUnsentFrom({ table }),
     clock,
     alerts,
     log,
