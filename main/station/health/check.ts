@@ -99,7 +99,12 @@ export function numeric(
       const measured = text(value);
       const side = worse === 'ABOVE' ? 'above' : 'below';
       if (beyond(value, fail))
-        return { result: 'FAIL', measured, value, sentence: `${measured} is ${side} the limit of ${text(fail)}.` };
+        return {
+          result: 'FAIL',
+          measured,
+          value,
+          sentence: `${measured} is ${side} the limit of ${text(fail)}.`,
+        };
       if (beyond(value, caution))
         return { result: 'CAUTION', measured, value, sentence: `${measured} is ${side} ${text(caution)}.` };
       return { result: 'PASS', measured, value, sentence: null };
