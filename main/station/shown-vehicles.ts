@@ -11,6 +11,8 @@ export function shownVehicles(live: Vehicles, replay: Replay<Vehicles>): Vehicle
   return {
     find: (systemId) => shown().find(systemId),
     all: () => shown().all(),
+    tools: (systemId) => shown().tools(systemId),
+    traffic: () => shown().traffic(),
     states: () => shown().states(),
     oddities: () => shown().oddities(),
     onNotice: (listener) => live.onNotice((notice) => void (replay.vehicles() === null && listener(notice))),

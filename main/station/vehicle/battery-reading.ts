@@ -41,8 +41,14 @@ export class BatteryReading {
     this.#follow(nowMs);
   }
 
+  /** From a message that says less than SYS_STATUS. */
+  acceptSimple(battery: Battery, nowMs: number): void {
+    this.#simple = battery;
+    this.#follow(nowMs);
+  }
+
   acceptSysStatus(message: SysStatus, nowMs: number): void {
-    this.#simple = {
+    const simple: Battery = {
       remainingPercent: percentOf(message.batteryRemaining),
       voltageV: message.voltageBattery === UNKNOWN_UINT16 ? null : message.voltageBattery / 1_000,
       currentA: message.currentBattery < 0 ? null : message.currentBattery / 100,
@@ -50,7 +56,7 @@ export class BatteryReading {
       temperatureC: null,
       receivedAtMs: nowMs,
     };
-    this.#follow(nowMs);
+    this.acceptSimple(simple, nowMs);
   }
 
   reading(): VehicleState['battery'] {

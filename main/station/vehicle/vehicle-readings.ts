@@ -9,6 +9,7 @@ import {
   GLOBAL_POSITION_INT,
   GPS_RAW_INT,
   type Heartbeat,
+  HIGH_LATENCY2,
   HOME_POSITION,
   MISSION_CURRENT,
   ONBOARD_COMPUTER_STATUS,
@@ -35,6 +36,7 @@ import {
   windOf,
 } from './flight-readings.ts';
 import { healthOf } from './health-reading.ts';
+import { highLatencyOf } from './high-latency.ts';
 import { aedOf, computerTemperatureC, inferenceOf } from './onboard-readings.ts';
 import { StatusTextLog } from './status-text-log.ts';
 
@@ -132,6 +134,14 @@ export class VehicleReadings {
       case AUTOPILOT_VERSION.id:
         this.#firmwareVersion = firmwareVersionOf(AUTOPILOT_VERSION.read(frame));
         break;
+      case HIGH_LATENCY2.id: {
+        const said = highLatencyOf(HIGH_LATENCY2.read(frame), this.#home, nowMs);
+        this.#position = said.position ?? this.#position;
+        this.#velocity = said.velocity;
+        this.#wind = said.wind;
+        if (said.battery !== null) this.#battery.acceptSimple(said.battery, nowMs);
+        break;
+      }
       default:
         this.acceptCompanion(frame, nowMs);
     }

@@ -2,20 +2,34 @@ import type { VehicleState } from '../../../preload/contract/vehicle.ts';
 import type { Frame } from '../mavlink/frame.ts';
 import { FrameWriter } from '../mavlink/frame-writer.ts';
 import { MAV_AUTOPILOT, MAV_STATE, MAV_TYPE, SKYRESCUE_SPEAKER } from '../mavlink/generated/enums.ts';
-import { HEARTBEAT, type Heartbeat, SKYRESCUE_VOICE, STATUSTEXT } from '../mavlink/generated/messages.ts';
+import {
+  ADSB_VEHICLE,
+  HEARTBEAT,
+  type Heartbeat,
+  HIGH_LATENCY2,
+  SKYRESCUE_VOICE,
+  STATUSTEXT,
+} from '../mavlink/generated/messages.ts';
 import type { ProtocolPort } from '../mavlink/protocol/protocol-port.ts';
 import { type StatusText, StatusTextAssembler } from '../mavlink/protocol/status-text.ts';
 import { type Utterance, VoiceAssembler } from '../mavlink/protocol/voice.ts';
 import type { Aircraft, AircraftDirectory, VehicleNotice } from '../ports/aircraft.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import { heartbeatOf } from './high-latency.ts';
 import type { PlanKind } from './plan-watch.ts';
+import { type TrafficAircraft, TrafficBook } from './tools/traffic-book.ts';
+import type { VehicleTools } from './tools/vehicle-tools.ts';
 import { AUTOPILOT_COMPONENT, type Contact, noPath, Vehicle } from './vehicle.ts';
 import type { FrameLinks, VehiclePath } from './vehicle-links.ts';
 
 /** Every vehicle that is or was heard. */
 export interface Vehicles extends AircraftDirectory {
   states(): VehicleState[];
+  /** Parameters, files, logs and the like of a vehicle that is or was heard; null: it was not. */
+  tools(systemId: number): VehicleTools | null;
+  /** Manned aircraft that the vehicles' receivers hear. */
+  traffic(): TrafficAircraft[];
   /** What is wrong with who speaks under which system id: at most one entry a cause and system. */
   oddities(): Oddity[];
   /** Called when a vehicle comes into contact, goes stale, is lost or comes back. */
@@ -64,6 +78,7 @@ class VehicleRegistry implements Vehicles {
   readonly #statusTexts: StatusTextAssembler;
   readonly #voices: VoiceAssembler;
   readonly #stop: (() => void)[];
+  readonly #traffic = new TrafficBook();
   #heard = false;
 
   constructor(links: FrameLinks, clock: Clock, log: Log) {
@@ -81,6 +96,14 @@ class VehicleRegistry implements Vehicles {
 
   find(systemId: number): Aircraft | null {
     return this.#vehicles.get(systemId)?.aircraft ?? null;
+  }
+
+  tools(systemId: number): VehicleTools | null {
+    return this.#vehicles.get(systemId)?.tools ?? null;
+  }
+
+  traffic(): TrafficAircraft[] {
+    return this.#traffic.list(this.#clock.monotonicMs());
   }
 
   all(): readonly Aircraft[] {
@@ -142,10 +165,19 @@ class VehicleRegistry implements Vehicles {
   #receive(frame: Frame, path: VehiclePath): void {
     const { systemId, componentId } = frame;
     if (systemId === 0 || systemId === STATION_SYSTEM) return;
+    // Also the heartbeats of components that are no autopilot.
+    this.#vehicles.get(systemId)?.tools.receive(frame);
     if (frame.messageId === HEARTBEAT.id && !this.#admit(frame)) return;
+    if (
+      frame.messageId === HIGH_LATENCY2.id &&
+      componentId === AUTOPILOT_COMPONENT &&
+      !this.#vehicles.has(systemId)
+    )
+      this.#meet(systemId, heartbeatOf(frame, null));
     const vehicle = this.#vehicles.get(systemId);
     if (vehicle === undefined) return;
     this.#heard = true;
+    if (frame.messageId === ADSB_VEHICLE.id) this.#traffic.receive(frame, this.#clock.monotonicMs());
     if (componentId === AUTOPILOT_COMPONENT) vehicle.acceptAutopilot(frame, path);
     else vehicle.readings.acceptCompanion(frame, this.#clock.nowMs());
     if (frame.messageId === HEARTBEAT.id) this.#tellContact(vehicle);

@@ -9,6 +9,7 @@ import {
   GLOBAL_POSITION_INT,
   HEARTBEAT,
   type Heartbeat,
+  HIGH_LATENCY2,
   MISSION_CURRENT,
   SYSTEM_TIME,
   TIMESYNC,
@@ -19,11 +20,13 @@ import type { ProtocolPort } from '../mavlink/protocol/protocol-port.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { AutopilotHabits } from './autopilots/autopilot.ts';
 import { habitsOf } from './autopilots/habits-of.ts';
+import { heartbeatOf } from './high-latency.ts';
 import { IdentityWatch } from './identity-watch.ts';
 import type { SpokenText } from './outcome-sentences.ts';
 import { PathLatency } from './path-latency.ts';
 import { PlanWatch } from './plan-watch.ts';
 import { StreamRequests } from './stream-requests.ts';
+import { VehicleTools } from './tools/vehicle-tools.ts';
 import { type CommandedVehicle, VehicleAircraft } from './vehicle-aircraft.ts';
 import type { VehicleLinks, VehiclePath } from './vehicle-links.ts';
 import { VehicleReadings } from './vehicle-readings.ts';
@@ -46,6 +49,7 @@ export class Vehicle implements CommandedVehicle {
   readonly transfers: MissionTransfer;
   readonly planWatch = new PlanWatch();
   readonly aircraft: VehicleAircraft;
+  readonly tools: VehicleTools;
   readonly readings: VehicleReadings;
   /** As it was told to listeners last. */
   contact: Contact = 'LIVE';
@@ -82,6 +86,7 @@ export class Vehicle implements CommandedVehicle {
     this.#streams = new StreamRequests(this.#streamingVehicle(), this.#streamCommands, parts.port);
     this.#latency = new PathLatency(parts.links, parts.systemId);
     this.aircraft = new VehicleAircraft(this);
+    this.tools = new VehicleTools(this, parts.port);
   }
 
   get habits(): AutopilotHabits {
@@ -129,6 +134,8 @@ export class Vehicle implements CommandedVehicle {
       this.#acceptHeartbeat(HEARTBEAT.read(frame), nowMs);
       return;
     }
+    if (frame.messageId === HIGH_LATENCY2.id)
+      this.#acceptHeartbeat(heartbeatOf(frame, this.readings.heartbeat), nowMs);
     if (frame.messageId === ATTITUDE.id || frame.messageId === GLOBAL_POSITION_INT.id)
       this.#acceptTelemetry(frame, path, nowMs);
     else if (frame.messageId === SYSTEM_TIME.id) this.#identity.accept(frame, nowMs);
@@ -157,7 +164,9 @@ export class Vehicle implements CommandedVehicle {
     this.#path = path;
     this.#streams.tick(nowMs);
     this.#probeOtherPaths(nowMs);
-    if (this.contactNow() !== 'LOST') this.#latency.tick(nowMs);
+    if (this.contactNow() === 'LOST') return;
+    this.#latency.tick(nowMs);
+    if (!this.#links.isReplay) this.tools.tick();
   }
 
   requireReachable(): void {
@@ -187,11 +196,13 @@ export class Vehicle implements CommandedVehicle {
 
   actionBegan(): () => void {
     this.#actions++;
+    this.tools.interrupt();
     return () => void this.#actions--;
   }
 
   close(): void {
     this.#streams.close();
+    this.tools.close();
     this.commands.close();
     this.transfers.close();
   }
