@@ -126,6 +126,7 @@ export interface Emergencies {
   closed_reason: string | null;
   closed_note: string | null;
   closed_by: string | null;
+  served: Generated<boolean>;
 }
 
 export interface MissionEvents {

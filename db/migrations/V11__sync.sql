@@ -25,7 +25,7 @@ INSERT INTO sync_tables (table_name, apply_order, key_column, rule, excluded, pu
     ('drones', 40, 'drone_id', 'COLUMNS',
         '{updated_at,mavlink_system_id,battery_level,current_location,current_altitude_meters}', TRUE,
         '{"base_station_id": "base_stations"}'),
-    ('emergencies', 50, 'emergency_id', 'COLUMNS', '{updated_at}', TRUE, '{}'),
+    ('emergencies', 50, 'emergency_id', 'COLUMNS', '{updated_at,served}', TRUE, '{}'),
     ('missions', 60, 'mission_id', 'COLUMNS', '{updated_at}', TRUE,
         '{"emergency_id": "emergencies", "drone_id": "drones"}'),
     ('mission_events', 70, 'event_id', 'UNION', '{recorded_order}', TRUE, '{"mission_id": "missions"}'),

@@ -48,16 +48,7 @@ export const emergencyReads: ReadImplementation<Pick<ReadQueries, 'emergency' | 
     const rows = await reader.all(
       emergencyRows()
         .where('closed_at', 'is', null)
-        .where(({ not, exists, selectFrom }) =>
-          not(
-            exists(
-              selectFrom('missions')
-                .select(sql.lit(1).as('one'))
-                .whereRef('missions.emergency_id', '=', 'emergencies.emergency_id')
-                .where('missions.status', '=', 'COMPLETED'),
-            ),
-          ),
-        )
+        .where(sql<boolean>`NOT served`)
         .orderBy('call_timestamp')
         .orderBy('emergency_id'),
     );

@@ -32,3 +32,24 @@ $$;
 -- Nobody's dispatch centre need not be looked up.
 ALTER TABLE emergencies ALTER COLUMN dispatch_center_id SET DEFAULT
     CASE WHEN nullif(current_setting('app.dispatcher_id', TRUE), '') IS NOT NULL THEN person_dispatch_center() END;
+
+-- Calls that wait for nobody any more were found by looking through every call that was never closed: all that had been
+-- served. What the missions say is noted with the call, so that the open ones have an index of their own.
+ALTER TABLE emergencies ADD COLUMN served BOOLEAN NOT NULL DEFAULT FALSE;
+ALTER TABLE emergencies DISABLE TRIGGER update_emergencies_updated_at;
+SET LOCAL ROLE skyrescue_station;
+UPDATE emergencies SET served = TRUE
+WHERE EXISTS (SELECT FROM missions WHERE missions.emergency_id = emergencies.emergency_id AND status = 'COMPLETED');
+RESET ROLE;
+ALTER TABLE emergencies ENABLE TRIGGER update_emergencies_updated_at;
+DROP INDEX idx_emergencies_open;
+CREATE INDEX idx_emergencies_open ON emergencies (call_timestamp) WHERE closed_at IS NULL AND NOT served;
+
+CREATE FUNCTION note_served() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE emergencies SET served = TRUE WHERE emergency_id = NEW.emergency_id AND NOT served;
+    RETURN NULL;
+END;
+$$;
+CREATE TRIGGER note_served AFTER INSERT OR UPDATE OF status ON missions
+    FOR EACH ROW WHEN (NEW.status = 'COMPLETED') EXECUTE FUNCTION note_served();
