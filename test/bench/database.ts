@@ -177,7 +177,7 @@ async function statementsOf(
     const all = async <Row>(statement: Statement<Row>): Promise<Row[]> => {
       const { sql, parameters } =
         'isRawBuilder' in statement ? statement.compile(build) : statement.compile();
-      statements.push({ sql, values: parameters.map(literal) });
+      statements.push({ sql, values: parameters.map((value) => literal(value)) });
       return reader.all(statement);
     };
     const watched: Reader = { all, first: async (statement) => (await all(statement))[0] ?? null };

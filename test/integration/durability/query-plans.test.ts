@@ -81,10 +81,13 @@ const READS: { [Name in keyof ReadQueries]: Parameters<ReadQueries[Name]>[0] } =
   personBySession: { tokenHash: 'none', nowMs: NOW_MS },
   recentMissions: { limit: 20 },
   recoveryCodesLeft: { dispatcherId: 'bench' },
+  remoteDrones: { limit: 5_000 },
+  remoteMissions: { endedAfterMs: NOW_MS - 600_000, limit: 500 },
   responseTime: week,
   retentionRuns: { limit: 20 },
   setting: { name: 'links' },
   searchMissions: { ...week, baseStationId: null, droneId: null, status: null, after: null, limit: 50 },
+  settledMissions: { missionIds: [missionId(30)] },
   successRateByBase: week,
   telemetryCount: flight,
   unfinishedMissions: none,
@@ -186,8 +189,12 @@ async function largeTablesReadWhole(name: string, query: unknown, input: unknown
       const { sql, parameters } =
         'isRawBuilder' in statement ? statement.compile(build) : statement.compile();
       await look(`EXPLAIN (FORMAT JSON) ${sql}`, parameters);
-      const values = parameters.length === 0 ? '' : `(${parameters.map(literal).join(', ')})`;
       await run(`PREPARE looked_at AS ${sql}`);
+      const [prepared] = await run<{ types: string[] }>(
+        "SELECT parameter_types::text[] AS types FROM pg_prepared_statements WHERE name = 'looked_at'",
+      );
+      const literals = parameters.map((value, index) => literal(value, prepared?.types[index]));
+      const values = literals.length === 0 ? '' : `(${literals.join(', ')})`;
       for (let times = 0; times < EXECUTIONS_BEFORE_GENERIC; times++)
         await run(`EXPLAIN (FORMAT JSON) EXECUTE looked_at${values}`);
       await look(`EXPLAIN (FORMAT JSON) EXECUTE looked_at${values}`);
