@@ -19,6 +19,7 @@ import './frame.css';
 import { useMemo } from 'react';
 import { MapPane } from './map-pane.tsx';
 import { Rail } from './rail.tsx';
+import { ReplayBar } from './replay-bar.tsx';
 import { TopBar } from './top-bar.tsx';
 
 const PANES = {
@@ -41,6 +42,7 @@ export function Frame({ person }: { person: Person }) {
       <ReviewContext value={review}>
         <div className="frame" data-workspace={workspace}>
           <TopBar person={person} />
+          <ReplayBar person={person} />
           <Rail />
           <SilenceBanner />
           {workspace !== 'system' && (

@@ -7,6 +7,7 @@ import { MissionsInFlight } from '../frame/missions-in-flight.tsx';
 import { AccountTab } from './account-tab.tsx';
 import { AuditTab } from './audit-tab.tsx';
 import { DatabaseTab } from './database-tab.tsx';
+import { LinksTab } from './links-tab.tsx';
 import { SyncTab } from './sync-tab.tsx';
 import { UsersTab } from './users-tab.tsx';
 import './people.css';
@@ -29,6 +30,7 @@ const TABS: readonly SystemTab[] = [
     panel: DatabaseTab,
     shownTo: (person) => person.role !== 'DISPATCHER',
   },
+  { id: 'links', name: 'Links', panel: LinksTab },
   {
     id: 'sync',
     name: 'Sync',
