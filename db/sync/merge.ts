@@ -109,7 +109,9 @@ export function afterChange(
     const holder = stamp === undefined ? null : { value: columns[column] ?? null, stamp };
     const challenger = { value, stamp: change.stamp };
     const taken = holder === null || wins(change.table, column, challenger, holder);
-    if (holder !== null && holder.stamp !== change.replaced[column] && !same(holder.value, value))
+    const unseen = holder !== null && holder.stamp !== change.replaced[column];
+    // Who has seen what is in force and still loses to it has a clock that is behind: that is told as well.
+    if (holder !== null && (unseen || !taken) && !same(holder.value, value))
       lost.push({ column, ...(taken ? holder : challenger) });
     if (!taken) continue;
     columns[column] = value;

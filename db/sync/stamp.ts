@@ -7,7 +7,7 @@ export interface StampClock {
   readonly counter: number;
 }
 
-/** Stamps of others may lead the server's time by this much; what is beyond is clamped (S5). */
+/** Stamps may lead the server's time by this much; what is beyond is clamped there (S5). */
 export const GREATEST_LEAD_MS = 60_000;
 const GREATEST_COUNTER = 99_999;
 
@@ -20,13 +20,15 @@ export function advanced(clock: StampClock, nowMs: number): StampClock {
   return { ms: clock.ms, counter: clock.counter + 1 };
 }
 
-/** The clock after a stamp was seen: what is stamped from now on is later than it, unless it leads by too much. */
-export function observed(clock: StampClock, stamp: Stamp, nowMs: number): StampClock {
-  const seen = readStamp(stamp);
-  const ms = Math.min(seen.ms, Math.floor(nowMs) + GREATEST_LEAD_MS);
+/**
+ * The clock after a stamp was seen: what is stamped from now on is later than it. Stamps come from the server, which has
+ * clamped them to its own time, so that one station's wrong clock cannot drag others along; this station's clock may
+ * be the wrong one, and is not asked.
+ */
+export function observed(clock: StampClock, stamp: Stamp): StampClock {
+  const { ms, counter } = readStamp(stamp);
   if (ms < clock.ms) return clock;
-  if (ms > clock.ms) return { ms, counter: seen.ms === ms ? seen.counter : 0 };
-  return { ms, counter: Math.max(clock.counter, seen.ms === ms ? seen.counter : 0) };
+  return { ms, counter: ms > clock.ms ? counter : Math.max(clock.counter, counter) };
 }
 
 export function stampOf(clock: StampClock, stationId: string, nonce: string): Stamp {

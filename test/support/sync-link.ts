@@ -59,11 +59,11 @@ export function openLink(options: LinkOptions): CentralTransport {
     push: (batch, epoch) => call(() => server.push(stationId, batch, epoch)),
     pull: ({ cursor }) =>
       call(async () => {
-        const page = await server.pull(stationId, cursor);
+        const page = server.pull(stationId, cursor);
         options.onPage(page.rows);
         return page;
       }),
-    pushTelemetry: (batch) => call(() => server.pushTelemetry(stationId, batch)),
+    pushTelemetry: (batch, epoch) => call(() => server.pushTelemetry(stationId, batch, epoch)),
     digests: (table, cursor) => call(() => server.digests(stationId, table, cursor)),
     bucketRows: (table, bucket) => call(() => server.bucketRows(stationId, table, bucket)),
     lease: () => call(async () => ({ state: 'HELD' as const })),

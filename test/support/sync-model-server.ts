@@ -245,7 +245,9 @@ export class ModelServer {
         clampClock = outcome.last;
         return outcome.stamp;
       });
-      if (verdict !== null) {
+      // Offered again after a restore, it may be taken now.
+      if (verdict === null) data.rejected.delete(last);
+      else {
         refused.push({ seq: group.seq, sqlState: verdict, sentence: `Refused (${verdict}).` });
         data.rejected.set(last, { seq: group.seq, sqlState: verdict, sentence: '' });
       }
@@ -294,6 +296,8 @@ export class ModelServer {
     const { rule, refuses } = modelTable(change.table);
     const old = data.rows.get(key) ?? null;
     if (old !== null && !this.sees(stationId, key)) return '42501';
+    // An edit of a row that only another station can offer again: the server was restored to before it.
+    if (old === null && Object.keys(change.replaced).length > 0) return 'P0002';
     // The station knows a clamped stamp by the name that it gave.
     const replaced = Object.fromEntries(
       Object.entries(change.replaced).map(([column, stamp]) => [column, data.applied.get(stamp) ?? stamp]),
@@ -307,6 +311,7 @@ export class ModelServer {
     if (isLive(row) && refuses?.(row.columns)) return '23514';
     const parent = parentKey(change.table, row.columns);
     if (isLive(row) && parent !== null && this.#stateOf(parent) === null) return '23503';
+    if (old === null && parent !== null && !this.sees(stationId, parent)) return '42501';
     if (!isLive(row) && this.#children(key).length > 0) return '23503';
     this.#judgeZone(rule, old?.state ?? null, row, asked);
 
@@ -337,7 +342,7 @@ export class ModelServer {
       this.violations.unsafe.push(`zone ${change.rowId} by ${change.stamp}`);
   }
 
-  async pull(stationId: string, cursor: Cursor | null): Promise<PullPage> {
+  pull(stationId: string, cursor: Cursor | null): PullPage {
     const { data } = this;
     if (cursor !== null && cursor.epoch !== this.epoch) throw new SyncFault('STALE', 'Another epoch.');
     const from: readonly [number, number] = cursor ? [Number(cursor.txid), Number(cursor.seq)] : [0, 0];
@@ -398,9 +403,9 @@ export class ModelServer {
     return !this.data.log.some((entry) => before(from, entry));
   }
 
-  async pushTelemetry(stationId: string, batch: TelemetryBatch) {
+  async pushTelemetry(stationId: string, batch: TelemetryBatch, epoch: string) {
     const ledger = this.data.ledgers.get(stationId);
-    if (ledger === undefined) throw new SyncFault('STALE', 'Not greeted.');
+    if (ledger === undefined || epoch !== this.epoch) throw new SyncFault('STALE', 'Another epoch.');
     for (const { key } of batch.rows) this.data.telemetry.add(String(key));
     const telemetryPosition = Math.max(ledger.telemetryPosition, batch.position);
     this.data.ledgers.set(stationId, { ...ledger, telemetryPosition });
@@ -433,17 +438,32 @@ export class ModelServer {
       .map(([key, row]) => [key.slice(table.length + 1), row]);
   }
 
-  /** Whether the station may see the row: its own, everybody's, or of an emergency in one of its regions. */
+  /**
+   * Whether the station may see the row: its own and what that refers to, everybody's, or of an emergency in one of its
+   * regions.
+   */
   sees(stationId: string, key: string): boolean {
     const row = this.data.rows.get(key);
     if (row === undefined) return false;
     if (row.origin === stationId) return true;
     const { table } = split(key);
     if (!['emergencies', 'missions', 'mission_events'].includes(table)) return true;
-    if (table === 'emergencies')
-      return this.regions.get(stationId)?.has(String(row.state.columns.state)) ?? false;
-    const parent = parentKey(table, row.state.columns);
-    return parent !== null && this.sees(stationId, parent);
+    const root = this.#emergencyOf(key);
+    if (root !== null && this.regions.get(stationId)?.has(String(root.columns.state))) return true;
+    return table !== 'mission_events' && this.#hasOwnBelow(stationId, key);
+  }
+
+  #emergencyOf(key: string): RowState | null {
+    const row = this.data.rows.get(key);
+    if (row === undefined || key.startsWith('emergencies/')) return row?.state ?? null;
+    const parent = parentKey(split(key).table, row.state.columns);
+    return parent === null ? null : this.#emergencyOf(parent);
+  }
+
+  #hasOwnBelow(stationId: string, key: string): boolean {
+    return this.#children(key).some(
+      (child) => this.data.rows.get(child)?.origin === stationId || this.#hasOwnBelow(stationId, child),
+    );
   }
 
   #viewers(key: string): string[] {

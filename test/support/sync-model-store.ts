@@ -267,7 +267,7 @@ export class ModelStore implements SyncStore {
     disk.outbox = disk.outbox.map((group) =>
       group.incarnation !== disk.incarnation || group.seq > upTo
         ? group
-        : { ...group, acked: true, refused: verdicts.get(group.seq) ?? group.refused },
+        : { ...group, acked: true, refused: verdicts.get(group.seq) ?? (group.acked ? group.refused : null) },
     );
     disk.lastAckedSeq = Math.max(disk.lastAckedSeq, upTo);
   }
@@ -347,8 +347,7 @@ export class ModelStore implements SyncStore {
       for (const row of [...disk.parked.values()]) this.#mergeRow(row, waiting);
     }
     for (const { stamps } of page.rows)
-      for (const stamp of Object.values(stamps ?? {}))
-        disk.clock = observed(disk.clock, stamp, this.#options.nowMs() + disk.offsetMs);
+      for (const stamp of Object.values(stamps ?? {})) disk.clock = observed(disk.clock, stamp);
     if (this.#options.mutation === 'ECHO')
       this.write(
         page.rows
@@ -397,11 +396,7 @@ export class ModelStore implements SyncStore {
   sweep(): Promise<number> {
     return this.#transact(() => {
       const { disk } = this;
-      const held = new Set(
-        disk.outbox
-          .filter(({ acked, refused }) => !acked || refused !== null)
-          .flatMap(({ changes }) => changes.map(keyOf)),
-      );
+      const held = new Set(this.#waiting().flatMap(({ changes }) => changes.map(keyOf)));
       let removed = 0;
       for (const [key, { origin, run }] of [...disk.rows].reverse()) {
         const table = key.slice(0, key.indexOf('/'));

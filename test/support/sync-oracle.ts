@@ -144,6 +144,16 @@ function* unauthorised(world: SyncWorld, station: ModelStation): Generator<strin
       yield `${station.stationId} still has ${key}`;
 }
 
+/** A status does not go back although the server was restored to before it, and nobody has the change any more. */
+function knowsMore(world: SyncWorld, key: string, mine: RowState | undefined, server: RowState): boolean {
+  if (world.server.epoch === 'epoch-1' || !key.startsWith('missions/') || mine === undefined) return false;
+  const { status, ...rest } = mine.columns;
+  const { status: serverStatus, ...serverRest } = server.columns;
+  return (
+    statusRank(status ?? null) > statusRank(serverStatus ?? null) && canonical(rest) === canonical(serverRest)
+  );
+}
+
 /** The station has exactly what it may see, as the server has it; refused changes are a matter between people. */
 function* differences(world: SyncWorld, station: ModelStation): Generator<string> {
   const held = heldBack(station);
@@ -157,10 +167,13 @@ function* differences(world: SyncWorld, station: ModelStation): Generator<string
     const mine = station.disk.rows.get(key)?.state;
     const here = mine !== undefined && isLive(mine) ? canonical(mine.columns) : 'none';
     const there = isLive(state) ? canonical(state.columns) : 'none';
-    if (here !== there) yield `${station.stationId} ${key}: ${here}, server: ${there}`;
+    if (here !== there && !knowsMore(world, key, mine, state))
+      yield `${station.stationId} ${key}: ${here}, server: ${there}`;
   }
-  for (const [key, { state }] of station.disk.rows)
-    if (isLive(state) && !rows.has(key) && !held.has(key)) yield `${station.stationId} alone has ${key}`;
+  // A station never throws away what it made itself, even if a restored server knows nothing of it any more.
+  for (const [key, { state, origin }] of station.disk.rows)
+    if (isLive(state) && !rows.has(key) && origin !== station.stationId && !isKeptForOwn(station, key))
+      yield `${station.stationId} alone has ${key}`;
   for (let position = 1; position <= station.disk.telemetryWritten; position++)
     if (!world.server.data.telemetry.has(`${station.stationId}/${position}`))
       yield `telemetry ${station.stationId}/${position} is missing`;

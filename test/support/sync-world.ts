@@ -231,7 +231,9 @@ export class SyncWorld {
       original?.stop();
       clone.stop();
       clone.start();
-      await this.until(() => clone.waiting() === 0);
+      await this.pass(100);
+      await clone.engine?.resume();
+      await this.until(() => this.#rests(clone));
       clone.stop();
       this.clones.splice(this.clones.indexOf(clone), 1);
       original?.start();
@@ -243,18 +245,20 @@ export class SyncWorld {
   }
 
   isAtRest(): boolean {
-    return this.stations.every((station) => {
-      const { disk, engine } = station;
-      const status = engine?.status();
-      return (
-        station.waiting() === 0 &&
-        status?.state === 'IN_STEP' &&
-        status.fault === null &&
-        !disk.fullPull &&
-        disk.telemetryAcked === disk.telemetryWritten &&
-        this.server.isRead(disk.cursor)
-      );
-    });
+    return this.stations.every((station) => this.#rests(station));
+  }
+
+  #rests(station: ModelStation): boolean {
+    const { disk, engine } = station;
+    const status = engine?.status();
+    return (
+      station.waiting() === 0 &&
+      status?.state === 'IN_STEP' &&
+      status.fault === null &&
+      !disk.fullPull &&
+      disk.telemetryAcked === disk.telemetryWritten &&
+      this.server.isRead(disk.cursor)
+    );
   }
 
   /** Waits, but not for ever: what has not come by then does not come. */

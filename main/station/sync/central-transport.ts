@@ -22,7 +22,8 @@ export interface CentralTransport {
   push(batch: PushBatch, epoch: string): Promise<PushAnswer>;
   /** What is new after `cursor`; null: everything that this station may see, deletions of its own rows included. */
   pull(input: { cursor: Cursor | null; maxRows: number; maxBytes: number }): Promise<PullPage>;
-  pushTelemetry(batch: TelemetryBatch): Promise<TelemetryAnswer>;
+  /** STALE if the server is not the one of that epoch. */
+  pushTelemetry(batch: TelemetryBatch, epoch: string): Promise<TelemetryAnswer>;
   /** The table's digests as of `cursor`, or null if the server has gone on meanwhile. */
   digests(table: string, cursor: Cursor): Promise<BucketDigests | null>;
   bucketRows(table: string, bucket: string): Promise<PulledRow[]>;

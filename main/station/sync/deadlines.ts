@@ -25,7 +25,7 @@ export function withDeadlines(transport: CentralTransport, clock: Clock): Centra
     hello: (hello) => answered(transport.hello(hello)),
     push: (batch, epoch) => answered(transport.push(batch, epoch)),
     pull: (input) => answered(transport.pull(input)),
-    pushTelemetry: (batch) => answered(transport.pushTelemetry(batch)),
+    pushTelemetry: (batch, epoch) => answered(transport.pushTelemetry(batch, epoch)),
     digests: (table, cursor) => answered(transport.digests(table, cursor)),
     bucketRows: (table, bucket) => answered(transport.bucketRows(table, bucket)),
     lease: (input) => within(LEASE_WITHIN_MS, transport.lease(input), () => undefined),

@@ -82,7 +82,7 @@ const COUNTS_EVERY_MS = 1_000;
 export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
   const { store, clock, random, log } = options;
   const transport = withDeadlines(options.transport, clock);
-  const runId = uuidV7(clock.nowMs(), random);
+  const newRunId = (): string => uuidV7(clock.nowMs(), random);
   const listeners = new Set<() => void>();
   const moved = { sentRows: 0, receivedRows: 0 };
   const rates = createRates(clock, moved);
@@ -101,8 +101,14 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
     transport,
     clock,
     stationId: options.stationId,
-    runId,
-    session: { epoch: '', stationName: null, offeredTo: null, nextTable: 0 },
+    session: {
+      runId: newRunId(),
+      epoch: '',
+      stationName: null,
+      offeredTo: null,
+      nextTable: 0,
+      offsetMs: null,
+    },
     moved,
     onAmended: (what, rows) => log.warn('sync-amended', { what, rows }),
   };
@@ -155,7 +161,9 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
       await count(operation);
       event = { kind: 'DONE', outcome };
     } catch (error) {
-      event = { kind: 'FAILED', fault: faultOf(error, log) };
+      const fault = faultOf(error, log);
+      if (fault.kind === 'CLONED') context.session.runId = newRunId();
+      event = { kind: 'FAILED', fault };
     }
     handle(event);
   };

@@ -64,6 +64,8 @@ export interface MachineState {
   readonly wants: Wants;
   /** Faults since the last page that was applied. */
   readonly failures: number;
+  /** How often another program seemed to use this identity since a person last asked. */
+  readonly cloned: number;
   readonly fault: Fault | null;
   readonly cursor: Cursor | null;
   readonly nextCheckAtMs: number;
@@ -82,6 +84,7 @@ const GREATEST_BACKOFF_MS = 30_000;
 /** What only a change at the centre can cure is looked at now and then. */
 const SLOW_RETRY_MS = 300_000;
 const CHECK_EVERY_MS = 600_000;
+const CLONED_BY_CHANCE = 2;
 
 /** In this order: what people wait for goes before telemetry, and that before checking. */
 const ORDER: readonly Exclude<Operation, 'GREET'>[] = [
@@ -109,6 +112,7 @@ export const INITIAL: MachineState = {
   backingOff: false,
   wants: NOTHING,
   failures: 0,
+  cloned: 0,
   fault: null,
   cursor: null,
   nextCheckAtMs: 0,
@@ -137,7 +141,7 @@ export function step(state: MachineState, event: SyncEvent, chance: Chance): Ste
       };
     case 'ASKED':
       return proceed(
-        wanting({ ...state, mode: 'ON', backingOff: false, fault: null, failures: 0 }, ROUND),
+        wanting({ ...state, mode: 'ON', backingOff: false, fault: null, failures: 0, cloned: 0 }, ROUND),
         chance,
       );
     case 'CHANGED':
@@ -251,12 +255,13 @@ function afterFault(state: MachineState, fault: Fault, chance: Chance): Step {
       const { state: waiting, effects } = backOff({ ...next, greeted: false }, chance);
       return { state: waiting, effects: [{ kind: 'DISCONNECT' }, ...effects] };
     }
-    case 'CREDENTIALS':
     case 'CLONED':
-      return {
-        state: { ...next, mode: 'NEEDS_PERSON', greeted: false },
-        effects: [{ kind: 'DISCONNECT' }],
-      };
+      // A late greeting of a program that has crashed looks the same; it does not come twice.
+      if (state.cloned < CLONED_BY_CHANCE)
+        return backOff({ ...next, fault: null, greeted: false, cloned: state.cloned + 1 }, chance);
+      return needsPerson(next);
+    case 'CREDENTIALS':
+      return needsPerson(next);
     case 'WRONG_SERVER':
     case 'SCHEMA':
     case 'CERTIFICATE':
@@ -268,6 +273,13 @@ function afterFault(state: MachineState, fault: Fault, chance: Chance): Step {
         ],
       };
   }
+}
+
+function needsPerson(state: MachineState): Step {
+  return {
+    state: { ...state, mode: 'NEEDS_PERSON', greeted: false },
+    effects: [{ kind: 'DISCONNECT' }],
+  };
 }
 
 /** Full jitter: a thousand stations that were cut off together do not come back together. */

@@ -10,13 +10,13 @@ const GREATEST_PAGE = { maxRows: 1_000, maxBytes: 1_000_000 };
 const TELEMETRY_ROWS = 5_000;
 const BUCKETS_AT_ONCE = 8;
 const SLOWEST_MEASURED_MS = 5_000;
+const SMALLEST_DRIFT_MS = 1_000;
 
 export interface OperationContext {
   readonly store: SyncStore;
   readonly transport: CentralTransport;
   readonly clock: Clock;
   readonly stationId: string;
-  readonly runId: string;
   readonly session: Session;
   readonly moved: { sentRows: number; receivedRows: number };
   /** For the log: something that should not have been was put right. */
@@ -25,12 +25,16 @@ export interface OperationContext {
 
 /** What was agreed at the greeting. */
 export interface Session {
+  /** Another one after each CLONED: whoever greets last with a new one goes on. */
+  runId: string;
   epoch: string;
   stationName: string | null;
   /** The server to which everything kept was offered in this run of the program. */
   offeredTo: string | null;
   /** The next to be checked, as a place in the list of pulled tables. */
   nextTable: number;
+  /** As last measured and recorded. */
+  offsetMs: number | null;
 }
 
 /**
@@ -68,15 +72,14 @@ async function greet(context: OperationContext): Promise<Outcome> {
   const welcome = await transport.hello({
     stationId: context.stationId,
     incarnation: stored.incarnation,
-    runId: context.runId,
+    runId: session.runId,
     schema: stored.schema,
     lastAckedSeq: stored.lastAckedSeq,
   });
   const roundTripMs = clock.monotonicMs() - askedAtMs;
   requireCommonSchema(stored.schema, welcome.schema);
   if (stored.stationId === null) await store.adopt(context.stationId);
-  if (roundTripMs < SLOWEST_MEASURED_MS)
-    await store.observeServerTime(Math.round(welcome.serverNowMs - (clock.nowMs() - roundTripMs / 2)));
+  await compareClocks(context, welcome.serverNowMs, roundTripMs);
   session.epoch = welcome.epoch;
   session.stationName = welcome.stationName;
 
@@ -98,12 +101,26 @@ async function greet(context: OperationContext): Promise<Outcome> {
   return { of: 'GREET', again: true, fullPull };
 }
 
-async function push({ store, transport, session, runId, moved }: OperationContext): Promise<Outcome> {
+/** The machine's clock may be set at any time. A slow answer measures nothing. */
+async function compareClocks(
+  { store, clock, session }: OperationContext,
+  serverNowMs: number,
+  roundTripMs: number,
+): Promise<void> {
+  if (roundTripMs > SLOWEST_MEASURED_MS) return;
+  const offsetMs = Math.round(serverNowMs - (clock.nowMs() - roundTripMs / 2));
+  if (session.offsetMs !== null && Math.abs(offsetMs - session.offsetMs) < roundTripMs + SMALLEST_DRIFT_MS)
+    return;
+  await store.observeServerTime(offsetMs);
+  session.offsetMs = offsetMs;
+}
+
+async function push({ store, transport, session, moved }: OperationContext): Promise<Outcome> {
   const { incarnation, lastAckedSeq } = await store.state();
   const groups = await store.pendingGroups({ afterSeq: lastAckedSeq, ...GREATEST_PAGE });
   const last = groups.at(-1);
   if (last === undefined) return { of: 'PUSH', more: false, pushed: false };
-  const answer = await transport.push({ incarnation, runId, groups }, session.epoch);
+  const answer = await transport.push({ incarnation, runId: session.runId, groups }, session.epoch);
   if (answer.lastSeq < last.seq)
     throw new SyncFault('STALE', 'The central server has not taken everything that was sent.');
   await store.settlePush(answer, last.seq);
@@ -112,9 +129,12 @@ async function push({ store, transport, session, runId, moved }: OperationContex
   return { of: 'PUSH', more: true, pushed: true };
 }
 
-async function pull({ store, transport, session, moved }: OperationContext): Promise<Outcome> {
+async function pull(context: OperationContext): Promise<Outcome> {
+  const { store, transport, clock, session, moved } = context;
   const stored = await store.state();
+  const askedAtMs = clock.monotonicMs();
   const page = await transport.pull({ cursor: stored.cursor, ...GREATEST_PAGE });
+  await compareClocks(context, page.serverNowMs, clock.monotonicMs() - askedAtMs);
   requireSameServer(page, session.epoch);
   if (stored.cursor !== null && stored.visibility !== null && stored.visibility !== page.visibility)
     return { of: 'PULL', more: false, cursor: stored.cursor, visibilityChanged: true, sweep: false };
@@ -143,10 +163,10 @@ async function sweep({ store, onAmended }: OperationContext): Promise<Outcome> {
   return { of: 'SWEEP' };
 }
 
-async function telemetry({ store, transport, moved }: OperationContext): Promise<Outcome> {
+async function telemetry({ store, transport, session, moved }: OperationContext): Promise<Outcome> {
   const batch = await store.nextTelemetry({ afterPosition: null, maxRows: TELEMETRY_ROWS });
   if (batch === null) return { of: 'TELEMETRY', more: false };
-  await transport.pushTelemetry(batch);
+  await transport.pushTelemetry(batch, session.epoch);
   await store.telemetryAcked(batch.position);
   moved.sentRows += batch.rows.length;
   return { of: 'TELEMETRY', more: true };

@@ -57,7 +57,8 @@ export interface SyncStore {
   applyPage(page: PullPage): Promise<PageOutcome>;
   /**
    * Ends the full pull: removes rows of pulled tables that it did not bring, except this station's own, those that a
-   * waiting or refused group touches, and those that such rows refer to. Answers how many it removed.
+   * waiting group touches, and those that such rows refer to. A refused edit holds nothing: the right to see the row may
+   * be what was lost, and the refused values are kept apart. Answers how many it removed.
    */
   sweep(): Promise<number>;
 

@@ -10,17 +10,23 @@ const clock = fc.record({
 describe('stamps (S5)', () => {
   it('sort as text in the order of their making, whatever the machine clock does (case 14)', () => {
     fc.assert(
-      fc.property(clock, fc.array(fc.oneof(fc.integer({ min: 0, max: 2e12 }), fc.double({ min: 0, max: 3, noNaN: true })), { minLength: 2 }), (start, times) => {
-        let now = start;
-        let previous = stampOf(now, 'S', 'n');
-        for (const nowMs of times) {
-          now = advanced(now, nowMs);
-          const next = stampOf(now, 'S', 'n');
-          expect(next > previous).toBe(true);
-          expect(readStamp(next)).toEqual({ ...now, stationId: 'S', nonce: 'n' });
-          previous = next;
-        }
-      }),
+      fc.property(
+        clock,
+        fc.array(fc.oneof(fc.integer({ min: 0, max: 2e12 }), fc.double({ min: 0, max: 3, noNaN: true })), {
+          minLength: 2,
+        }),
+        (start, times) => {
+          let now = start;
+          let previous = stampOf(now, 'S', 'n');
+          for (const nowMs of times) {
+            now = advanced(now, nowMs);
+            const next = stampOf(now, 'S', 'n');
+            expect(next > previous).toBe(true);
+            expect(readStamp(next)).toEqual({ ...now, stationId: 'S', nonce: 'n' });
+            previous = next;
+          }
+        },
+      ),
     );
   });
 
@@ -32,21 +38,15 @@ describe('stamps (S5)', () => {
     expect(stampOf(next, 'S', 'n')).toHaveLength(stampOf(full, 'S', 'n').length);
   });
 
-  it('are later than every stamp that was seen within the allowed lead', () => {
+  it('are later than every stamp that was seen, even if the machine clock is days behind', () => {
     fc.assert(
       fc.property(clock, clock, fc.integer({ min: 0, max: 1e12 }), (mine, theirs, nowMs) => {
         const seen = stampOf(theirs, 'T', 'n');
-        const next = stampOf(advanced(observed(mine, seen, nowMs), nowMs), 'S', 'n');
-        if (theirs.ms <= nowMs + GREATEST_LEAD_MS) expect(next > seen).toBe(true);
+        const next = stampOf(advanced(observed(mine, seen), nowMs), 'S', 'n');
+        expect(next > seen).toBe(true);
         expect(next > stampOf(mine, 'S', 'n')).toBe(true);
       }),
     );
-  });
-
-  it('case 13: a clock three days ahead does not drag others along', () => {
-    const nowMs = 1_760_000_000_000;
-    const ahead = stampOf({ ms: nowMs + 3 * 86_400_000, counter: 0 }, 'T', 'n');
-    expect(observed({ ms: nowMs, counter: 5 }, ahead, nowMs).ms).toBe(nowMs + GREATEST_LEAD_MS);
   });
 
   it('case 13: the server clamps what leads too far, keeping order and difference', () => {
