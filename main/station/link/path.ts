@@ -103,13 +103,26 @@ const WORTHWHILE_LOSS_PERCENT = 5;
  * better. Where all are silent it is the vehicle that is silent, and nothing changes.
  */
 export function bestPath(paths: readonly LinkPath[], inUse: LinkPath | null, nowMs: number): LinkPath | null {
-  const open = paths.filter(({ carrier }) => carrier.isOpen);
-  const alive = open.filter((path) => !path.isSilent(nowMs));
-  let best = inUse !== null && alive.includes(inUse) ? inUse : null;
-  for (const path of alive) {
-    if (best === null || path.lossPercent + WORTHWHILE_LOSS_PERCENT < best.lossPercent) best = path;
+  let best: LinkPath | null = null;
+  let latest: LinkPath | null = null;
+  let inUseIsOpen = false;
+  for (const path of paths) {
+    if (!path.carrier.isOpen) continue;
+    if (path === inUse) inUseIsOpen = true;
+    if (latest === null || path.lastHeardMs > latest.lastHeardMs) latest = path;
+    if (path.isSilent(nowMs)) continue;
+    if (best === null || isBetter(path, best, inUse)) best = path;
   }
-  if (best !== null) return best;
-  if (inUse !== null && open.includes(inUse)) return inUse;
-  return open.toSorted((a, b) => b.lastHeardMs - a.lastHeardMs)[0] ?? null;
+  return best ?? (inUseIsOpen ? inUse : latest);
+}
+
+/** With one path, as is usual, this is never asked: adding up losses is what costs. */
+function isBetter(path: LinkPath, best: LinkPath, inUse: LinkPath | null): boolean {
+  const cost = costOf(path, inUse);
+  const costOfBest = costOf(best, inUse);
+  return cost < costOfBest || (cost === costOfBest && path === inUse);
+}
+
+function costOf(path: LinkPath, inUse: LinkPath | null): number {
+  return path.lossPercent + (path === inUse ? 0 : WORTHWHILE_LOSS_PERCENT);
 }

@@ -1,0 +1,175 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { FrameWriter } from '../../main/station/mavlink/frame-writer.ts';
+import {
+  ATTITUDE,
+  GLOBAL_POSITION_INT,
+  HEARTBEAT,
+  SYS_STATUS,
+  SYSTEM_TIME,
+  VFR_HUD,
+} from '../../main/station/mavlink/generated/messages.ts';
+import { freeUdpPort } from './udp-peer.ts';
+
+export interface Ingested {
+  frames: number;
+  vehicles: number;
+  lossPercent: number;
+  badFrames: number;
+  cpuShare: number;
+  latencyP99Ms: number;
+  heapBytes: number;
+  rssBytes: number;
+}
+
+/** System ids end at 254: more drones are more groups, each with a socket of its own at the station. */
+const DRONES_A_GROUP = 250;
+const TURN_MS = 5;
+const PATTERN = ['ATTITUDE', 'POSITION', 'HUD', 'ATTITUDE', 'STATUS', 'POSITION', 'TIME'] as const;
+
+/** Drones that only speak, one packet a datagram, each from a socket of its own; and a station that listens. */
+export class IngestBench {
+  readonly #station: ChildProcess;
+  readonly #answers: AsyncIterator<string>;
+  readonly #drones: SpeakingDrone[];
+  #timer: NodeJS.Timeout | null = null;
+  sent = 0;
+
+  private constructor(station: ChildProcess, answers: AsyncIterator<string>, drones: SpeakingDrone[]) {
+    this.#station = station;
+    this.#answers = answers;
+    this.#drones = drones;
+  }
+
+  static async start(drones: number, folder: string | null = null): Promise<IngestBench> {
+    const groups = Math.ceil(drones / DRONES_A_GROUP);
+    const ports = await Promise.all(Array.from({ length: groups }, freeUdpPort));
+    const station = spawn(
+      process.execPath,
+      [
+        ...[join(import.meta.dirname, 'ingest-station.ts'), folder ?? '-'],
+        ...ports.map((port) => `udpin:127.0.0.1:${port}`),
+      ],
+      { stdio: ['pipe', 'pipe', 'inherit'] },
+    );
+    if (station.stdout === null) throw new Error('The station has no output.');
+    const answers = createInterface({ input: station.stdout })[Symbol.asyncIterator]();
+    await answers.next();
+    const speaking = await Promise.all(
+      Array.from({ length: drones }, (_, index) =>
+        SpeakingDrone.open(1 + (index % DRONES_A_GROUP), ports[Math.floor(index / DRONES_A_GROUP)] ?? 0),
+      ),
+    );
+    return new IngestBench(station, answers, speaking);
+  }
+
+  /** All drones together send so many packets a second until told otherwise. */
+  speak(packetsPerSecond: number): void {
+    this.hush();
+    let lastMs = performance.now();
+    let owed = 0;
+    let next = 0;
+    this.#timer = setInterval(() => {
+      const nowMs = performance.now();
+      // What a stalled machine could not send is not made up for in one burst.
+      owed += (Math.min(50, nowMs - lastMs) * packetsPerSecond) / 1_000;
+      lastMs = nowMs;
+      for (; owed >= 1; owed--) {
+        this.#drones[next]?.speak();
+        next = (next + 1) % this.#drones.length;
+        this.sent++;
+      }
+    }, TURN_MS);
+  }
+
+  hush(): void {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer = null;
+  }
+
+  /** What the station took in, and what it cost, since it was asked last. */
+  async ask(): Promise<Ingested> {
+    this.#station.stdin?.write('?\n');
+    const { value } = await this.#answers.next();
+    return JSON.parse(String(value)) as Ingested;
+  }
+
+  async stop(): Promise<void> {
+    this.hush();
+    this.#station.stdin?.end();
+    await once(this.#station, 'exit');
+    await Promise.all(this.#drones.map((drone) => drone.close()));
+  }
+}
+
+class SpeakingDrone {
+  readonly #socket: Socket;
+  readonly #writer: FrameWriter;
+  #turn = 0;
+  #bootMs = 1_000;
+
+  private constructor(systemId: number, socket: Socket) {
+    this.#socket = socket;
+    this.#writer = new FrameWriter(systemId, 1);
+  }
+
+  static async open(systemId: number, port: number): Promise<SpeakingDrone> {
+    const socket = createSocket('udp4');
+    // The station asks for streams; these drones answer nothing.
+    socket.on('message', () => {});
+    socket.on('error', () => {});
+    socket.connect(port, '127.0.0.1');
+    await once(socket, 'connect');
+    return new SpeakingDrone(systemId, socket);
+  }
+
+  speak(): void {
+    this.#bootMs += 17;
+    this.#socket.send(this.#frame());
+    this.#turn++;
+  }
+
+  async close(): Promise<void> {
+    this.#socket.close();
+    await once(this.#socket, 'close');
+  }
+
+  #frame(): Uint8Array {
+    if (this.#turn % 58 === 0) return this.#writer.write(HEARTBEAT, HEARTBEAT_FIELDS);
+    const timeBootMs = this.#bootMs;
+    switch (PATTERN[this.#turn % PATTERN.length]) {
+      case 'POSITION':
+        return this.#writer.write(GLOBAL_POSITION_INT, { ...POSITION_FIELDS, timeBootMs });
+      case 'HUD':
+        return this.#writer.write(VFR_HUD, HUD_FIELDS);
+      case 'STATUS':
+        return this.#writer.write(SYS_STATUS, STATUS_FIELDS);
+      case 'TIME':
+        return this.#writer.write(SYSTEM_TIME, {
+          timeBootMs,
+          timeUnixUsec: process.hrtime.bigint() / 1_000n,
+        });
+      default:
+        return this.#writer.write(ATTITUDE, { ...ATTITUDE_FIELDS, timeBootMs });
+    }
+  }
+}
+
+const HEARTBEAT_FIELDS = {
+  type: 2,
+  autopilot: 3,
+  baseMode: 81,
+  customMode: 4,
+  systemStatus: 3,
+  mavlinkVersion: 3,
+};
+const ATTITUDE_FIELDS = { roll: 0.1, pitch: 0.1, yaw: 1, rollspeed: 0, pitchspeed: 0, yawspeed: 0 };
+const POSITION_FIELDS = {
+  ...{ lat: 423_500_000, lon: -710_600_000, alt: 60_000, relativeAlt: 40_000 },
+  ...{ vx: 100, vy: 50, vz: 0, hdg: 9_000 },
+};
+const HUD_FIELDS = { airspeed: 12, groundspeed: 12, heading: 90, throttle: 40, alt: 60, climb: 0.1 };
+const STATUS_FIELDS = SYS_STATUS.read({ payload: new DataView(new ArrayBuffer(256)) });
