@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { freeUdpPort, type RunningProgram, startProgram } from './child-programs.ts';
 import { complaintsAbout, flyRescue } from './rescue.ts';
 import { connectToStation } from './station-client.ts';
+import { twoStationDemo } from './two-stations-demo.ts';
 
 /** The demo: a simulated fleet, a station with demo data, and the page; or with --once one scripted rescue. */
 const { values } = parseArgs({
@@ -20,6 +21,8 @@ const { values } = parseArgs({
     'data-dir': { type: 'string' },
     sample: { type: 'boolean' },
     'no-open': { type: 'boolean' },
+    stations: { type: 'string', default: '1' },
+    central: { type: 'boolean' },
   },
 });
 const once = values.once === true;
@@ -29,7 +32,17 @@ if (!(speed >= 0.1 && speed <= 20)) {
   process.exit(2);
 }
 
-process.exitCode = await (once ? flyOnce() : showDemo());
+const together = values.stations === '2';
+if (together !== (values.central === true) || (values.stations !== '1' && !together)) {
+  console.error('Two stations need a centre: --stations 2 --central.');
+  process.exit(2);
+}
+
+process.exitCode = await (together
+  ? twoStationDemo({ once, seed: values.seed, speed, open: !once && values['no-open'] !== true })
+  : once
+    ? flyOnce()
+    : showDemo());
 
 async function startDemo(
   dataDirectory: string,

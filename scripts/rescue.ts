@@ -38,7 +38,7 @@ export async function flyRescue(client: StationClient, speed: number): Promise<R
     READY_TIMEOUT_MS / speed,
     'two registered drones are heard',
   );
-  const intake = await takeCall(client, call('61 Salem St', RESCUE_SCENE));
+  const intake = await takeCall(client, callAt('61 Salem St', RESCUE_SCENE));
   const first = await assessUntilGo(client, intake.emergencyId, [], speed);
   const mission = await client.dispatch.launch({ decisionId: first.decisionId, droneId: first.droneId });
   const [aborted] = await Promise.all([
@@ -91,7 +91,7 @@ export function complaintsAbout(figures: RescueFigures): string[] {
   return complaints;
 }
 
-async function takeCall(
+export async function takeCall(
   client: StationClient,
   input: EmergencyInput,
 ): Promise<{ emergencyId: string; intakeToDecisionMs: number }> {
@@ -101,7 +101,7 @@ async function takeCall(
   return { emergencyId, intakeToDecisionMs: performance.now() - startMs };
 }
 
-async function assessUntilGo(
+export async function assessUntilGo(
   client: StationClient,
   emergencyId: string,
   except: readonly string[],
@@ -124,7 +124,7 @@ async function flyAndAbort(
   speed: number,
   busyDroneId: string,
 ): Promise<{ mission: MissionSummary; abortToFirstPacketMs: number | null }> {
-  const { emergencyId } = await takeCall(client, call('Bennington St', SECOND_SCENE));
+  const { emergencyId } = await takeCall(client, callAt('Bennington St', SECOND_SCENE));
   const { decisionId, droneId } = await assessUntilGo(client, emergencyId, [busyDroneId], speed);
   const { missionId } = await client.dispatch.launch({ decisionId, droneId });
   await firstOf(
@@ -140,7 +140,7 @@ async function flyAndAbort(
 }
 
 /** Follows a mission until nothing flies any more, and confirms the delivery where the drone cannot see it itself. */
-async function followUntilOver(
+export async function followUntilOver(
   client: StationClient,
   missionId: string,
   speed: number,
@@ -186,7 +186,7 @@ function reasonsOf(decision: Decision): string {
     .join(' | ');
 }
 
-function call(address: string, position: Position): EmergencyInput {
+export function callAt(address: string, position: Position): EmergencyInput {
   return {
     type: 'cardiac_arrest',
     position,

@@ -12,6 +12,8 @@ export interface SimulatorOptions {
   readonly speed: number;
   /** As asked for; more than MAXIMUM_DRONES are not made. */
   readonly drones: number;
+  /** Where they all stand, pad by pad; null: at the bases of the demo. */
+  readonly at: { readonly latitudeDeg: number; readonly longitudeDeg: number } | null;
   /** A file or the name of a built-in scenario. */
   readonly scenario: string | null;
   readonly faults: readonly FaultRequest[];
@@ -29,6 +31,7 @@ export interface SimulatorOptions {
 export const USAGE = `Usage: node main/simulator/index.ts [options]
   --target HOST:PORT     where the station listens (127.0.0.1:14550)
   --drones N             how many, at most ${MAXIMUM_DRONES} (6)
+  --at LAT/LON           all of them stand here (the bases of the demo)
   --seed N               repeats a run (1)
   --speed X              simulated time X times as fast (1)
   --scenario FILE|NAME   scenario file (JSON) or built-in name
@@ -55,6 +58,7 @@ export function readCommandLine(args: readonly string[]): SimulatorOptions {
       seed: { type: 'string', default: '1' },
       speed: { type: 'string', default: '1' },
       drones: { type: 'string', default: '6' },
+      at: { type: 'string' },
       scenario: { type: 'string' },
       fault: { type: 'string', multiple: true, default: [] },
       battery: { type: 'string', multiple: true, default: [] },
@@ -72,6 +76,7 @@ export function readCommandLine(args: readonly string[]): SimulatorOptions {
     target: readTarget(values.target),
     seed: readNumber('--seed', values.seed, 0, 0xffff_ffff),
     speed: readNumber('--speed', values.speed, 0.01, 100),
+    at: values.at === undefined ? null : readPlace(values.at),
     drones: Math.round(readNumber('--drones', values.drones, 1, 100_000)),
     scenario: values.scenario ?? null,
     faults: values.fault.map(parseFault),
@@ -105,6 +110,14 @@ function readTarget(text: string): UdpTarget {
   const host = text.slice(0, colon);
   if (colon < 1) throw new Error(`--target must be HOST:PORT, not "${text}".`);
   return { host, port: readNumber('--target port', text.slice(colon + 1), 1, 65_535) };
+}
+
+function readPlace(text: string): { latitudeDeg: number; longitudeDeg: number } {
+  const [latitude = '', longitude = ''] = text.split('/');
+  return {
+    latitudeDeg: readNumber('--at latitude', latitude, -90, 90),
+    longitudeDeg: readNumber('--at longitude', longitude, -180, 180),
+  };
 }
 
 function readNumber(name: string, text: string, low: number, high: number): number {

@@ -82,3 +82,12 @@ export function fleetOf(count: number, random: Random): readonly DroneSite[] {
   }
   return drones;
 }
+
+/** The same drones, pad by pad at one place of another base. */
+export function standingAt(
+  { latitudeDeg, longitudeDeg }: { latitudeDeg: number; longitudeDeg: number },
+  drones: readonly DroneSite[],
+): readonly DroneSite[] {
+  const base = { baseStationId: '', name: '', groundAmslM: 8, latitudeDeg, longitudeDeg };
+  return drones.map((drone, index) => ({ ...drone, ...padAt(base, index) }));
+}

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { readCommandLine, readControlLine, type SimulatorOptions, USAGE } from './command-line.ts';
 import { loadDialect } from './dialect.ts';
 import { SimulatedFleet } from './fleet.ts';
-import { fleetOf, MAXIMUM_DRONES } from './fleet-table.ts';
+import { fleetOf, MAXIMUM_DRONES, standingAt } from './fleet-table.ts';
 import { forkRandom, seededRandom } from './random.ts';
 import { namedScenario, parseScenario, type Scenario } from './scenario.ts';
 import { UdpTransport } from './udp-transport.ts';
@@ -37,7 +37,8 @@ function print(event: string, fields: Readonly<Record<string, unknown>>): void {
 async function run(options: SimulatorOptions): Promise<void> {
   const random = seededRandom(options.seed);
   const transport = new UdpTransport();
-  const drones = fleetOf(options.drones, forkRandom(random));
+  const sites = fleetOf(options.drones, forkRandom(random));
+  const drones = options.at === null ? sites : standingAt(options.at, sites);
   const fleet = new SimulatedFleet({
     drones,
     random,

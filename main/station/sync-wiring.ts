@@ -65,8 +65,8 @@ export async function createStationSync(options: StationSyncOptions): Promise<St
   const link = () => desk?.link() ?? null;
   const remote = createRemoteFlights({
     read: store.read,
-    summaryOf: missions.summaryOf,
-    ownFlights: missions.flights,
+    summaryOf: (record) => missions.summaryOf(record),
+    ownFlights: () => missions.flights(),
     live: () => link()?.live ?? null,
     alerts,
     clock,
@@ -100,9 +100,9 @@ export async function createStationSync(options: StationSyncOptions): Promise<St
   desk = opened;
   const leases = createDroneLeases({
     link,
-    flights: missions.flights,
+    flights: () => missions.flights(),
     remote,
-    subscribe: missions.subscribe,
+    subscribe: (changed) => missions.subscribe(changed),
     clock,
     log,
   });
