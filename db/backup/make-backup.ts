@@ -10,8 +10,8 @@ import {
   unfinishedPaths,
   writeManifest,
 } from './backup-folder.ts';
-import { assertUnchanged, countRows, syncTree, unpack } from './open-copy.ts';
-import { type BackupSpan, writeArchive } from './write-archive.ts';
+import { assertUnchanged, countRows, removeTranscripts, syncTree, writeEntries } from './open-copy.ts';
+import { type BackupSpan, openEntries, writeArchive } from './write-archive.ts';
 
 /** What a backup is to be made of and where it goes. */
 export interface BackupOrder {
@@ -30,9 +30,9 @@ export type BackupProgress = (step: BackupStep, share: number) => void;
 const LEFT_TO_THE_STATION_BYTES = 256_000_000;
 
 /**
- * Makes a backup: copies, reads the copy back, opens it and counts its rows; only then it gets its name and, last, its
- * manifest. Interrupted at any step it leaves earlier backups and the database as they were. Throws STORAGE_FULL when
- * there is no room, Error when the copy is not what it should be.
+ * Makes a backup: copies the database, opens the copy, takes the transcripts out, counts its rows and packs it; only then
+ * it gets its name and, last, its manifest. Interrupted at any step it leaves earlier backups and the database as they
+ * were. Throws STORAGE_FULL when there is no room, Error when the copy is not what it should be.
  */
 export async function makeBackup(
   order: BackupOrder,
@@ -45,19 +45,22 @@ export async function makeBackup(
   const { unfinished, verifying } = unfinishedPaths(order);
   removeUnfinished(order);
   requireRoom(order);
+  const source = join(order.dataDirectory, 'database');
   // A backup begins with a checkpoint, during which nothing else is recorded: the less it has to sync, the shorter.
-  syncTree(join(order.dataDirectory, 'database'));
+  syncTree(source);
   try {
-    const written = await writeArchive({
-      source: join(order.dataDirectory, 'database'),
-      path: unfinished,
-      span,
-      onShare: (share) => onProgress('COPYING', share),
-    });
+    await writeEntries(
+      openEntries(source, span, (share) => onProgress('COPYING', share)),
+      verifying,
+    );
     onProgress('VERIFYING', 0);
+    const content = await countRows(verifying, order.preparedDirectory, onAbort, removeTranscripts);
+    const written = await writeArchive({
+      source: verifying,
+      path: unfinished,
+      onShare: (share) => onProgress('VERIFYING', share),
+    });
     await assertUnchanged(unfinished, written.sha256);
-    await unpack(unfinished, written.archiveBytes, verifying, (share) => onProgress('VERIFYING', share / 2));
-    const content = await countRows(verifying, order.preparedDirectory, onAbort);
     renameSync(unfinished, join(order.folder, archive));
     syncDirectory(order.folder);
     const { reason, origin, postgresMajor, nowMs } = order;
@@ -79,7 +82,7 @@ export async function makeBackup(
 function requireRoom({ dataDirectory, folder }: BackupOrder): void {
   const databaseBytes = directoryBytes(join(dataDirectory, 'database'));
   const sameDisk = statSync(dataDirectory).dev === statSync(folder).dev;
-  // To verify it, the copy is unpacked beside the records.
+  // The copy that is opened to verify it lies beside the records.
   requireFree(dataDirectory, databaseBytes * (sameDisk ? 2 : 1) + LEFT_TO_THE_STATION_BYTES);
   if (!sameDisk) requireFree(folder, databaseBytes);
 }

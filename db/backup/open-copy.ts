@@ -29,12 +29,17 @@ export async function unpack(
   directory: string,
   onShare: (share: number) => void,
 ): Promise<void> {
-  mkdirSync(directory, { mode: 0o700 });
   const packed = createReadStream(archivePath);
   const unpacked = createGunzip();
   packed.on('error', (error) => unpacked.destroy(error));
   packed.on('data', () => onShare(Math.min(1, packed.bytesRead / Math.max(1, archiveBytes))));
-  await readArchive(packed.pipe(unpacked), async (entry, content) => {
+  await writeEntries(packed.pipe(unpacked), directory);
+}
+
+/** Writes what an archive holds into `directory`, which must not exist yet. */
+export async function writeEntries(archive: AsyncIterable<Uint8Array>, directory: string): Promise<void> {
+  mkdirSync(directory, { mode: 0o700 });
+  await readArchive(archive, async (entry, content) => {
     const path = join(directory, entry.name);
     if (entry.isDirectory) {
       mkdirSync(path, { recursive: true, mode: 0o700 });
@@ -52,20 +57,24 @@ export async function unpack(
 
 /**
  * Opens an unpacked backup, which makes it whole from its log, reads every row of every table, and closes it. A page
- * whose checksum is wrong fails the count. `onAbort` is called from within a call that would never return.
+ * whose checksum is wrong fails the count. `change` is done before. `onAbort` is called from within a call that would
+ * never return.
  */
 export async function countRows(
   directory: string,
   preparedDirectory: string | null,
   onAbort: () => never,
+  change: (database: PGlite) => Promise<void> = async () => undefined,
 ): Promise<CopyContent> {
   const database = await PGlite.create({
     fs: new DurableFs(directory, onAbort),
     // Not synced write by write: whoever keeps the copy syncs it as a whole.
-    startParams: [...PGlite.defaultStartParams, '-c', 'shared_buffers=16MB'],
+    // No part of the log is used again: it would hold what it held before.
+    startParams: [...PGlite.defaultStartParams, '-c', 'shared_buffers=16MB', '-c', 'wal_recycle=off'],
     extensions: { postgis: spatialExtension(preparedDirectory), pg_trgm },
   });
   try {
+    await change(database);
     const tables = await database.query<{ name: string }>(
       "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'spatial_ref_sys' ORDER BY 1",
     );
@@ -83,6 +92,21 @@ export async function countRows(
   } finally {
     await database.close();
   }
+}
+
+/**
+ * Takes the transcripts out of a copy: the law has them removed after seven days, and a backup is kept for thirty. With
+ * them goes what the planner noted of their words, and the log that wrote them.
+ */
+export async function removeTranscripts(database: PGlite): Promise<void> {
+  for (const statement of [
+    'TRUNCATE voice_transcripts',
+    "DELETE FROM pg_statistic WHERE starelid = 'voice_transcripts'::regclass",
+    'VACUUM FULL pg_statistic',
+    'SELECT pg_switch_wal()',
+    'CHECKPOINT',
+  ])
+    await database.exec(statement);
 }
 
 /** Makes a whole directory tree durable, also one that is in use. */

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { forgetToken } from '../database-token.ts';
 import { syncDirectory } from '../durable-fs.ts';
 import { compactTime, writeDurably } from './backup-folder.ts';
 
@@ -25,6 +26,7 @@ export function putInPlace(
 ): string | null {
   const at = (name: string): string => join(dataDirectory, name);
   rmSync(at(UNFINISHED), { force: true });
+  forgetToken(dataDirectory);
   const keptAs = existsSync(at(DATABASE)) ? freeName(dataDirectory, nowMs) : null;
   writeDurably(dataDirectory, JOURNAL, keptAs ?? '');
   onStep('ANNOUNCED');

@@ -38,14 +38,10 @@ const CONTROL_FILE = 'global/pg_control';
 const SYNC_EVERY_BYTES = 2_000_000;
 const PORTION_BYTES = 1_000_000;
 
-/**
- * Copies the database in `source` into a gzipped archive at `path`, while it is written to. The span makes the copy
- * consistent; without it the files would be of different moments. `onShare` is told how much has been copied, 0–1.
- */
+/** Writes the closed database in `source` into a gzipped archive at `path`. `onShare` is told how much is written, 0–1. */
 export async function writeArchive(options: {
   source: string;
   path: string;
-  span: BackupSpan;
   onShare: (share: number) => void;
 }): Promise<WrittenArchive> {
   const counted = { databaseBytes: 0 };
@@ -54,7 +50,7 @@ export async function writeArchive(options: {
   let archiveBytes = 0;
   let unsyncedBytes = 0;
   try {
-    for await (const portion of portions(entries(options, counted))) {
+    for await (const portion of portions(closedEntries(options, counted))) {
       // Each a whole gzip file: one after the other they are one as well (RFC 1952, section 2.2).
       const packed = gzipSync(portion, { level: constants.Z_BEST_SPEED });
       hash.update(packed);
@@ -88,12 +84,44 @@ async function* portions(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
   yield Buffer.concat(gathered);
 }
 
-async function* entries(
-  { source, span, onShare }: { source: string; span: BackupSpan; onShare: (share: number) => void },
+async function* closedEntries(
+  { source, onShare }: { source: string; onShare: (share: number) => void },
   counted: { databaseBytes: number },
+): AsyncGenerator<Uint8Array> {
+  const { directories, files } = walk(source);
+  counted.databaseBytes = files.reduce((sum, file) => sum + file.size, 0);
+  yield* copies(source, directories, files, onShare);
+  for (const name of await logSegments(source)) yield* fileOf(source, `pg_wal/${name}`);
+  yield* fileOf(source, CONTROL_FILE);
+  yield endOfArchive();
+}
+
+/**
+ * The database in `source` as an archive, while it is written to. The span makes the copy consistent; without it the
+ * files would be of different moments. `onShare` is told how much has been copied, 0–1.
+ */
+export async function* openEntries(
+  source: string,
+  span: BackupSpan,
+  onShare: (share: number) => void,
 ): AsyncGenerator<Uint8Array> {
   const { firstWalFile } = await span.begin();
   const { directories, files } = walk(source);
+  yield* copies(source, directories, files, onShare);
+  const { label, lastWalFile } = await span.end();
+  yield* textEntry('backup_label', label);
+  for (const name of await logSegments(source))
+    if (name >= firstWalFile && name <= lastWalFile) yield* fileOf(source, `pg_wal/${name}`);
+  yield* fileOf(source, CONTROL_FILE);
+  yield endOfArchive();
+}
+
+async function* copies(
+  source: string,
+  directories: readonly string[],
+  files: readonly { name: string; size: number }[],
+  onShare: (share: number) => void,
+): AsyncGenerator<Uint8Array> {
   const totalBytes = files.reduce((sum, file) => sum + file.size, 0);
   for (const name of directories) yield* directoryEntry(name);
   let copiedBytes = 0;
@@ -102,14 +130,11 @@ async function* entries(
     copiedBytes += size;
     onShare(totalBytes === 0 ? 1 : copiedBytes / totalBytes);
   }
-  counted.databaseBytes = totalBytes;
-  const { label, lastWalFile } = await span.end();
-  yield* textEntry('backup_label', label);
-  for (const name of (await readdir(join(source, 'pg_wal'))).sort())
-    if (/^[0-9A-F]{24}$/.test(name) && name >= firstWalFile && name <= lastWalFile)
-      yield* fileOf(source, `pg_wal/${name}`);
-  yield* fileOf(source, CONTROL_FILE);
-  yield endOfArchive();
+}
+
+async function logSegments(source: string): Promise<string[]> {
+  const names = await readdir(join(source, 'pg_wal'));
+  return names.filter((name) => /^[0-9A-F]{24}$/.test(name)).sort();
 }
 
 async function* fileOf(source: string, name: string): AsyncGenerator<Uint8Array> {
