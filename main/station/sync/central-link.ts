@@ -121,19 +121,13 @@ function pokingTransport(
 ): CentralTransport {
   if (redis === null) return transport;
   return {
-    hello: (hello) => transport.hello(hello),
+    ...transport,
     async push(batch, epoch) {
       const answer = await transport.push(batch, epoch);
       const message = JSON.stringify({ stationId, horizon: answer.horizon });
       void redis.attempt((client) => client.publish(POKE_CHANNEL, message));
       return answer;
     },
-    pull: (input) => transport.pull(input),
-    pushTelemetry: (batch) => transport.pushTelemetry(batch),
-    digests: (table, cursor) => transport.digests(table, cursor),
-    bucketRows: (table, bucket) => transport.bucketRows(table, bucket),
-    lease: (input) => transport.lease(input),
-    close: () => transport.close(),
   };
 }
 
