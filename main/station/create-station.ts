@@ -35,12 +35,14 @@ import {
   launchWithLease,
   makeFirstAdministrator,
   reloader,
+  straightWays,
 } from './station-wiring.ts';
 import { noticedWrites } from './store/noticed-writes.ts';
 import { openStore } from './store/open-store.ts';
 import { createStationSync } from './sync-wiring.ts';
 import { createSystemStatus } from './system-status.ts';
 import { watchVehicles } from './vehicle/vehicle-alerts.ts';
+import { VehicleToolsDesk } from './vehicle-tools-desk.ts';
 
 export interface StationOptions {
   arguments: StationArguments & { dataDirectory: string };
@@ -76,10 +78,6 @@ export interface Station {
 
 /** In the demo only, where the page shows it and the records are made up. */
 const DEMO_ACCOUNT = { dispatcherId: 'operator12', password: 'shock-advised-12' };
-/** RTL of an autopilot with default settings may fly this low: a zone's ceiling must be below it to be flown over. */
-const LOWEST_RETURN_ALTITUDE_M = 15;
-const RETURN_CLEARANCE_M = 10;
-const RETURN_HORIZON_MS = 15 * 60_000;
 
 /** Wires the capabilities to each other. The only place that knows them all. */
 export async function createStation(options: StationOptions): Promise<Station> {
@@ -130,12 +128,8 @@ export async function createStation(options: StationOptions): Promise<Station> {
   // What people see and act on may be a replay; missions, records and alerts know only what flies now.
   const { live, shown: vehicles } = stationLinks;
   const vehicleOf = (systemId: number): VehicleState | null => live.find(systemId)?.state() ?? null;
-  const vehicleAlerts = watchVehicles({
-    vehicles: live,
-    alerts,
-    clock,
-    nameOf: (systemId) => roster.bySystemId(systemId)?.droneId ?? null,
-  });
+  const nameOf = (systemId: number): string | null => roster.bySystemId(systemId)?.droneId ?? null;
+  const vehicleAlerts = watchVehicles({ vehicles: live, alerts, clock, nameOf });
   const registrar = createRegistrar({
     registrations: args.registrations,
     roster,
@@ -154,6 +148,7 @@ export async function createStation(options: StationOptions): Promise<Station> {
     log,
     activeRoutes: () => missions.routesInFlight(),
   });
+  const straightIsClear = straightWays(store, clock);
   const missions = createMissionControl({
     store,
     aircraft: live,
@@ -165,16 +160,7 @@ export async function createStation(options: StationOptions): Promise<Station> {
     log,
     exclusionsFor: async (line) => airspace.exclusionRings(line),
     homewardRoute: async (from, to) => (await airspace.planClearRoute(leg(from, to))).route,
-    async straightIsClear(from, to) {
-      const fromMs = clock.nowMs();
-      const window = { fromMs, untilMs: fromMs + RETURN_HORIZON_MS };
-      const nearest = await store.read.nearestZone({
-        line: [from, to],
-        altitudeAglM: LOWEST_RETURN_ALTITUDE_M,
-        ...window,
-      });
-      return nearest === null || nearest.clearanceM >= RETURN_CLEARANCE_M;
-    },
+    straightIsClear,
   });
   airspace.onConflict(({ missionId, sentence }) => missions.zoneConflict(missionId, sentence));
   await airspace.start();
@@ -276,6 +262,13 @@ export async function createStation(options: StationOptions): Promise<Station> {
     reload: reloader({ roster, airspace, desk, coverage, log }),
   });
 
+  const vehicleTools = new VehicleToolsDesk({
+    vehicles,
+    dataDirectory: args.dataDirectory,
+    ...{ nameOf, straightIsClear, clock, log },
+    onMission: (systemId) => missions.flights().some((flight) => flight.systemId === systemId),
+  });
+
   const services: Services = {
     clock,
     log,
@@ -355,6 +348,7 @@ export async function createStation(options: StationOptions): Promise<Station> {
     sync: sync.desk,
     calls: { count: sync.countCall, personActive: sync.personActive, personLeft: sync.personLeft },
     links: stationLinks.services,
+    vehicleTools,
     systemStatus: status.current,
     audit: (person, action, subject, detail = {}) =>
       store.write.appendAudit({
@@ -385,6 +379,7 @@ export async function createStation(options: StationOptions): Promise<Station> {
       await sync.close();
       await records.close();
       vehicleAlerts.close();
+      vehicleTools.close();
       airspace.stop();
       await missions.close();
       await Promise.all([recorder.close(), transcripts.close(), droneSeen.close()]);

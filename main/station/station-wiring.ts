@@ -1,8 +1,11 @@
 import { Refusal } from '../../preload/contract/errors.ts';
+import type { Position } from '../../preload/contract/geo.ts';
 import type { EmergencyDesk } from './dispatch/emergency-desk.ts';
 import type { MissionControl } from './dispatch/mission-control.ts';
 import type { DroneRoster } from './fleet/drone-roster.ts';
+import type { Clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
+import type { Store } from './store/store.ts';
 
 /** One subscription to several sources of change. */
 export function joined(
@@ -13,6 +16,28 @@ export function joined(
     return () => {
       for (const stop of stops) stop();
     };
+  };
+}
+
+/** RTL of an autopilot with default settings may fly this low: a zone's ceiling must be below it to be flown over. */
+const LOWEST_RETURN_ALTITUDE_M = 15;
+const CLEARANCE_M = 10;
+const HORIZON_MS = 15 * 60_000;
+
+/** Whether a drone may fly from here to there in a straight line: away from every zone, now and on the way. */
+export function straightWays(
+  store: Pick<Store, 'read'>,
+  clock: Clock,
+): (from: Position, to: Position) => Promise<boolean> {
+  return async (from, to) => {
+    const fromMs = clock.nowMs();
+    const nearest = await store.read.nearestZone({
+      line: [from, to],
+      altitudeAglM: LOWEST_RETURN_ALTITUDE_M,
+      fromMs,
+      untilMs: fromMs + HORIZON_MS,
+    });
+    return nearest === null || nearest.clearanceM >= CLEARANCE_M;
   };
 }
 

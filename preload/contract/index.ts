@@ -11,6 +11,7 @@ import { review } from './review.ts';
 import { session } from './session.ts';
 import { sync } from './sync.ts';
 import { system } from './system.ts';
+import { vehicleTools } from './vehicle-tools.ts';
 
 /** The one contract between window and station. */
 export const contract = {
@@ -26,5 +27,6 @@ export const contract = {
   people,
   records,
   review,
+  vehicleTools,
   sync,
 };

@@ -9,6 +9,7 @@ import { recordsCalls } from './records-calls.ts';
 import { reviewCalls } from './review-calls.ts';
 import { sessionCalls } from './session-calls.ts';
 import { syncCalls } from './sync-calls.ts';
+import { vehicleToolsCalls } from './vehicle-tools-calls.ts';
 
 const ALERT_PACE_MS = 250;
 const STATUS_PACE_MS = 1_000;
@@ -26,6 +27,7 @@ export const router = alsoInRecovery.router({
   records: recordsCalls,
   sync: syncCalls,
   links: linkCalls,
+  vehicleTools: vehicleToolsCalls,
   alerts: {
     watch: signedIn.alerts.watch.handler(({ context, signal }) =>
       latestFeed(context, signal, ALERT_PACE_MS, {

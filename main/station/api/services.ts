@@ -16,6 +16,7 @@ import type { MissionReviews } from '../records/mission-reviews.ts';
 import type { RecordsDesk } from '../records-desk.ts';
 import type { LinkServices } from '../station-links.ts';
 import type { SyncDesk } from '../sync/sync-desk.ts';
+import type { VehicleToolsDesk } from '../vehicle-tools-desk.ts';
 
 type Subscribe = (changed: () => void) => () => void;
 
@@ -114,6 +115,7 @@ export interface Services {
     personLeft(dispatcherId: string): void;
   };
   links: LinkServices;
+  vehicleTools: Omit<VehicleToolsDesk, 'close'>;
   systemStatus(): Promise<SystemStatus>;
   audit(
     person: Person,

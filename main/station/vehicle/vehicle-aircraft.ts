@@ -106,6 +106,12 @@ export class VehicleAircraft implements Aircraft {
     });
   }
 
+  clearMission(options: CommandOptions = {}): Promise<CommandOutcome> {
+    return this.#act('forget its flight plan', options, (action) =>
+      this.#sendPlan(action, MAV_MISSION_TYPE.MISSION, []),
+    );
+  }
+
   uploadExclusions(
     rings: readonly (readonly Position[])[],
     options: CommandOptions = {},

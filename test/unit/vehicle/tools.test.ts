@@ -125,7 +125,7 @@ test('manned traffic is heard with its age, and forgotten after a minute', async
     tslc: 3,
   };
   peer.send(message(common.AdsbVehicle, flying));
-  peer.send(message(common.AdsbVehicle, { ...flying, ICAOAddress: 5, flags: 0 }));
+  peer.send(message(common.AdsbVehicle, { ...flying, ICAOAddress: 5, flags: 0 as common.AdsbFlags }));
   expect(vehicles.traffic()).toEqual([
     {
       icaoAddress: 'a1b2c3',

@@ -14,7 +14,7 @@ import type { ProtocolPort } from '../../mavlink/protocol/protocol-port.ts';
 import { TimeSync, type VehicleClock } from '../../mavlink/protocol/time-sync.ts';
 import type { AutopilotHabits } from '../autopilots/autopilot.ts';
 import { type BehaviourSaid, sayBehaviours } from '../autopilots/behaviour.ts';
-import { missionTypeOf, type PlanKind } from '../plan-watch.ts';
+import { missionTypeOf, type PlanKind, type PlanWatch } from '../plan-watch.ts';
 import type { VehicleAircraft } from '../vehicle-aircraft.ts';
 import { ComponentBook, type ComponentReading, type RemoteIdReading } from './component-book.ts';
 import { type InspectedMessage, MessageInspector } from './message-inspector.ts';
@@ -27,6 +27,7 @@ export interface ToolVehicle {
   readonly clock: ProtocolPort['clock'];
   readonly habits: AutopilotHabits;
   readonly transfers: MissionTransfer;
+  readonly planWatch: PlanWatch;
   readonly aircraft: VehicleAircraft;
   state(): VehicleState;
   requireReachable(): void;
@@ -164,6 +165,11 @@ export class VehicleTools {
     return this.#alone(options, (signal) => this.#files.upload(path, bytes, { ...options, signal }));
   }
 
+  makeFolder(path: string): Promise<FileOutcome> {
+    this.#requireDisarmed('Files are changed');
+    return this.#alone({}, () => this.#files.makeFolder(path));
+  }
+
   removeFile(path: string): Promise<FileOutcome> {
     this.#requireDisarmed('Files are changed');
     return this.#alone({}, () => this.#files.remove(path));
@@ -179,6 +185,11 @@ export class VehicleTools {
     } finally {
       over();
     }
+  }
+
+  /** Plans that somebody else changed after this station had sent them. */
+  changedPlans(): readonly PlanKind[] {
+    return this.#vehicle.planWatch.changed();
   }
 
   /** Returns its end. */

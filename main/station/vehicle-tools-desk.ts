@@ -1,0 +1,324 @@
+import { join } from 'node:path';
+import { Refusal } from '../../preload/contract/errors.ts';
+import type { Position } from '../../preload/contract/geo.ts';
+import type { VehicleToolsStatus, VehicleTransfer } from '../../preload/contract/vehicle-tools.ts';
+import { GuidedDesk, type GuidedOrder } from './guided-desk.ts';
+import { LogFile, safeName } from './log-file.ts';
+import type { DownloadOutcome } from './mavlink/protocol/mission-transfer.ts';
+import {
+  compareWithFile,
+  type ParameterDiff,
+  type ParameterFileFormat,
+  readParameterFile,
+  writeParameterFile,
+} from './mavlink/protocol/parameter-file.ts';
+import type { CommandOutcome } from './ports/aircraft.ts';
+import type { Clock } from './ports/clock.ts';
+import type { Log } from './ports/log.ts';
+import type { RallyPoint } from './vehicle/plan-items.ts';
+import type { PlanKind } from './vehicle/plan-watch.ts';
+import type { VehicleLog } from './vehicle/tools/vehicle-logs.ts';
+import type { HeldParameters, VehicleTools } from './vehicle/tools/vehicle-tools.ts';
+import type { Vehicles } from './vehicle/vehicle-registry.ts';
+
+interface DeskParts {
+  readonly vehicles: Pick<Vehicles, 'tools' | 'traffic'>;
+  /** Whose downloaded logs lie in its folder `logs`. */
+  readonly dataDirectory: string;
+  /** The name of the registered drone, or null. */
+  readonly nameOf: (systemId: number) => string | null;
+  /** The drone flies a mission, which alone commands it. */
+  readonly onMission: (systemId: number) => boolean;
+  readonly straightIsClear: (from: Position, to: Position) => Promise<boolean>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+const WHOLE = {
+  CHECKSUM: 'Whole: its checksum is right.',
+  SIZE: 'Whole in size; this drone offers no checksum.',
+};
+
+/** What people do with one vehicle beside its missions. */
+export class VehicleToolsDesk {
+  readonly guided: GuidedDesk;
+  readonly #parts: DeskParts;
+  readonly #transfers = new Map<number, { shown: VehicleTransfer; abort: AbortController }>();
+  readonly #logs = new Map<number, readonly VehicleLog[]>();
+  /** By system and log: where it was put. */
+  readonly #downloaded = new Map<string, string>();
+
+  constructor(parts: DeskParts) {
+    this.#parts = parts;
+    this.guided = new GuidedDesk(parts);
+  }
+
+  /** Refuses (NOT_FOUND) a vehicle that was never heard. */
+  tools(systemId: number): VehicleTools {
+    const tools = this.#parts.vehicles.tools(systemId);
+    if (tools === null)
+      throw new Refusal('NOT_FOUND', `No vehicle with system id ${systemId} was heard. Check its link.`);
+    return tools;
+  }
+
+  traffic(): ReturnType<Vehicles['traffic']> {
+    return this.#parts.vehicles.traffic();
+  }
+
+  status(systemId: number): VehicleToolsStatus {
+    const tools = this.tools(systemId);
+    const { held } = tools;
+    const clock = tools.vehicleClock();
+    return {
+      parameters: held === null ? null : { count: held.parameters.length, readAtMs: held.readAtMs },
+      transfer: this.#transfers.get(systemId)?.shown ?? null,
+      guided: this.guided.last(systemId),
+      plansChanged: [...tools.changedPlans()],
+      clock:
+        clock === null
+          ? null
+          : { offsetMs: clock.offsetMs, errorMs: clock.errorMs, roundTripMs: clock.roundTripMs },
+      components: tools.components(),
+      remoteId: tools.remoteId(),
+    };
+  }
+
+  /** Refuses at once what cannot begin; its end comes with the status. */
+  async readParameters(systemId: number): Promise<void> {
+    const tools = this.tools(systemId);
+    await this.#begin(systemId, 'PARAMETERS', 'Parameters', async (signal, tell) => {
+      const outcome = await tools.readParameters({ signal, onProgress: (percent) => tell({ percent }) });
+      return outcome.state === 'DONE' ? { percent: 100, sentence: null } : { failure: outcome.sentence };
+    });
+  }
+
+  parameters(systemId: number): HeldParameters {
+    const { held } = this.tools(systemId);
+    if (held === null)
+      throw new Refusal('NOT_FOUND', 'The parameters of this drone were not read yet. Read them first.');
+    return held;
+  }
+
+  async setParameter(
+    systemId: number,
+    name: string,
+    value: number,
+  ): Promise<{ name: string; value: number; before: number }> {
+    this.#requireNoMission(systemId);
+    const outcome = await this.tools(systemId).setParameter(name, value);
+    if (outcome.state === 'REFUSED') throw new Refusal('COMMAND_REFUSED', outcome.sentence);
+    if (outcome.state === 'UNKNOWN') throw new Refusal('COMMAND_UNKNOWN', outcome.sentence);
+    return { name: outcome.parameter.name, value: outcome.parameter.value, before: outcome.before };
+  }
+
+  parameterFile(systemId: number, format: ParameterFileFormat): { fileName: string; text: string } {
+    const { parameters, readAtMs } = this.parameters(systemId);
+    const { firmware } = this.tools(systemId).aircraft.state();
+    const name = this.#nameOf(systemId);
+    const at = new Date(readAtMs).toISOString();
+    const title = [name, firmware ?? 'Firmware not known', `Read ${at}`].join('\n');
+    const extension = format === 'QGC' ? 'params' : 'param';
+    return {
+      fileName: `${safeName(name)}-${at.slice(0, 10)}.${extension}`,
+      text: writeParameterFile(parameters, format, { systemId, componentId: 1, title }),
+    };
+  }
+
+  compareParameterFile(systemId: number, text: string): ParameterDiff & { format: ParameterFileFormat } {
+    const { parameters } = this.parameters(systemId);
+    const file = readParameterFile(text);
+    if (file.state === 'REFUSED') throw new Refusal('INVALID_INPUT', file.sentence);
+    return { format: file.format, ...compareWithFile(parameters, file.values) };
+  }
+
+  async logs(
+    systemId: number,
+  ): Promise<{ folder: string; logs: (VehicleLog & { downloadedTo: string | null })[] }> {
+    const outcome = await this.tools(systemId).listLogs({});
+    if (outcome.state === 'FAILED') throw new Refusal('COMMAND_UNKNOWN', outcome.sentence);
+    this.#logs.set(systemId, outcome.logs);
+    const logs = outcome.logs.map((log) => ({
+      ...log,
+      downloadedTo: this.#downloaded.get(`${systemId} ${log.logId}`) ?? null,
+    }));
+    return { folder: this.#folderOf(systemId), logs };
+  }
+
+  /** Refuses at once what cannot begin; its end comes with the status. */
+  async downloadLog(systemId: number, logId: string): Promise<void> {
+    const tools = this.tools(systemId);
+    const log = this.#logs.get(systemId)?.find((known) => known.logId === logId);
+    if (log === undefined)
+      throw new Refusal('NOT_FOUND', 'There is no such log on this drone. List its logs again.');
+    const onEnd = (path: string): void => void this.#downloaded.set(`${systemId} ${logId}`, path);
+    await this.#begin(systemId, 'LOG', log.name, (signal, tell) =>
+      intoFile({ tools, log, folder: this.#folderOf(systemId), signal, tell, onEnd }),
+    );
+  }
+
+  cancelTransfer(systemId: number): void {
+    this.#transfers.get(systemId)?.abort.abort();
+  }
+
+  async uploadFile(systemId: number, path: string, bytes: Uint8Array): Promise<void> {
+    const tools = this.tools(systemId);
+    let failure: string | null = null;
+    await this.#begin(
+      systemId,
+      'FILE',
+      path,
+      async (signal, tell) => {
+        const outcome = await tools.uploadFile(path, bytes, {
+          signal,
+          onProgress: ({ bytes: sent, size }) =>
+            tell({ percent: percentOf(sent, size), bytes: sent, sizeBytes: size }),
+        });
+        if (outcome.state === 'DONE') return { percent: 100, sentence: null };
+        failure = outcome.sentence;
+        return { failure };
+      },
+      { wait: true },
+    );
+    if (failure !== null) throw new Refusal('COMMAND_REFUSED', failure);
+  }
+
+  async plan(
+    systemId: number,
+    kind: PlanKind,
+  ): Promise<Extract<DownloadOutcome, { state: 'DONE' }>['items']> {
+    const outcome = await this.tools(systemId).downloadPlan(kind);
+    if (outcome.state === 'DONE') return outcome.items;
+    if (outcome.state === 'REFUSED') throw new Refusal('COMMAND_REFUSED', outcome.resultText);
+    throw new Refusal('COMMAND_UNKNOWN', 'The drone does not answer the question for its plan. Try again.');
+  }
+
+  async clearPlan(systemId: number, kind: PlanKind): Promise<void> {
+    this.#requireNoMission(systemId);
+    const { aircraft } = this.tools(systemId);
+    if (kind === 'MISSION') requireAccepted(await aircraft.clearMission());
+    else if (kind === 'FENCE') requireAccepted(await aircraft.uploadExclusions([]));
+    else requireAccepted(await aircraft.uploadRallyPoints([]));
+  }
+
+  async uploadRallyPoints(systemId: number, points: readonly RallyPoint[]): Promise<void> {
+    this.#requireNoMission(systemId);
+    requireAccepted(await this.tools(systemId).aircraft.uploadRallyPoints(points));
+  }
+
+  async fly(systemId: number, order: GuidedOrder): Promise<void> {
+    this.#requireNoMission(systemId);
+    const { aircraft } = this.tools(systemId);
+    if (aircraft.state().isReplay)
+      throw new Refusal('CONFLICT', 'This is a recording: nothing can be sent. Leave it first.');
+    await this.guided.fly(aircraft, order);
+  }
+
+  close(): void {
+    for (const { abort } of this.#transfers.values()) abort.abort();
+  }
+
+  #requireNoMission(systemId: number): void {
+    if (!this.#parts.onMission(systemId)) return;
+    throw new Refusal(
+      'DRONE_BUSY',
+      'This drone flies a mission. Nothing was sent. Use the actions of the mission, or abort it.',
+    );
+  }
+
+  #nameOf(systemId: number): string {
+    return this.#parts.nameOf(systemId) ?? `system-${systemId}`;
+  }
+
+  #folderOf(systemId: number): string {
+    return join(this.#parts.dataDirectory, 'logs', safeName(this.#nameOf(systemId)));
+  }
+
+  /** Rejects with what the work throws before it has begun to wait; `wait`: also afterwards. */
+  async #begin(
+    systemId: number,
+    kind: VehicleTransfer['kind'],
+    label: string,
+    work: (signal: AbortSignal, tell: (news: Partial<VehicleTransfer>) => void) => Promise<TransferEnd>,
+    { wait = false } = {},
+  ): Promise<void> {
+    const { clock, log } = this.#parts;
+    const before = this.#transfers.get(systemId);
+    const abort = new AbortController();
+    const startedAtMs = clock.nowMs();
+    const empty = { percent: 0, bytes: null, sizeBytes: null, sentence: null };
+    const transfer = {
+      abort,
+      shown: { kind, label, state: 'RUNNING', ...empty, startedAtMs } as VehicleTransfer,
+    };
+    const tell = (news: Partial<VehicleTransfer>): void => {
+      transfer.shown = { ...transfer.shown, ...news };
+    };
+    const end = work(abort.signal, tell).then((result) => {
+      if ('failure' in result) tell({ state: 'FAILED', sentence: result.failure });
+      else tell({ state: 'DONE', ...result });
+      log.info('vehicle.transfer', { systemId, kind, state: transfer.shown.state });
+    });
+    this.#transfers.set(systemId, transfer);
+    // A refusal comes in the same turn; anything later is told by the feed.
+    const refused = await Promise.race([
+      end.then(
+        () => null,
+        (error: unknown) => ({ error }),
+      ),
+      turn(),
+    ]);
+    if (refused !== null) {
+      if (before === undefined) this.#transfers.delete(systemId);
+      else this.#transfers.set(systemId, before);
+      throw refused.error;
+    }
+    const told = end.catch((error: unknown) =>
+      tell({ state: 'FAILED', sentence: error instanceof Error ? error.message : String(error) }),
+    );
+    if (wait) await told;
+  }
+}
+
+type TransferEnd = { percent: number; sentence: string | null } | { failure: string };
+
+async function intoFile(parts: {
+  tools: VehicleTools;
+  log: VehicleLog;
+  folder: string;
+  signal: AbortSignal;
+  tell: (news: Partial<VehicleTransfer>) => void;
+  onEnd: (path: string) => void;
+}): Promise<TransferEnd> {
+  const { tools, log, signal, tell } = parts;
+  const file = new LogFile(parts.folder, log.name, log.sizeBytes);
+  const from = file.bytes;
+  let kept = from;
+  try {
+    const onProgress = ({ bytes, size }: { bytes: number; size: number }): void =>
+      tell({ percent: percentOf(bytes, size), bytes, sizeBytes: size });
+    const outcome = await tools.downloadLog(log, file, { from, onProgress, signal });
+    if (outcome.state === 'FAILED') {
+      kept = outcome.contiguousBytes;
+      file.keep(kept);
+      return { failure: outcome.sentence };
+    }
+    parts.onEnd(file.finish());
+    return { percent: 100, sentence: WHOLE[outcome.integrity] };
+  } catch (error) {
+    file.keep(kept);
+    throw error;
+  }
+}
+
+function percentOf(bytes: number, size: number): number {
+  return size === 0 ? 100 : Math.floor((100 * bytes) / size);
+}
+
+function requireAccepted(outcome: CommandOutcome): void {
+  if (outcome.state === 'REFUSED') throw new Refusal('COMMAND_REFUSED', outcome.sentence);
+  if (outcome.state === 'UNKNOWN') throw new Refusal('COMMAND_UNKNOWN', outcome.sentence);
+}
+
+function turn(): Promise<null> {
+  return new Promise((resolve) => setImmediate(() => resolve(null)));
+}

@@ -1,0 +1,234 @@
+import { eventIterator } from '@orpc/contract';
+import { z } from 'zod';
+import { call } from './errors.ts';
+import { position, requiredText } from './geo.ts';
+
+/** One vehicle by its MAVLink system id: also one that nobody registered has tools. */
+const vehicle = z.object({ systemId: z.number().int().min(1).max(255) });
+const parameterName = z
+  .string()
+  .regex(/^[A-Za-z0-9_]{1,16}$/, 'The name of a parameter has at most 16 letters, digits and underscores.');
+/** 14 CFR 107.51: 400 feet. */
+const altitudeRelativeHomeM = z
+  .number()
+  .min(2, 'The height must be at least 2 m.')
+  .max(120, 'The height must be at most 120 m.');
+
+export const parameter = z.object({
+  name: z.string(),
+  /** MAV_PARAM_TYPE: 1 to 8 are whole numbers, 9 and 10 are not. */
+  type: z.number().int(),
+  value: z.number(),
+});
+
+export const parameterFileFormat = z.enum(['MISSION_PLANNER', 'QGC']);
+
+export const parameterDiff = z.object({
+  format: parameterFileFormat,
+  /** What would change if the file's values were set one by one. */
+  differences: z.array(z.object({ name: z.string(), held: z.number(), wanted: z.number() })),
+  /** In the file, but not on the vehicle. */
+  notOnVehicle: z.array(z.string()),
+  /** On the vehicle, but not in the file. */
+  notInFile: z.number().int(),
+});
+
+export const behaviour = z.object({
+  topic: z.enum(['FAILSAFE', 'RETURN', 'FENCE', 'RALLY', 'HOME']),
+  /** "The link to the station is lost" */
+  when: z.string(),
+  /** "Returns to its home, or lands where it is when it cannot." */
+  sentence: z.string(),
+  parameters: z.array(z.object({ name: z.string(), value: z.number().nullable() })),
+});
+
+export const vehicleLog = z.object({
+  logId: z.string(),
+  name: z.string(),
+  sizeBytes: z.number(),
+  utcMs: z.number().nullable(),
+  /** Where it lies on this machine; null: not downloaded since the station started. */
+  downloadedTo: z.string().nullable(),
+});
+
+export const vehicleFile = z.object({
+  name: z.string(),
+  kind: z.enum(['FILE', 'FOLDER']),
+  sizeBytes: z.number(),
+});
+
+/** The transfer that runs with a vehicle, or the last that did. */
+export const vehicleTransfer = z.object({
+  kind: z.enum(['PARAMETERS', 'LOG', 'FILE']),
+  /** What is transferred: "Parameters", the name of a log. */
+  label: z.string(),
+  state: z.enum(['RUNNING', 'DONE', 'FAILED']),
+  percent: z.number(),
+  /** Null where bytes are not what is counted. */
+  bytes: z.number().nullable(),
+  sizeBytes: z.number().nullable(),
+  /** Why it failed, or how its wholeness was verified. */
+  sentence: z.string().nullable(),
+  startedAtMs: z.number(),
+});
+export type VehicleTransfer = z.infer<typeof vehicleTransfer>;
+
+export const guidedActionName = z.enum(['GO_TO', 'CHANGE_ALTITUDE', 'HOLD', 'RETURN_HOME', 'LAND_HERE']);
+export type GuidedActionName = z.infer<typeof guidedActionName>;
+
+/** The life of the last guided action. */
+export const guidedAction = z.object({
+  action: guidedActionName,
+  state: z.enum(['SENDING', 'SENT', 'WORKING', 'ACCEPTED', 'REFUSED', 'UNKNOWN']),
+  /** As the vehicle reports it while it works. */
+  percent: z.number().nullable(),
+  sentence: z.string().nullable(),
+  /** When it came into this state. */
+  atMs: z.number(),
+});
+export type GuidedAction = z.infer<typeof guidedAction>;
+
+export const planKind = z.enum(['MISSION', 'FENCE', 'RALLY']);
+
+export const planItem = z.object({
+  sequence: z.number().int(),
+  /** MAV_CMD. */
+  command: z.number().int(),
+  /** MAV_FRAME, which gives the altitude its datum: 0 and 5 above sea level, 3 and 6 above home. */
+  frame: z.number().int(),
+  parameters: z.array(z.number().nullable()),
+  latitudeDeg: z.number(),
+  longitudeDeg: z.number(),
+  altitudeM: z.number(),
+});
+
+export const vehicleToolsStatus = z.object({
+  parameters: z.object({ count: z.number().int(), readAtMs: z.number() }).nullable(),
+  transfer: vehicleTransfer.nullable(),
+  guided: guidedAction.nullable(),
+  /** Plans that somebody else changed after this station had sent them. */
+  plansChanged: z.array(planKind),
+  /** What is added to the vehicle's time since boot to get UTC, and how far off that may be. */
+  clock: z.object({ offsetMs: z.number(), errorMs: z.number(), roundTripMs: z.number() }).nullable(),
+  components: z.array(
+    z.object({
+      componentId: z.number().int(),
+      kind: z.string(),
+      ageMs: z.number(),
+      vendor: z.string().nullable(),
+      model: z.string().nullable(),
+      softwareVersion: z.string().nullable(),
+      serialNumber: z.string().nullable(),
+      metadataUri: z.string().nullable(),
+    }),
+  ),
+  remoteId: z
+    .object({
+      componentId: z.number().int(),
+      readyToArm: z.boolean().nullable(),
+      error: z.string().nullable(),
+      uasId: z.string().nullable(),
+      latitudeDeg: z.number().nullable(),
+      longitudeDeg: z.number().nullable(),
+      ageMs: z.number(),
+    })
+    .nullable(),
+});
+export type VehicleToolsStatus = z.infer<typeof vehicleToolsStatus>;
+
+export const inspectedMessage = z.object({
+  componentId: z.number().int(),
+  messageId: z.number().int(),
+  name: z.string(),
+  count: z.number().int(),
+  rateHz: z.number(),
+  ageMs: z.number(),
+  fields: z.array(z.object({ name: z.string(), text: z.string() })),
+});
+
+export const trafficAircraft = z.object({
+  icaoAddress: z.string(),
+  callsign: z.string().nullable(),
+  latitudeDeg: z.number(),
+  longitudeDeg: z.number(),
+  altitudeM: z.number().nullable(),
+  altitudeDatum: z.enum(['PRESSURE', 'AMSL']),
+  headingDeg: z.number().nullable(),
+  groundSpeedMps: z.number().nullable(),
+  climbRateMps: z.number().nullable(),
+  ageMs: z.number(),
+  heardBySystemId: z.number().int(),
+});
+
+const filePath = requiredText('The path', 200);
+const done = z.object({});
+
+/**
+ * Looking is for everybody who signed in; changing parameters and files and reading logs needs maintain_drones, guided
+ * actions and plans need fly_missions. Every call that sends refuses a vehicle out of contact, of a shared id, or of a
+ * recording; what changes a vehicle, and logs, are refused while it is armed.
+ */
+export const vehicleTools = {
+  /** Feed, latest, four times a second. */
+  watch: call.input(vehicle).output(eventIterator(vehicleToolsStatus)),
+  /** Feed, latest, four times a second: the newest of every message of the vehicle. Nothing is kept while nobody looks. */
+  inspect: call.input(vehicle).output(eventIterator(z.object({ messages: z.array(inspectedMessage) }))),
+  /** Feed, latest, once a second: manned aircraft that the vehicles' receivers hear. */
+  traffic: call.output(eventIterator(z.object({ aircraft: z.array(trafficAircraft) }))),
+  /** Asks every component of the vehicle what it is; the answers come with the feed. */
+  discoverComponents: call.input(vehicle).output(done),
+
+  /** Starts it; progress and end come with the feed. */
+  readParameters: call.input(vehicle).output(done),
+  /** As they were read last. NOT_FOUND: they were not read yet. */
+  parameters: call.input(vehicle).output(z.object({ parameters: z.array(parameter), readAtMs: z.number() })),
+  /** Sets one and reads it back. */
+  setParameter: call
+    .input(vehicle.extend({ name: parameterName, value: z.number() }))
+    .output(z.object({ name: z.string(), value: z.number(), before: z.number() })),
+  parameterFile: call
+    .input(vehicle.extend({ format: parameterFileFormat }))
+    .output(z.object({ fileName: z.string(), text: z.string() })),
+  /** Says what a file's values would change. INVALID_INPUT names the line that is no parameter. */
+  compareParameterFile: call
+    .input(vehicle.extend({ text: z.string().max(1_000_000, 'The file is too large for a parameter file.') }))
+    .output(parameterDiff),
+  /** What the autopilot does by itself, as far as its parameters were read. */
+  behaviours: call.input(vehicle).output(z.object({ behaviours: z.array(behaviour) })),
+
+  logs: call.input(vehicle).output(z.object({ logs: z.array(vehicleLog), folder: z.string() })),
+  /** Starts it, or goes on with it; progress and end come with the feed. */
+  downloadLog: call.input(vehicle.extend({ logId: requiredText('The log', 300) })).output(done),
+  /** Ends what is being transferred with the vehicle. */
+  cancelTransfer: call.input(vehicle).output(done),
+
+  files: call.input(vehicle.extend({ folder: filePath })).output(z.object({ files: z.array(vehicleFile) })),
+  /** Replaces a file of this name. Its end is the answer; progress comes with the feed. */
+  uploadFile: call
+    .input(
+      vehicle.extend({
+        path: filePath,
+        base64: z.base64('The file is not base64.').max(4_000_000, 'The file is too large: 3 MB at most.'),
+      }),
+    )
+    .output(done),
+  removeFile: call.input(vehicle.extend({ path: filePath })).output(done),
+  makeFolder: call.input(vehicle.extend({ path: filePath })).output(done),
+
+  /** What the vehicle holds. */
+  plan: call.input(vehicle.extend({ kind: planKind })).output(z.object({ items: z.array(planItem) })),
+  clearPlan: call.input(vehicle.extend({ kind: planKind })).output(done),
+  uploadRallyPoints: call
+    .input(vehicle.extend({ points: z.array(z.object({ position, altitudeRelativeHomeM })).min(1).max(50) }))
+    .output(done),
+
+  /**
+   * Guided actions, for a drone that flies no mission (DRONE_BUSY). Accepted is not arrived. Refused with
+   * COMMAND_REFUSED in the vehicle's words, or COMMAND_UNKNOWN; the steps on the way come with the feed.
+   */
+  goTo: call.input(vehicle.extend({ position, altitudeRelativeHomeM })).output(done),
+  changeAltitude: call.input(vehicle.extend({ altitudeRelativeHomeM })).output(done),
+  hold: call.input(vehicle).output(done),
+  returnHome: call.input(vehicle).output(done),
+  landHere: call.input(vehicle).output(done),
+};
