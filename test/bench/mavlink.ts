@@ -8,6 +8,7 @@ import {
 import { FrameParser } from '../../main/station/mavlink/frame-parser.ts';
 import { MESSAGE_DEFINITIONS } from '../../main/station/mavlink/generated/messages.ts';
 import { seededRandom } from '../../main/station/ports/random.ts';
+import { linkFigures } from '../support/link-figures.ts';
 import { MESSAGE_CLASSES, type MessageClass, randomValue } from '../support/mavlink-oracle.ts';
 import type { Figure } from './figure.ts';
 
@@ -49,6 +50,7 @@ export async function run({ seed, rounds }: { seed: number; rounds: number }): P
       target: `>= ${TARGET_RATIO}`,
       ok: ratio >= TARGET_RATIO,
     },
+    ...(await linkFigures()),
   ];
 }
 

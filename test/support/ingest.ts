@@ -34,18 +34,20 @@ const PATTERN = ['ATTITUDE', 'POSITION', 'HUD', 'ATTITUDE', 'STATUS', 'POSITION'
 export class IngestBench {
   readonly #station: ChildProcess;
   readonly #answers: AsyncIterator<string>;
-  readonly #drones: SpeakingDrone[];
+  #drones: SpeakingDrone[] = [];
   #timer: NodeJS.Timeout | null = null;
   sent = 0;
 
-  private constructor(station: ChildProcess, answers: AsyncIterator<string>, drones: SpeakingDrone[]) {
+  readonly ports: readonly number[];
+
+  private constructor(station: ChildProcess, answers: AsyncIterator<string>, ports: readonly number[]) {
     this.#station = station;
     this.#answers = answers;
-    this.#drones = drones;
+    this.ports = ports;
   }
 
-  static async start(drones: number, folder: string | null = null): Promise<IngestBench> {
-    const groups = Math.ceil(drones / DRONES_A_GROUP);
+  /** A station for so many groups of drones, with a folder for its recordings. */
+  static async listen(groups: number, folder: string | null = null): Promise<IngestBench> {
     const ports = await Promise.all(Array.from({ length: groups }, freeUdpPort));
     const station = spawn(
       process.execPath,
@@ -58,12 +60,20 @@ export class IngestBench {
     if (station.stdout === null) throw new Error('The station has no output.');
     const answers = createInterface({ input: station.stdout })[Symbol.asyncIterator]();
     await answers.next();
-    const speaking = await Promise.all(
+    return new IngestBench(station, answers, ports);
+  }
+
+  static async start(drones: number): Promise<IngestBench> {
+    const bench = await IngestBench.listen(Math.ceil(drones / DRONES_A_GROUP));
+    bench.#drones = await Promise.all(
       Array.from({ length: drones }, (_, index) =>
-        SpeakingDrone.open(1 + (index % DRONES_A_GROUP), ports[Math.floor(index / DRONES_A_GROUP)] ?? 0),
+        SpeakingDrone.open(
+          1 + (index % DRONES_A_GROUP),
+          bench.ports[Math.floor(index / DRONES_A_GROUP)] ?? 0,
+        ),
       ),
     );
-    return new IngestBench(station, answers, speaking);
+    return bench;
   }
 
   /** All drones together send so many packets a second until told otherwise. */
