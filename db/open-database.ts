@@ -4,6 +4,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
 import { Refusal } from '../preload/contract/errors.ts';
 import { settleRestore } from './backup/put-in-place.ts';
+import { settleToken } from './database-token.ts';
 import {
   assertDurable,
   DURABLE_START_PARAMETERS,
@@ -89,6 +90,7 @@ export async function openDatabase(
       rmSync(unfinished);
       syncDirectory(paths.dataDirectory);
     }
+    await settleToken(database, paths.dataDirectory);
     return { database, filesystem, created, migrated };
   } catch (error) {
     await database.close();

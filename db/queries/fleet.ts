@@ -95,7 +95,15 @@ export const fleetWrites: WriteImplementation<
 
   async setDroneStatus(writer, { droneId, status }) {
     // Whoever sets the status need not see the mission.
-    const drone = await writer.first(sql<{ flying: boolean }>`SELECT drone_on_mission(${droneId}) AS flying`);
+    const drone = await writer.first(
+      sql<{ flying: boolean; elsewhere: string | null }>`SELECT drone_on_mission(${droneId}) AS flying,
+        drone_flown_elsewhere(${droneId}) AS elsewhere`,
+    );
+    if (typeof drone?.elsewhere === 'string' && status !== 'IN_FLIGHT')
+      throw new Refusal(
+        'DRONE_BUSY',
+        `${droneId} flies a mission of station ${drone.elsewhere}. Its status can be set when that mission is over.`,
+      );
     if (drone?.flying === true && status !== 'IN_FLIGHT')
       throw new Refusal(
         'DRONE_BUSY',

@@ -168,6 +168,7 @@ export const missionWrites: WriteImplementation<
 
   async recordMissionProgress(writer, { missionId, events, changes, droneStatusAfter }) {
     const before = existing(await writer.first(missionRows().where('mission_id', '=', missionId)));
+    refuseRemote(before);
     await insertEvents(writer, missionId, events);
     const columns = { ...statusColumn(changes.status), ...changedColumns(changes) };
     if (Object.keys(columns).length === 0) return before;
@@ -181,6 +182,15 @@ export const missionWrites: WriteImplementation<
 function existing(row: MissionRow | null): MissionRecord {
   if (row === null) throw new Refusal('NOT_FOUND', 'There is no such mission.');
   return missionOf(row);
+}
+
+/** S14: whoever flies a mission says what becomes of it. */
+function refuseRemote({ remoteStationId }: MissionRecord): void {
+  if (remoteStationId !== null)
+    throw new Refusal(
+      'FORBIDDEN',
+      `This mission is flown by station ${remoteStationId}. Call there: nothing was changed here.`,
+    );
 }
 
 async function refuseClosedEmergency(reader: Reader, emergencyId: string): Promise<void> {

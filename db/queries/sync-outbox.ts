@@ -216,6 +216,12 @@ export const syncOutboxWrites: WriteImplementation<
     const { incarnation, acked_seq: acked, last_seq: last } = await stationOf(writer);
     const settled = Math.min(answer.lastSeq, sentUpTo, last);
     const now = sql`to_timestamp(${nowMs}::float8 / 1000)`;
+    // Refused before, and offered again: what the server says now holds.
+    await writer.run(sql`
+      DELETE FROM sync_refused USING sync_outbox
+      WHERE settled_at IS NULL AND sync_outbox.incarnation = ${incarnation} AND sync_outbox.seq > ${acked}
+        AND sync_outbox.seq <= ${settled} AND table_name = changes #>> '{0,table}'
+        AND row_id = changes #>> '{0,rowId}' AND stamp = changes #>> '{0,stamp}'`);
     for (const { seq, sqlState, sentence } of answer.refused)
       if (seq <= settled)
         await writer.run(sql`
@@ -249,22 +255,7 @@ export const syncOutboxWrites: WriteImplementation<
     const { incarnation: present } = await stationOf(writer);
     if (incarnation <= present)
       throw new Refusal('CONFLICT', `Incarnation ${incarnation} has been: this is ${present}.`);
-    const which = offer === 'KEPT' ? sql`TRUE` : WAITING;
-    await writer.run(sql`
-      WITH numbered AS (
-        SELECT sync_outbox.incarnation, seq, table_name, row_id,
-          dense_rank() OVER (ORDER BY sync_outbox.incarnation, seq) AS number
-        FROM sync_outbox, sync_station WHERE ${which}
-      )
-      UPDATE sync_outbox SET incarnation = ${incarnation}, seq = number FROM numbered
-      WHERE sync_outbox.incarnation = numbered.incarnation AND sync_outbox.seq = numbered.seq
-        AND sync_outbox.table_name = numbered.table_name AND sync_outbox.row_id = numbered.row_id`);
-    // A server that is older than all that is kept lacks what came before as well: every record is offered again.
-    await writer.run(sql`
-      UPDATE sync_station SET incarnation = ${incarnation}, acked_seq = 0,
-        offered = CASE WHEN ${offer === 'KEPT'} THEN '' ELSE offered END,
-        last_seq = (SELECT coalesce(max(seq), 0) FROM sync_outbox WHERE incarnation = ${incarnation})`);
-    if (offer === 'KEPT') await writer.run(sql`DELETE FROM sync_acks`);
+    await writer.run(sql`SELECT sync_begin_incarnation(${incarnation}::int, ${offer === 'KEPT'})`);
   },
 
   async syncRetryRefused(writer, { refusedId, dispatcherId, nowMs }) {

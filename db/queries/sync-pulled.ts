@@ -145,7 +145,8 @@ function travelling(table: SyncTable, from: string): RawBuilder<{ id: string; co
   const source = sql.ref(from);
   return sql`SELECT ${sql.ref(`${from}.${table.key}`)}::text AS id,
       to_jsonb(${source}) - ${table.excluded}::text[] || coalesce(unknown, '{}') AS columns
-    FROM ${source} LEFT JOIN sync_stamps ON table_name = ${table.name} AND row_id = ${sql.ref(`${from}.${table.key}`)}::text`;
+    FROM ${source} LEFT JOIN sync_stamps ON sync_stamps.table_name = ${table.name}
+      AND sync_stamps.row_id = ${sql.ref(`${from}.${table.key}`)}::text`;
 }
 
 /** What must be equal for two sides to be comparable; null: they are not, a change of this station waits. */
@@ -196,7 +197,7 @@ async function differingRows(
 
 /**
  * Removes rows of others that the server does not give to this station, but none that a change of this station waits
- * for, or was refused for, and none that something which stays refers to.
+ * for, and none that something which stays refers to.
  */
 async function removeStrays(writer: Writer, table: SyncTable, which: RawBuilder<unknown>): Promise<number> {
   const id = sql`${sql.ref(`${table.name}.${table.key}`)}::text`;
@@ -215,8 +216,6 @@ async function removeStrays(writer: Writer, table: SyncTable, which: RawBuilder<
       AND NOT EXISTS (SELECT FROM sync_outbox JOIN sync_station
         ON sync_outbox.incarnation = sync_station.incarnation AND seq > acked_seq
         WHERE table_name = ${table.name} AND row_id = ${id})
-      AND NOT EXISTS (SELECT FROM sync_refused, jsonb_to_recordset(changes) AS change ("table" TEXT, "rowId" TEXT)
-        WHERE settled_at IS NULL AND "table" = ${table.name} AND "rowId" = ${id})
       AND ${unreferred.length === 0 ? sql`TRUE` : sql.join(unreferred, sql` AND `)}
     RETURNING ${id} AS id`);
   if (removed.length > 0)

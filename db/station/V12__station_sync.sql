@@ -297,3 +297,33 @@ BEGIN
     END LOOP;
 END;
 $$;
+
+-- Numbers that were given out are never used again: what waits is numbered from 1 in a new incarnation. `kept`: so is
+-- what was acknowledged and is still kept; as a server that lacks it lacks what came before as well, every record is
+-- offered again after it.
+CREATE FUNCTION sync_begin_incarnation(next INTEGER, kept BOOLEAN) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    WITH numbered AS (
+        SELECT o.incarnation, o.seq, o.table_name, o.row_id,
+            dense_rank() OVER (ORDER BY o.incarnation, o.seq) AS number
+        FROM sync_outbox AS o, sync_station AS s
+        WHERE kept OR (o.incarnation = s.incarnation AND o.seq > s.acked_seq)
+    )
+    UPDATE sync_outbox AS o SET incarnation = next, seq = number FROM numbered AS n
+    WHERE o.incarnation = n.incarnation AND o.seq = n.seq AND o.table_name = n.table_name AND o.row_id = n.row_id;
+    UPDATE sync_station SET incarnation = next, acked_seq = 0,
+        offered = CASE WHEN kept THEN '' ELSE offered END,
+        last_seq = (SELECT coalesce(max(seq), 0) FROM sync_outbox WHERE incarnation = next);
+    IF kept THEN
+        DELETE FROM sync_acks;
+    END IF;
+END;
+$$;
+
+-- The other station that flies the drone; NULL: none does.
+CREATE FUNCTION drone_flown_elsewhere(asked_drone_id TEXT) RETURNS VARCHAR LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = public, pg_temp AS $$
+    SELECT station_id FROM missions
+    WHERE drone_id = asked_drone_id AND status NOT IN ('COMPLETED', 'ABORTED') AND NOT is_own_mission(station_id)
+    ORDER BY launch_time DESC LIMIT 1;
+$$;

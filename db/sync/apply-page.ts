@@ -3,7 +3,7 @@ import { sharedSchema, stationOf } from '../queries/sync-station.ts';
 import { type SyncTable, syncTables } from '../queries/sync-tables.ts';
 import type { Writer } from '../transactions.ts';
 import { mergeInto } from './merge-into.ts';
-import { findOrphans, Parking } from './parking.ts';
+import { CONTESTED, findOrphans, Parking } from './parking.ts';
 import { latestByRow, latestStamp } from './pulled-rows.ts';
 import { buryRows, moveOut } from './remove-rows.ts';
 import { observeStamp } from './station-clock.ts';
@@ -38,14 +38,15 @@ export async function applyRows(
   const outcome: Applied = { applied: 0, conflicts: 0, parked: 0, tables: new Set() };
 
   if (noted) await noteBrought(writer, rows);
-  await observeStamp(writer, latestStamp(rows), nowMs);
+  await observeStamp(writer, latestStamp(rows));
   let due: readonly PulledRow[] = [...(await parking.take(RETRIED_AT_ONCE)), ...rows];
+  let contestedAreDue = true;
   for (let retried = 0; due.length > 0 && !(more && retried > RETRIED_WITH_A_PAGE); ) {
     const byTable = latestByRow(due);
+    await parking.forget(due);
     for (const name of byTable.keys())
       if (!tables.some((table) => table.name === name))
         await parking.park(byTable.get(name) ?? [], null, 'This version has no such table.');
-    await parking.forget(due);
     const arrived = new Map<string, string[]>();
     for (const table of tables) {
       const upserts = (byTable.get(table.name) ?? []).filter(({ op }) => op === 'UPSERT');
@@ -64,9 +65,13 @@ export async function applyRows(
     }
     await parking.release(arrived);
     due = await parking.take(RETRIED_AT_ONCE);
+    if (due.length === 0 && contestedAreDue) {
+      due = await parking.takeContested(RETRIED_AT_ONCE);
+      contestedAreDue = false;
+    }
     retried += due.length;
   }
-  outcome.parked = parking.parked;
+  outcome.parked = await parking.parkedOf(rows);
   return outcome;
 }
 
@@ -106,11 +111,16 @@ async function upsertAll(
   const pulledById = new Map(placeable.map((row) => [row.rowId, row]));
   for (const { item, reason } of failed) {
     const row = pulledById.get(item.rowId);
-    if (row !== undefined) await parking.park([row], null, reason);
+    if (row !== undefined) await parking.park([row], isContested(reason) ? CONTESTED : null, reason);
   }
   const refused = new Set(failed.map(({ item }) => item.rowId));
   const ids = placeable.map(({ rowId }) => rowId).filter((id) => !refused.has(id));
   return { ids, written: toWrite.length - failed.length };
+}
+
+/** Refused only because of another row, which may change. */
+function isContested(reason: string): boolean {
+  return /^23(505|503|P01)/.test(reason);
 }
 
 async function noteBrought(writer: Writer, rows: readonly PulledRow[]): Promise<void> {

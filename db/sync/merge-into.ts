@@ -86,7 +86,7 @@ export async function heldRows(
       stamps
     FROM unnest(${ids}) AS id JOIN ${sql.table(table.name)} AS held
       ON ${sql.ref(`held.${table.key}`)} = id::${sql.raw(table.keyType)}
-    LEFT JOIN sync_stamps ON table_name = ${table.name} AND row_id = id`);
+    LEFT JOIN sync_stamps ON sync_stamps.table_name = ${table.name} AND sync_stamps.row_id = id`);
   const graves = await reader.all(sql<{
     id: string;
     stamp: Stamp;
@@ -187,7 +187,7 @@ async function geometryOf(
   const answer = await reader.first(sql<{ local_covers: boolean; pulled_covers: boolean; hull: string }>`
     SELECT ST_Covers(one, other) AS local_covers, ST_Covers(other, one) AS pulled_covers,
       ST_ConvexHull(ST_Collect(one, other))::geography::text AS hull
-    FROM (SELECT ${String(local)}::geography::geometry AS one, ${String(pulled)}::geography::geometry AS other) AS both`);
+    FROM (SELECT ${String(local)}::geography::geometry AS one, ${String(pulled)}::geography::geometry AS other) AS outlines`);
   if (answer === null) throw new Error('A query without a table has one row.');
   return {
     covers: (outer, inner) =>

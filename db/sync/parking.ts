@@ -7,6 +7,9 @@ import type { PulledRow } from './wire.ts';
 /** The row that a row refers to and that is not here: its table and key. */
 type Missing = string;
 
+/** Waits for whatever it collides with to change: two rows may not have the same serial number, for example. */
+export const CONTESTED: Missing = '*\0';
+
 const missing = (table: string, rowId: string): Missing => `${table}\0${rowId}`;
 
 /** Which of the rows refer to something that this station does not have, and to what. */
@@ -36,7 +39,6 @@ export async function findOrphans(
 
 /** Keeps rows that cannot stand in their tables yet, whole, until they can. */
 export class Parking {
-  parked = 0;
   readonly #writer: Writer;
   readonly #schema: number;
   readonly #nowMs: number;
@@ -59,7 +61,6 @@ export class Parking {
       ON CONFLICT (table_name, row_id) DO UPDATE SET pulled = excluded.pulled,
         waits_for_table = excluded.waits_for_table, waits_for_row = excluded.waits_for_row,
         reason = excluded.reason, tried_with = excluded.tried_with`);
-    this.parked += rows.length;
     this.#isEmpty = false;
   }
 
@@ -83,14 +84,32 @@ export class Parking {
       WHERE waits_for_table = come.table_name AND waits_for_row = come.row_id`);
   }
 
+  /** Rows that collided with others when they were tried last. */
+  async takeContested(limit: number): Promise<PulledRow[]> {
+    return (await this.#hasNone()) ? [] : this.#take(sql`waits_for_table = '*'`, limit);
+  }
+
   /** The next rows that wait for nothing and that this version has not tried to place. */
   async take(limit: number): Promise<PulledRow[]> {
-    if (await this.#hasNone()) return [];
+    return (await this.#hasNone())
+      ? []
+      : this.#take(sql`waits_for_table IS NULL AND tried_with < ${this.#schema}`, limit);
+  }
+
+  async #take(which: ReturnType<typeof sql>, limit: number): Promise<PulledRow[]> {
     const taken = await this.#writer.all(sql<{ pulled: PulledRow }>`
-      DELETE FROM sync_parked WHERE ctid IN (
-        SELECT ctid FROM sync_parked WHERE waits_for_table IS NULL AND tried_with < ${this.#schema} LIMIT ${limit})
+      DELETE FROM sync_parked WHERE ctid IN (SELECT ctid FROM sync_parked WHERE ${which} LIMIT ${limit})
       RETURNING pulled`);
     return taken.map(({ pulled }) => pulled);
+  }
+
+  /** How many of these rows are parked now. */
+  async parkedOf(rows: readonly PulledRow[]): Promise<number> {
+    if (await this.#hasNone()) return 0;
+    const counted = await this.#writer.first(sql<{ count: number }>`
+      SELECT count(*) FROM sync_parked JOIN unnest(${rows.map(({ table }) => table)}::text[],
+        ${rows.map(({ rowId }) => rowId)}::text[]) AS come (table_name, row_id) USING (table_name, row_id)`);
+    return counted?.count ?? 0;
   }
 
   async #hasNone(): Promise<boolean> {
