@@ -167,6 +167,7 @@ function* differences(world: SyncWorld, station: ModelStation): Generator<string
     const mine = station.disk.rows.get(key)?.state;
     const here = mine !== undefined && isLive(mine) ? canonical(mine.columns) : 'none';
     const there = isLive(state) ? canonical(state.columns) : 'none';
+    if (!isLive(state) && isKeptForOwn(station, key)) continue;
     if (here !== there && !knowsMore(world, key, mine, state))
       yield `${station.stationId} ${key}: ${here}, server: ${there}`;
   }

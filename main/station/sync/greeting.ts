@@ -25,14 +25,19 @@ export function amends(
 ): Amends {
   const otherServer = stored.epoch !== null && stored.epoch !== welcome.epoch;
   const otherSight = stored.visibility !== null && stored.visibility !== welcome.visibility;
-  const forgetful = (otherServer && offeredTo !== welcome.epoch) || welcome.lastSeq < stored.lastAckedSeq;
+  const restored = otherServer && offeredTo !== welcome.epoch;
+  const forgetful = restored || welcome.lastSeq < stored.lastAckedSeq;
+  const sharedPast =
+    welcome.incarnation === stored.incarnation && ownStamp !== null && ownStamp === welcome.lastStamp;
   const restart = (after: number): Amends => ({
     fullPull: true,
     outbox: { kind: 'NEW_INCARNATION', incarnation: after + 1, offer: forgetful ? 'KEPT' : 'PENDING' },
   });
 
-  // The server was restored to before this incarnation: what it took of earlier ones may be gone as well.
+  // The server may have been restored to before this incarnation: what it took of earlier ones is gone as well then.
   if (welcome.incarnation < stored.incarnation && forgetful) return restart(stored.incarnation);
+  if (restored && stored.incarnation > 1 && !sharedPast)
+    return restart(Math.max(stored.incarnation, welcome.incarnation));
   // The station was restored or copied: another program has lived this station's life further, or otherwise.
   if (welcome.incarnation > stored.incarnation) return restart(welcome.incarnation);
   if (welcome.lastSeq > stored.lastSeq) return restart(stored.incarnation);
