@@ -91,7 +91,7 @@ export class LinkPath implements Path {
       this.#learned ||= nowMs - this.#sinceMs >= LEARN_MS;
     }
     this.meter.count(1, 0);
-    if (componentId === AUTOPILOT_COMPONENT) this.#loss.record(this.systemId, componentId, sequence);
+    if (componentId === AUTOPILOT_COMPONENT) this.#loss.record(this.systemId, componentId, sequence, nowMs);
   }
 }
 

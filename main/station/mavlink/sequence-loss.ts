@@ -8,18 +8,18 @@ const LATE = 32;
 const RESTART_MS = 5000;
 const MOST_SOURCES = 1024;
 
-interface Bucket {
-  number: number;
-  received: number;
-  lost: number;
-}
+/** A bucket lies in three fields: its number, what was received, what was lost. */
+const FIELDS = 3;
+const RECEIVED = 1;
+const LOST = 2;
 
 interface Source {
   newest: number;
   heardMs: number;
   /** Bit n is set when the number n before the newest has come. */
   history: number;
-  readonly buckets: readonly Bucket[];
+  /** In one piece of memory: with a thousand senders, finding the pieces would cost more than the counting. */
+  readonly buckets: Int32Array;
 }
 
 /**
@@ -35,8 +35,7 @@ export class SequenceLoss {
     this.#clock = clock;
   }
 
-  record(systemId: number, componentId: number, sequence: number): void {
-    const nowMs = this.#clock.monotonicMs();
+  record(systemId: number, componentId: number, sequence: number, nowMs = this.#clock.monotonicMs()): void {
     const key = systemId * 256 + componentId;
     const source = this.#sources.get(key);
     if (source === undefined) {
@@ -53,14 +52,14 @@ export class SequenceLoss {
     } else if (behind < LATE) {
       if (((source.history >>> behind) & 1) === 1) return;
       source.history |= 1 << behind;
-      bucket.lost--;
+      source.buckets[bucket + LOST] = (source.buckets[bucket + LOST] as number) - 1;
     } else {
       const ahead = 256 - behind;
       source.history = ahead < LATE ? (source.history << ahead) | 1 : 1;
       source.newest = sequence;
-      bucket.lost += ahead - 1;
+      source.buckets[bucket + LOST] = (source.buckets[bucket + LOST] as number) + ahead - 1;
     }
-    bucket.received++;
+    source.buckets[bucket + RECEIVED] = (source.buckets[bucket + RECEIVED] as number) + 1;
   }
 
   /** 0–100, or null when nothing was heard of it in the last ten seconds. */
@@ -70,10 +69,10 @@ export class SequenceLoss {
     const newest = Math.floor(this.#clock.monotonicMs() / BUCKET_MS);
     let received = 0;
     let lost = 0;
-    for (const bucket of source.buckets) {
-      if (bucket.number <= newest - BUCKETS) continue;
-      received += bucket.received;
-      lost += bucket.lost;
+    for (let at = 0; at < source.buckets.length; at += FIELDS) {
+      if ((source.buckets[at] as number) <= newest - BUCKETS) continue;
+      received += source.buckets[at + RECEIVED] as number;
+      lost += source.buckets[at + LOST] as number;
     }
     if (received === 0) return null;
     // A late packet may be taken back in a later second than its gap was counted in.
@@ -84,21 +83,21 @@ export class SequenceLoss {
   #add(key: number, sequence: number, nowMs: number): void {
     const [oldest] = this.#sources.keys();
     if (this.#sources.size >= MOST_SOURCES && oldest !== undefined) this.#sources.delete(oldest);
-    const buckets = Array.from({ length: BUCKETS }, () => ({ number: -BUCKETS, received: 0, lost: 0 }));
+    const buckets = new Int32Array(BUCKETS * FIELDS).fill(-BUCKETS);
     const source: Source = { newest: sequence, heardMs: nowMs, history: 1, buckets };
-    currentBucket(source, nowMs).received++;
+    buckets[currentBucket(source, nowMs) + RECEIVED] = 1;
     this.#sources.set(key, source);
   }
 }
 
-function currentBucket(source: Source, nowMs: number): Bucket {
+/** Where the bucket of this second begins; emptied when it was another second's. */
+function currentBucket({ buckets }: Source, nowMs: number): number {
   const number = Math.floor(nowMs / BUCKET_MS);
-  const bucket = source.buckets[number % BUCKETS];
-  if (bucket === undefined) throw new RangeError('The monotonic clock is negative.');
-  if (bucket.number !== number) {
-    bucket.number = number;
-    bucket.received = 0;
-    bucket.lost = 0;
+  const at = (number % BUCKETS) * FIELDS;
+  if (buckets[at] !== number) {
+    buckets[at] = number;
+    buckets[at + RECEIVED] = 0;
+    buckets[at + LOST] = 0;
   }
-  return bucket;
+  return at;
 }
