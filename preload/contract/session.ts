@@ -1,3 +1,4 @@
+import { eventIterator } from '@orpc/contract';
 import { z } from 'zod';
 import { call } from './errors.ts';
 import { recordId, requiredText } from './geo.ts';
@@ -78,6 +79,8 @@ export const session = {
   /** After a reload of the page or a lost connection: the session goes on with its token. */
   resume: call.input(z.object({ token: z.string().max(200) })).output(z.object({ person })),
   signOut: call.output(z.object({})),
+  /** Feed, latest: who the caller is and may do, also when that changes; UTC, ms, when the session ends by its time. */
+  watch: call.output(eventIterator(z.object({ person, endsAtMs: z.number() }))),
 
   /** The caller's own account. */
   account: call.output(

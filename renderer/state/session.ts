@@ -11,6 +11,8 @@ export interface SessionState {
   readonly greeting: Greeting | null;
   /** Stays while the line is down, so that the last picture stays on screen, dimmed. */
   readonly person: Person | null;
+  /** UTC, ms, by the station's clock; null: not known yet. */
+  readonly endsAtMs: number | null;
   /** The line on which the station knows this person; null: feeds and requests would be refused. */
   readonly readyEpoch: number | null;
   /** The stored session is being tried: do not show the sign-in page yet. */
@@ -41,6 +43,8 @@ export interface Session {
   /** Throws what the station answered. */
   signIn(credentials: Credentials): Promise<void>;
   signOut(): Promise<void>;
+  /** The station told who the person is now: permissions change while they work. */
+  learned(now: { person: Person; endsAtMs: number }): void;
   /** A feed failed: where the reason is that the session has ended, the sign-in page says so. */
   lapsed(error: unknown): void;
 }
@@ -51,6 +55,7 @@ export function createSession(connection: Connection, storage: Storage): Session
   const state = createStore<SessionState>({
     greeting: null,
     person: null,
+    endsAtMs: null,
     readyEpoch: null,
     resuming: storage.getItem(TOKEN_KEY) !== null,
     notice: null,
@@ -118,6 +123,7 @@ export function createSession(connection: Connection, storage: Storage): Session
       update({ person: null, readyEpoch: null });
       await connection.client.session.signOut();
     },
+    learned: ({ person, endsAtMs }) => update({ person, endsAtMs }),
     lapsed(error) {
       const { code, sentence } = failureOf(error);
       if (code !== 'NOT_SIGNED_IN') return;

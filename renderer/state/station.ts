@@ -71,6 +71,7 @@ export function createStation(connection: Connection, tabStorage: Storage, deskS
     (status) => system.set({ status, receivedAtMs: Date.now() }),
     session.lapsed,
   );
+  followFeed(gate, (signal) => client.session.watch(undefined, { signal }), session.learned, session.lapsed);
   followFeed(
     gate,
     (signal) => client.fleet.watch(undefined, { signal }),

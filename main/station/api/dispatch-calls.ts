@@ -10,9 +10,11 @@ export const emergencyCalls = {
     noteAfter(context, context.person, 'CALL_TAKEN', emergency.emergencyId);
     return emergency;
   }),
-  update: takingCalls.update.handler(({ context: { services, person }, input }) =>
-    services.desk.update(input, person),
-  ),
+  update: takingCalls.update.handler(async ({ context, input }) => {
+    const emergency = await context.services.desk.update(input, context.person);
+    noteAfter(context, context.person, 'EMERGENCY_CHANGED', input.emergencyId);
+    return emergency;
+  }),
   get: signedIn.emergencies.get.handler(({ context: { services, person }, input }) =>
     services.desk.get(input.emergencyId, person),
   ),

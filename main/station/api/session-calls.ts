@@ -1,6 +1,8 @@
 import { Refusal } from '../../../preload/contract/errors.ts';
 import { beginSession, endSession } from './connection.ts';
-import { type CallContext, openToAll, signedIn } from './implementer.ts';
+import { type CallContext, latestFeed, openToAll, signedIn } from './implementer.ts';
+
+const WATCH_PACE_MS = 250;
 
 const os = openToAll.session;
 const own = signedIn.session;
@@ -39,6 +41,17 @@ export const sessionCalls = {
     if (token !== undefined) await services.identity.signIn.signOut(token, person);
     return {};
   }),
+  watch: own.watch.handler(({ context, signal }) =>
+    latestFeed(context, signal, WATCH_PACE_MS, {
+      async current() {
+        const { signIn, ownAccount } = context.services.identity;
+        const asks = asking(context);
+        const [person, { sessions }] = await Promise.all([signIn.resume(asks.token), ownAccount.show(asks)]);
+        return { person, endsAtMs: sessions.find(({ current }) => current)?.endsAtMs ?? 0 };
+      },
+      subscribe: context.services.identity.sessionsChanged,
+    }),
+  ),
 
   account: own.account.handler(({ context }) => context.services.identity.ownAccount.show(asking(context))),
   changePassword: own.changePassword.handler(async ({ context, input }) => {

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { Button, Disclosure, DisclosurePanel, Heading } from 'react-aria-components';
+import type { Person } from '../../../preload/contract/session.ts';
 import { useNowMs } from '../../state/now.ts';
 import { useStation } from '../../state/station.ts';
 import { useStore } from '../../state/store.ts';
@@ -35,11 +36,17 @@ const LANGUAGES = [
 ] as const;
 
 /** The call being taken, and the calls that wait. */
-export function DispatchList() {
+export function DispatchList({ person }: { person: Person }) {
   return (
     <>
-      <IntakeHeading />
-      <IntakeFields />
+      {person.permissions.includes('take_calls') ? (
+        <>
+          <IntakeHeading />
+          <IntakeFields />
+        </>
+      ) : (
+        <p className="muted">Your account may not take calls. Choose an open emergency below.</p>
+      )}
       <EmergencyQueue />
     </>
   );

@@ -113,6 +113,8 @@ function LaunchActions({ draft, candidate, person }: LaunchProps) {
   };
   const { decision, emergency } = draft;
   const go = candidate?.verdict === 'GO';
+  const mayLaunch = person.permissions.includes('launch');
+  const takesCalls = person.permissions.includes('take_calls');
   const canOverride =
     candidate !== null && isOverridable(candidate) && person.permissions.includes('override_go_no_go');
 
@@ -128,10 +130,12 @@ function LaunchActions({ draft, candidate, person }: LaunchProps) {
     <div className="side-actions">
       {dialog !== 'override' && <FailureNote failure={launch.failure} />}
       <div className="action-grid launch-grid">
-        {canOverride && !go ? (
+        {canOverride && mayLaunch && !go ? (
           <Button className="button override" onPress={() => openDialog('override')}>
             Override and launch {candidate.droneId}…
           </Button>
+        ) : !mayLaunch ? (
+          <p className="muted">Your account may not launch drones: ask a supervisor.</p>
         ) : (
           // Another drone on screen ends the hold: what is confirmed is what was read.
           <HoldButton
@@ -150,7 +154,11 @@ function LaunchActions({ draft, candidate, person }: LaunchProps) {
                 : `No-go for ${candidate.droneId}`}
           </HoldButton>
         )}
-        <Button className="button" isDisabled={emergency === null} onPress={() => openDialog('close')}>
+        <Button
+          className="button"
+          isDisabled={emergency === null || !takesCalls}
+          onPress={() => openDialog('close')}
+        >
           No drone: say why…
         </Button>
         <Button className="button" isDisabled={emergency === null} onPress={intake.startNew}>

@@ -48,7 +48,7 @@ export function Frame({ person }: { person: Person }) {
           {workspace !== 'system' && (
             <section className="list-pane" aria-label={PANES[workspace].list}>
               {workspace === 'operate' && <FleetList />}
-              {workspace === 'dispatch' && <DispatchList />}
+              {workspace === 'dispatch' && <DispatchList person={person} />}
               {workspace === 'review' && <ReviewList />}
             </section>
           )}

@@ -44,7 +44,8 @@ export function MapPane({ person }: { person: Person }) {
   const dispatching = workspace === 'dispatch';
   const showsPlace = reviewing && reviewState.part === 'figures';
   const pin = dispatching ? draft.position : showsPlace ? reviewState.place : null;
-  const onPick = dispatching ? intake.pick : showsPlace ? review.pick : undefined;
+  const takesCalls = dispatching && person.permissions.includes('take_calls');
+  const onPick = takesCalls ? intake.pick : showsPlace ? review.pick : undefined;
   const fit = dispatching
     ? fitPlanned(draft)
     : reviewing

@@ -17,11 +17,34 @@ export function TopBar({ person }: { person: Person }) {
       <Brand />
       <span className="muted top-station">{name}</span>
       <span className="grow" />
+      <SessionPill />
       <NetworkPill person={person} />
       <LinksPill />
       <Clock />
       <PersonMenu person={person} />
     </header>
+  );
+}
+
+const WARN_OF_THE_END_MS = 15 * 60_000;
+
+/** A session ends 24 h after the sign-in, whatever is going on then: better to sign in again before. */
+function SessionPill() {
+  const station = useStation();
+  const endsAtMs = useSelected(station.session.state, (state) => state.endsAtMs);
+  const nowMs = useNowMs();
+  const leftMs = endsAtMs === null ? null : endsAtMs - nowMs;
+  const warns = leftMs !== null && leftMs <= WARN_OF_THE_END_MS;
+  return (
+    <span role="status">
+      {warns && (
+        <Pill
+          ok={false}
+          text={`Your session ends at ${localTime(endsAtMs ?? 0).slice(0, 5)}`}
+          more="sign out and in again"
+        />
+      )}
+    </span>
   );
 }
 
