@@ -1,12 +1,12 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PGlite } from '@electric-sql/pglite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { assertDurable } from '../../../db/durable-fs.ts';
-import { type OpenDatabase, openDatabase } from '../../../db/open-database.ts';
+import { type OpenDatabase, openDatabase, stationMigrations } from '../../../db/open-database.ts';
 import { schemaTypes } from '../../../scripts/schema-types.ts';
 import {
-  MIGRATIONS_DIRECTORY,
+  copyMigrations,
   preparedDirectory,
   type TemporaryDirectory,
   temporaryDirectory,
@@ -18,8 +18,7 @@ let database: PGlite | null = null;
 
 beforeEach(() => {
   directory = temporaryDirectory();
-  migrationsDirectory = join(directory.path, 'migrations');
-  cpSync(MIGRATIONS_DIRECTORY, migrationsDirectory, { recursive: true });
+  migrationsDirectory = copyMigrations(directory.path);
 });
 afterEach(async () => {
   await database?.close();
@@ -46,8 +45,10 @@ const FROM_NOTHING_MS = 240_000;
 
 describe('a database of version 1 with rows', () => {
   beforeEach(async () => {
-    const later = readdirSync(migrationsDirectory).filter((name) => !name.startsWith('V1__'));
-    for (const name of later) rmSync(migration(name));
+    for (const name of readdirSync(migrationsDirectory))
+      if (!name.startsWith('V1__')) rmSync(migration(name));
+    const stations = join(directory.path, 'station');
+    for (const name of readdirSync(stations)) rmSync(join(stations, name));
     const { database: older } = await open(null);
     await older.exec(`
       INSERT INTO base_stations (base_station_id, name, location, capacity) VALUES ('BOS-1', 'Ten', 'POINT(-71 42)', 2);
@@ -58,12 +59,12 @@ describe('a database of version 1 with rows', () => {
       INSERT INTO mission_events (mission_id, event_type) SELECT mission_id, 'LANDED' FROM missions;
       INSERT INTO no_fly_zones (name, zone_type, zone_polygon)
         VALUES ('Zone', 'SCHOOL', 'POLYGON((-71 42, -71 42.1, -71.1 42.1, -71 42))');`);
-    for (const name of later) cpSync(join(MIGRATIONS_DIRECTORY, name), migration(name));
+    copyMigrations(directory.path);
   }, FROM_NOTHING_MS);
 
   test('keeps them, and gives new columns what they need; a wrong later file leaves all of that usable', async () => {
     const { database: newer, migrated, created } = await open();
-    expect([migrated, created]).toEqual([readdirSync(MIGRATIONS_DIRECTORY).length - 1, false]);
+    expect([migrated, created]).toEqual([stationMigrations(migrationsDirectory).length - 1, false]);
     const { rows } = await newer.query(
       `SELECT version, sentence, drones.status FROM no_fly_zones, mission_events, missions, drones`,
     );
@@ -87,7 +88,7 @@ test('the history is what Flyway expects; a changed or an unknown migration is r
   const { rows } = await fresh.query(
     'SELECT installed_rank, version, description, type, script, success FROM flyway_schema_history ORDER BY 1',
   );
-  expect(rows).toHaveLength(readdirSync(MIGRATIONS_DIRECTORY).length);
+  expect(rows).toHaveLength(stationMigrations(migrationsDirectory).length);
   expect(rows.slice(0, 2)).toEqual([
     {
       installed_rank: 1,

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,6 +23,13 @@ export interface TemporaryDirectory {
 export function temporaryDirectory(): TemporaryDirectory {
   const path = mkdtempSync(join(tmpdir(), 'skyrescue-test-'));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** The migrations of a station in a directory where they can be changed. Returns the folder of the common ones. */
+export function copyMigrations(directory: string): string {
+  for (const folder of ['migrations', 'station'])
+    cpSync(join(root, 'db', folder), join(directory, folder), { recursive: true });
+  return join(directory, 'migrations');
 }
 
 export interface LogLine {

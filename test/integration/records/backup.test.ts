@@ -24,7 +24,7 @@ import {
   telemetryRow,
 } from '../db/build-records.ts';
 import {
-  MIGRATIONS_DIRECTORY,
+  copyMigrations,
   openTestStore,
   preparedDirectory,
   type TemporaryDirectory,
@@ -224,8 +224,7 @@ describe('interrupted', () => {
 
   test('a migration leaves the records as they were', async () => {
     copyOfTheDatabase();
-    const migrations = join(directory.path, 'migrations');
-    cpSync(MIGRATIONS_DIRECTORY, migrations, { recursive: true });
+    const migrations = copyMigrations(directory.path);
     writeFileSync(
       join(migrations, 'V99__long.sql'),
       'DELETE FROM mission_events; CREATE TABLE half (id INT); SELECT pg_sleep(600);',

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { listBackups, writeDurably } from '../../../db/backup/backup-folder.ts';
@@ -9,7 +9,7 @@ import { openStore } from '../../../main/station/store/open-store.ts';
 import { emergencyInput, NOW_MS, newId } from '../db/build-records.ts';
 import {
   BACKUP_WORKER_URL,
-  MIGRATIONS_DIRECTORY,
+  copyMigrations,
   preparedDirectory,
   type TemporaryDirectory,
   temporaryDirectory,
@@ -20,8 +20,7 @@ let directory: TemporaryDirectory;
 let migrations = '';
 beforeEach(() => {
   directory = temporaryDirectory();
-  migrations = join(directory.path, 'migrations');
-  cpSync(MIGRATIONS_DIRECTORY, migrations, { recursive: true });
+  migrations = copyMigrations(directory.path);
 });
 afterEach(() => directory.remove());
 
