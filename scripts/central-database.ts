@@ -27,7 +27,8 @@ export async function connectAsAdministrator(address: string, authorityFile: str
 }
 
 function configuration(address: string, authorityFile: string | null): ClientConfig {
-  if (!URL.canParse(address)) throw new Refusal('INVALID_INPUT', 'The address is not a postgresql:// address.');
+  if (!URL.canParse(address))
+    throw new Refusal('INVALID_INPUT', 'The address is not a postgresql:// address.');
   const url = new URL(address);
   const plain = url.searchParams.get('sslmode') === 'disable';
   const socketDirectory = url.searchParams.get('host');
@@ -39,10 +40,13 @@ function configuration(address: string, authorityFile: string | null): ClientCon
     database: decodeURIComponent(url.pathname.slice(1)) || undefined,
     connectionTimeoutMillis: CONNECT_WITHIN_MS,
     keepAlive: true,
-    ssl: plain || socketDirectory !== null ? false : {
-      ...(authorityFile !== null && { ca: readFileSync(authorityFile, 'utf8') }),
-      checkServerIdentity: (_name, certificate) => checkServerIdentity(url.hostname, certificate),
-    },
+    ssl:
+      plain || socketDirectory !== null
+        ? false
+        : {
+            ...(authorityFile !== null && { ca: readFileSync(authorityFile, 'utf8') }),
+            checkServerIdentity: (_name, certificate) => checkServerIdentity(url.hostname, certificate),
+          },
   };
 }
 

@@ -22,6 +22,8 @@ REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO skyrescue_sync_owner;
 CREATE SCHEMA sync AUTHORIZATION skyrescue_sync_owner;
 GRANT USAGE ON SCHEMA sync TO skyrescue_sync;
+-- From birth, not from a later migration on.
+ALTER DEFAULT PRIVILEGES FOR ROLE skyrescue_sync_owner REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 GRANT SELECT ON sync_tables, flyway_schema_history TO skyrescue_sync_owner;
 GRANT SELECT, INSERT, UPDATE, DELETE ON sync_stamps, sync_tombstones TO skyrescue_sync_owner;
 
@@ -58,6 +60,8 @@ CREATE TABLE sync.stations (
     coverage_states TEXT[] NOT NULL DEFAULT '{}',
     visibility BIGINT NOT NULL DEFAULT 1,
     full_pull_txid XID8 NOT NULL DEFAULT '0',
+    -- The greatest position of its telemetry that is settled.
+    telemetry_position BIGINT NOT NULL DEFAULT 0,
     added_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     last_seen_at TIMESTAMPTZ
 );
@@ -100,7 +104,7 @@ CREATE TABLE sync.change_log (
     -- Who sees it: a state's code; '*' everybody; '' only its origin (a call whose state nobody asked).
     scope TEXT NOT NULL,
     was TEXT[] NOT NULL DEFAULT '{}',
-    -- Stations that fly for this emergency although it is not theirs.
+    -- Stations whose own rows belong to this one although it is not theirs: those never go without it.
     also TEXT[] NOT NULL DEFAULT '{}',
     deleted BOOLEAN NOT NULL DEFAULT FALSE,
     changed_at TIMESTAMPTZ NOT NULL DEFAULT now(),
@@ -118,9 +122,12 @@ CREATE TABLE sync.rejected (
     sql_state VARCHAR(5) NOT NULL,
     sentence TEXT NOT NULL,
     detail TEXT,
+    -- Of the group: offered again under another number, it is the same one.
+    raw_stamp TEXT,
     changes JSONB NOT NULL,
     PRIMARY KEY (station_id, incarnation, seq)
 );
+CREATE INDEX rejected_raw_stamp ON sync.rejected (station_id, raw_stamp);
 CREATE TABLE sync.rejected_telemetry (
     station_id VARCHAR(50) NOT NULL,
     at TIMESTAMPTZ NOT NULL DEFAULT now(),
@@ -129,22 +136,14 @@ CREATE TABLE sync.rejected_telemetry (
 );
 CREATE INDEX rejected_telemetry_station ON sync.rejected_telemetry (station_id, at);
 
-CREATE TABLE sync.clamped (
-    station_id VARCHAR(50) NOT NULL,
-    incarnation INTEGER NOT NULL,
-    seq BIGINT NOT NULL,
-    at TIMESTAMPTZ NOT NULL DEFAULT now(),
-    raw_stamp TEXT NOT NULL,
-    used_stamp TEXT NOT NULL,
-    PRIMARY KEY (station_id, incarnation, seq)
-);
-
 -- Changes of rows that can change, as the station stamped them. One that comes again, after a restore on either side and
 -- under whatever number, is a repetition.
 CREATE TABLE sync.applied_changes (
     table_name TEXT NOT NULL,
     row_id TEXT NOT NULL,
     raw_stamp TEXT NOT NULL,
+    -- After clamping: what the station knows under the one has the other here.
+    used_stamp TEXT NOT NULL,
     at TIMESTAMPTZ NOT NULL DEFAULT now(),
     PRIMARY KEY (table_name, row_id, raw_stamp)
 );
@@ -267,11 +266,15 @@ BEGIN
         sync.derives_by(owner, TG_ARGV[2]),
         changed) USING hidden;
 
-    IF TG_TABLE_NAME = 'missions' AND TG_OP = 'INSERT' AND sync.acting_station() IS NOT NULL THEN
-        UPDATE sync.change_log SET also = also || sync.acting_station(), txid = pg_current_xact_id(),
-            seq = nextval('sync.change_seq'), changed_at = now()
-        WHERE table_name = 'emergencies' AND row_id IN (SELECT emergency_id::TEXT FROM added)
-            AND origin IS DISTINCT FROM sync.acting_station() AND NOT (sync.acting_station() = ANY (also));
+    IF TG_OP = 'INSERT' AND owner NOT IN ('ALL', 'SELF', 'ROW') AND sync.acting_station() IS NOT NULL THEN
+        EXECUTE format('WITH owners AS (SELECT DISTINCT o.table_name, o.row_id, o.root FROM added AS n
+                JOIN sync.change_log AS o ON o.table_name = %L AND o.row_id = n.%I::TEXT)
+            UPDATE sync.change_log AS entry SET also = entry.also || sync.acting_station(),
+                txid = pg_current_xact_id(), seq = nextval(''sync.change_seq''), changed_at = now()
+            WHERE ((entry.table_name, entry.row_id) IN (SELECT table_name, row_id FROM owners)
+                OR (entry.table_name, entry.row_id) IN (SELECT ''emergencies'', root FROM owners))
+                AND entry.origin IS DISTINCT FROM sync.acting_station()
+                AND NOT (sync.acting_station() = ANY (entry.also))', owner, TG_ARGV[2]);
     END IF;
     -- What derives from a call that turns out to be in another state goes with it.
     IF owner = 'SELF' AND TG_OP = 'UPDATE' THEN

@@ -110,7 +110,7 @@ BEGIN
             'current', sync.schema_version()),
         'incarnation', newest,
         'visibility', station.visibility, 'serverNowMs', sync.now_ms(),
-        'stationId', station.station_id, 'stationName', station.name);
+        'telemetryPosition', station.telemetry_position, 'stationId', station.station_id, 'stationName', station.name);
 END;
 $$;
 
@@ -123,6 +123,21 @@ CREATE TYPE sync.change AS (
 CREATE FUNCTION sync.touch(asked_table TEXT, asked_row TEXT) RETURNS void LANGUAGE sql VOLATILE AS $$
     UPDATE sync.change_log SET txid = pg_current_xact_id(), seq = nextval('sync.change_seq'), changed_at = now()
     WHERE table_name = asked_table AND row_id = asked_row AND txid <> pg_current_xact_id();
+$$;
+
+-- 15 digits, 5 digits, the station's id, and after '~' its run.
+CREATE FUNCTION sync.station_of(stamp TEXT) RETURNS TEXT LANGUAGE sql IMMUTABLE AS $$
+    SELECT regexp_replace(substr(stamp, 23), '~[^~]*$', '');
+$$;
+
+-- Whether the change was made by somebody who knew what the column holds now.
+CREATE FUNCTION sync.has_seen(change sync.change, column_name TEXT, held_stamp TEXT) RETURNS BOOLEAN
+    LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN held_stamp IS NULL OR NOT change.replaced ? column_name THEN FALSE
+        WHEN change.replaced ->> column_name = held_stamp THEN TRUE
+        ELSE EXISTS (SELECT FROM sync.applied_changes AS a WHERE a.table_name = change.table_name
+            AND a.row_id = change.row_id AND a.raw_stamp = change.replaced ->> column_name
+            AND a.used_stamp = held_stamp) END;
 $$;
 
 -- A row of sync_conflicts: found here, shown to whoever sees the row that it is about, decided once.
@@ -140,7 +155,7 @@ BEGIN
     INSERT INTO public.sync_conflicts (conflict_id, table_name, row_id, in_force, in_force_stamp, other, other_stamp,
         other_station_id, other_deletes)
     VALUES (made, change.table_name, change.row_id, coalesce(in_force, '{}'), nullif(in_force_stamp, ''),
-        coalesce(other, '{}'), other_stamp, substr(other_stamp, 23), other IS NULL);
+        coalesce(other, '{}'), other_stamp, sync.station_of(other_stamp), other IS NULL);
     RETURN 1;
 END;
 $$;
@@ -181,7 +196,11 @@ DECLARE
 BEGIN
     SELECT * INTO grave FROM public.sync_tombstones AS t
     WHERE t.table_name = change.table_name AND t.row_id = change.row_id FOR UPDATE;
-    IF change.op = 'DELETE' THEN
+    IF grave.stamp IS NULL AND change.replaced <> '{}' THEN
+        -- This server is older than the row. A part of it is no row.
+        RAISE EXCEPTION 'The central server does not have this record (yet). Offer it again when the station that made it has been connected.'
+            USING ERRCODE = 'no_data_found', TABLE = change.table_name;
+    ELSIF change.op = 'DELETE' THEN
         INSERT INTO public.sync_tombstones AS held (table_name, row_id, stamp)
         VALUES (change.table_name, change.row_id, change.stamp)
         ON CONFLICT (table_name, row_id) DO UPDATE
@@ -233,7 +252,7 @@ BEGIN
     RETURN coalesce((SELECT sum(sync.keep_conflict(change, '{}', change.stamp, unseen.columns, unseen.stamp)) FROM (
         SELECT jsonb_object_agg(c.key, c.value) AS columns, o.ours AS stamp FROM jsonb_each(current) AS c,
             LATERAL (SELECT public.sync_stamp_of(merge_deletion.stamps, c.key) AS ours) AS o
-        WHERE o.ours <> '' AND o.ours IS DISTINCT FROM change.replaced ->> c.key GROUP BY o.ours) AS unseen), 0);
+        WHERE o.ours <> '' AND NOT sync.has_seen(change, c.key, o.ours) GROUP BY o.ours) AS unseen), 0);
 END;
 $$;
 
@@ -302,7 +321,7 @@ BEGIN
     stamped.stamps := coalesce(stamped.stamps, '{}');
     current := current || coalesce(stamped.unknown, '{}');
     IF rule = 'ZONE' AND (change.base_version IS DISTINCT FROM (current ->> 'version')::INTEGER
-            OR change.replaced ->> 'version' IS DISTINCT FROM public.sync_stamp_of(stamped.stamps, 'version')) THEN
+            OR NOT sync.has_seen(change, 'version', public.sync_stamp_of(stamped.stamps, 'version'))) THEN
         RETURN sync.merge_zone(change, current, stamped.stamps);
     ELSIF change.op = 'DELETE' THEN
         RETURN sync.merge_deletion(change, key, current, stamped.stamps);
@@ -319,7 +338,7 @@ BEGIN
             CASE WHEN o.taken THEN o.ours ELSE change.stamp END AS other_stamp
         FROM jsonb_each(change.columns) AS c, LATERAL (SELECT merged.taken ? c.key AS taken,
             coalesce(current -> c.key, 'null') AS held, public.sync_stamp_of(stamped.stamps, c.key) AS ours) AS o
-        WHERE o.ours <> '' AND c.value <> o.held AND o.ours IS DISTINCT FROM change.replaced ->> c.key
+        WHERE o.ours <> '' AND c.value <> o.held AND NOT (o.taken AND sync.has_seen(change, c.key, o.ours))
         GROUP BY 4) AS lost), 0);
 END;
 $$;
@@ -389,7 +408,7 @@ BEGIN
         RAISE EXCEPTION 'The central server is older than this station and does not know records of the kind "%" yet.',
             strange;
     ELSIF EXISTS (SELECT FROM unnest(changes) WHERE op NOT IN ('UPSERT', 'DELETE') OR op IS NULL
-            OR stamp !~ '^\d{15}-\d{5}-.{1,50}$' OR stamp IS NULL) THEN
+            OR stamp !~ '^\d{15}-\d{5}-.{1,58}$' OR stamp IS NULL) THEN
         RAISE EXCEPTION 'A change without a proper stamp.' USING ERRCODE = 'invalid_parameter_value';
     END IF;
     FOREACH deleting IN ARRAY ARRAY[FALSE, TRUE] LOOP
@@ -407,8 +426,8 @@ BEGIN
             FOR change IN SELECT * FROM unnest(changes) AS c
                 WHERE c.table_name = catalogued.table_name AND (c.op = 'DELETE') = deleting ORDER BY seq, ordinal
             LOOP
-                INSERT INTO sync.applied_changes (table_name, row_id, raw_stamp)
-                VALUES (change.table_name, change.row_id, change.raw_stamp) ON CONFLICT DO NOTHING;
+                INSERT INTO sync.applied_changes (table_name, row_id, raw_stamp, used_stamp)
+                VALUES (change.table_name, change.row_id, change.raw_stamp, change.stamp) ON CONFLICT DO NOTHING;
                 CONTINUE WHEN NOT FOUND;
                 conflicts := conflicts + sync.merge_change(change, catalogued.rule, catalogued.key_column,
                     catalogued.excluded, known);
@@ -423,7 +442,7 @@ END;
 $$;
 
 CREATE FUNCTION sync.is_poison(sql_state TEXT) RETURNS BOOLEAN LANGUAGE sql IMMUTABLE AS $$
-    SELECT left(sql_state, 2) IN ('22', '23', '44', '54', 'SR') OR sql_state IN ('42501', 'P0001');
+    SELECT left(sql_state, 2) IN ('22', '23', '44', '54', 'SR') OR sql_state IN ('42501', 'P0001', 'P0002');
 $$;
 
 -- For a person: what of which record, without the values.
@@ -455,6 +474,9 @@ DECLARE
     detail TEXT;
 BEGIN
     BEGIN
+        -- What was refused before and is sound now is no longer refused.
+        DELETE FROM sync.rejected AS r USING (SELECT DISTINCT raw_stamp FROM unnest(part)) AS offered
+        WHERE r.station_id = sync.acting_station() AND r.raw_stamp = offered.raw_stamp;
         RETURN sync.apply(part);
     EXCEPTION WHEN OTHERS THEN
         GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, said = MESSAGE_TEXT, about = TABLE_NAME,
@@ -467,9 +489,13 @@ BEGIN
         RETURN sync.settle(asked_incarnation, part, first, middle)
             + sync.settle(asked_incarnation, part, middle + 1, last);
     END IF;
-    INSERT INTO sync.rejected (station_id, incarnation, seq, sql_state, sentence, detail, changes)
+    INSERT INTO sync.rejected AS r (station_id, incarnation, seq, sql_state, sentence, detail, raw_stamp, changes)
     VALUES (sync.acting_station(), asked_incarnation, first, state, sync.refusal(state, said, about, field, rule),
-        concat_ws(' ', said, detail), (SELECT jsonb_agg(to_jsonb(c)) FROM unnest(part) AS c));
+        concat_ws(' ', said, detail), part[cardinality(part)].raw_stamp,
+        (SELECT jsonb_agg(to_jsonb(c)) FROM unnest(part) AS c))
+    ON CONFLICT (station_id, incarnation, seq) DO UPDATE SET at = now(), sql_state = excluded.sql_state,
+        sentence = excluded.sentence, detail = excluded.detail, raw_stamp = excluded.raw_stamp,
+        changes = excluded.changes;
     RETURN 0;
 END;
 $$;
@@ -500,8 +526,6 @@ BEGIN
             clamped_counter := clamped_counter + 1;
         END IF;
         used := lpad(clamped_ms::TEXT, 15, '0') || '-' || lpad(clamped_counter::TEXT, 5, '0') || substr(ahead.stamp, 22);
-        INSERT INTO sync.clamped (station_id, incarnation, seq, raw_stamp, used_stamp)
-        VALUES (entry.station_id, entry.incarnation, ahead.seq, ahead.stamp, used) ON CONFLICT DO NOTHING;
         changes := ARRAY(SELECT (seq, ordinal, table_name, row_id, op, columns,
                 CASE WHEN seq = ahead.seq AND stamp = ahead.stamp THEN used ELSE stamp END, base_version,
                 replaced, raw_stamp)::sync.change

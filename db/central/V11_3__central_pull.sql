@@ -33,7 +33,7 @@ BEGIN
                 ''row'', to_jsonb(held) - $3 || coalesce(s.unknown, ''{}''),
                 ''stamps'', CASE WHEN NOT e.shown OR %4$L = ''UNION'' THEN NULL
                     WHEN (e.entry).deleted THEN jsonb_build_object(''*'', t.stamp) ELSE s.stamps END) AS content) AS c
-            WHERE NOT e.shown OR (e.entry).deleted OR held IS NOT NULL', part.table_name, part.key_column,
+            WHERE NOT e.shown OR (e.entry).deleted OR held.%2$I IS NOT NULL', part.table_name, part.key_column,
             CASE WHEN part.kept_by IS NULL THEN 'TRUE' ELSE format('held.%I > now() - make_interval(days => %s)',
                 part.kept_by, part.kept_for_days) END, part.rule,
             (SELECT format_type(atttypid, NULL) FROM pg_attribute

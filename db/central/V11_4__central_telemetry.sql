@@ -136,11 +136,21 @@ GRANT EXECUTE ON FUNCTION sync_make_room(TIMESTAMPTZ, TIMESTAMPTZ) TO skyrescue_
 
 SET LOCAL ROLE skyrescue_sync_owner;
 
+CREATE FUNCTION sync.check_epoch(asked_epoch TEXT) RETURNS void LANGUAGE plpgsql VOLATILE
+    SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF asked_epoch IS DISTINCT FROM (sync.current_server()).epoch::TEXT THEN
+        RAISE EXCEPTION 'The server has begun a new epoch.' USING ERRCODE = 'SY001';
+    END IF;
+END;
+$$;
+
 -- Opens a place for COPY until the end of the transaction; answers its columns. The login may only fill it.
-CREATE FUNCTION sync.begin_telemetry(token TEXT) RETURNS JSONB LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+CREATE FUNCTION sync.begin_telemetry(token TEXT, asked_epoch TEXT) RETURNS JSONB LANGUAGE plpgsql VOLATILE SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp SET client_min_messages = 'warning' AS $$
 BEGIN
     PERFORM sync.authenticate(token);
+    PERFORM sync.check_epoch(asked_epoch);
     DROP TABLE IF EXISTS pg_temp.sync_telemetry;
     CREATE TEMPORARY TABLE sync_telemetry (LIKE public.telemetry INCLUDING DEFAULTS) ON COMMIT DROP;
     GRANT INSERT ON pg_temp.sync_telemetry TO skyrescue_sync;
@@ -164,7 +174,14 @@ BEGIN
 END;
 $$;
 
-CREATE FUNCTION sync.finish_telemetry(token TEXT) RETURNS JSONB LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+-- NULL: more of the same position comes.
+CREATE FUNCTION sync.settle_position(asked_station TEXT, asked_position BIGINT) RETURNS void LANGUAGE sql VOLATILE
+    SET search_path = pg_catalog, pg_temp AS $$
+    UPDATE sync.stations SET telemetry_position = asked_position, last_seen_at = now()
+    WHERE station_id = asked_station AND telemetry_position < asked_position;
+$$;
+
+CREATE FUNCTION sync.finish_telemetry(token TEXT, asked_position BIGINT) RETURNS JSONB LANGUAGE plpgsql VOLATILE SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     station sync.stations := sync.authenticate(token);
@@ -194,19 +211,21 @@ BEGIN
     )
     SELECT count(*) INTO refused FROM kept;
     PERFORM sync.take_telemetry();
+    PERFORM sync.settle_position(station.station_id, asked_position);
     DROP TABLE pg_temp.sync_telemetry;
     RETURN jsonb_build_object('rows', offered, 'refused', refused, 'serverNowMs', sync.now_ms());
 END;
 $$;
 
 -- The slow way, for a batch in which something is wrong: every row by itself, and what is wrong is put aside.
-CREATE FUNCTION sync.push_telemetry_rows(token TEXT, rows JSONB) RETURNS JSONB
+CREATE FUNCTION sync.push_telemetry_rows(token TEXT, asked_epoch TEXT, rows JSONB, asked_position BIGINT) RETURNS JSONB
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET timezone = 'UTC' AS $$
 DECLARE
     station sync.stations := sync.authenticate(token);
     item JSONB;
     refused INTEGER := 0;
 BEGIN
+    PERFORM sync.check_epoch(asked_epoch);
     PERFORM set_config('app.now', 'infinity', TRUE);
     FOR item IN SELECT value FROM jsonb_array_elements(rows) LOOP
         BEGIN
@@ -226,6 +245,7 @@ BEGIN
             refused := refused + 1;
         END;
     END LOOP;
+    PERFORM sync.settle_position(station.station_id, asked_position);
     RETURN jsonb_build_object('rows', jsonb_array_length(rows), 'refused', refused, 'serverNowMs', sync.now_ms());
 END;
 $$;
@@ -260,7 +280,6 @@ BEGIN
         pruned_by = pg_current_xact_id() WHERE EXISTS (SELECT FROM forgotten);
     DELETE FROM sync.leases WHERE until < now() - INTERVAL '1 day';
     DELETE FROM sync.applied_changes WHERE at < now() - INTERVAL '60 days';
-    DELETE FROM sync.clamped WHERE at < now() - INTERVAL '180 days';
     UPDATE sync.server SET last_maintained_at = now();
 END;
 $$;
@@ -281,9 +300,7 @@ BEGIN
 END;
 $$;
 
-REVOKE ALL ON ALL FUNCTIONS IN SCHEMA sync FROM PUBLIC;
-ALTER DEFAULT PRIVILEGES FOR ROLE skyrescue_sync_owner REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION sync.hello(TEXT, JSONB), sync.push(TEXT, INTEGER, TEXT, JSONB),
     sync.pull(TEXT, INTEGER, JSONB, INTEGER, INTEGER), sync.digests(TEXT, TEXT, JSONB),
-    sync.bucket_rows(TEXT, TEXT, TEXT), sync.lease(TEXT, TEXT, UUID, BIGINT), sync.begin_telemetry(TEXT),
-    sync.finish_telemetry(TEXT), sync.push_telemetry_rows(TEXT, JSONB) TO skyrescue_sync;
+    sync.bucket_rows(TEXT, TEXT, TEXT), sync.lease(TEXT, TEXT, UUID, BIGINT), sync.begin_telemetry(TEXT, TEXT),
+    sync.finish_telemetry(TEXT, BIGINT), sync.push_telemetry_rows(TEXT, TEXT, JSONB, BIGINT) TO skyrescue_sync;

@@ -1,6 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,9 +52,15 @@ export async function startPgbouncer(options: PgbouncerOptions): Promise<Pgbounc
       .join('\n'),
     { mode: 0o600 },
   );
-  writeFileSync(settings, configuration(options, port, users), { mode: 0o600 });
-  for (const path of owner === null ? [] : [directory, users, settings])
-    chownSync(path, owner?.uid ?? 0, owner?.gid ?? 0);
+  writeFileSync(settings, configuration(options, port, directory), { mode: 0o600 });
+  // It does not run as whoever made the files.
+  if (options.tls !== undefined) {
+    copyFileSync(options.tls.certificate, join(directory, 'certificate'));
+    copyFileSync(options.tls.key, join(directory, 'key'));
+  }
+  if (owner !== null)
+    for (const path of [directory, ...readdirSync(directory).map((name) => join(directory, name))])
+      chownSync(path, owner.uid, owner.gid);
   let server: ChildProcess | null = null;
   const end = (): void => void server?.kill('SIGKILL');
   process.once('exit', end);
@@ -90,7 +104,7 @@ export async function startPgbouncer(options: PgbouncerOptions): Promise<Pgbounc
 function configuration(
   { socketDirectory, tls, poolSize }: PgbouncerOptions,
   port: number,
-  users: string,
+  directory: string,
 ): string {
   return [
     '[databases]',
@@ -100,16 +114,20 @@ function configuration(
     `listen_port = ${port}`,
     'unix_socket_dir =',
     'auth_type = scram-sha-256',
-    `auth_file = ${users}`,
+    `auth_file = ${join(directory, 'users')}`,
     'pool_mode = transaction',
     `default_pool_size = ${poolSize ?? 10}`,
     'max_client_conn = 2000',
+    // After a server that was away, at once again: the default of 15 s would be the outage's length.
+    'server_login_retry = 1',
+    // Rather a quick "not now" than a client that waits for a server that is not there.
+    'query_wait_timeout = 5',
     ...(tls === undefined
       ? []
       : [
           'client_tls_sslmode = require',
-          `client_tls_cert_file = ${tls.certificate}`,
-          `client_tls_key_file = ${tls.key}`,
+          `client_tls_cert_file = ${join(directory, 'certificate')}`,
+          `client_tls_key_file = ${join(directory, 'key')}`,
         ]),
     '',
   ].join('\n');

@@ -13,6 +13,7 @@ const run = promisify(execFile);
 export interface PostgresServer {
   /** Directory of the unix socket: the server listens nowhere else. */
   socketDirectory: string;
+  dataDirectory: string;
   user: string;
   createDatabase(name: string): Promise<void>;
   /** Runs SQL with psql, stopping at the first error; returns what it printed, unaligned, tuples only. */
@@ -102,6 +103,7 @@ export async function startPostgres(
   await start();
   return {
     socketDirectory: directory,
+    dataDirectory: data,
     user: 'postgres',
     createDatabase: async (name) => void (await psql('postgres', '-c', `CREATE DATABASE "${name}"`)),
     sql: (database, statement) => psql(database, '-c', statement),

@@ -29,6 +29,7 @@ export const welcome = z.object({
   lastSeq: count,
   lastStamp: z.string().nullable(),
   incarnation: count,
+  telemetryPosition: count,
   visibility: count,
   serverNowMs: z.number(),
   stationName: z.string(),

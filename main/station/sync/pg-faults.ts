@@ -50,13 +50,17 @@ function meaningOf(code: string, detail: string, message: string): [SyncFaultKin
       'READ_ONLY',
       `The server that answered takes no changes at the moment: a failover, perhaps. ${AGAIN}`,
     ];
-  if (code.startsWith('28'))
+  // PgBouncer gives one and the same code to everything that it says itself.
+  if (code.startsWith('28') || (code === '08P01' && /authentication failed|no such user/.test(message)))
     return [
       'CREDENTIALS',
       CREDENTIALS[detail] ??
         `The central server does not accept this station's login or token. Enter them again, or ask its administrator. ${KEPT}`,
     ];
-  if (['3D000', '3F000', '42883', '42P01', '42704'].includes(code))
+  if (
+    ['3D000', '3F000', '42883', '42P01', '42704'].includes(code) ||
+    (code === '08P01' && /no such database|database .* does not exist/.test(message))
+  )
     return [
       'WRONG_SERVER',
       'What answered is not a SkyRescue server, or is not set up yet. Check the address.',

@@ -37,7 +37,7 @@ export function pgTransport(options: PgAddress & { readonly token: string }): Ce
       const parameters = [token, schema, after, maxRows, maxBytes];
       return readAnswer(forms.pullPage, await ask(calls, 'SELECT sync.pull($1, $2, $3, $4, $5)', parameters));
     },
-    pushTelemetry: (batch) => pushTelemetry(calls, token, batch),
+    pushTelemetry: (batch, epoch) => pushTelemetry(calls, token, epoch, batch),
     async digests(table, cursor) {
       const parameters = [token, table, JSON.stringify(cursor)];
       return readAnswer(forms.bucketDigests, await ask(calls, 'SELECT sync.digests($1, $2, $3)', parameters));
@@ -71,28 +71,38 @@ function ask(connection: PgConnection, statement: string, parameters: readonly u
 async function pushTelemetry(
   connection: PgConnection,
   token: string,
-  { rows }: TelemetryBatch,
+  epoch: string,
+  { rows, position }: TelemetryBatch,
 ): Promise<TelemetryAnswer> {
   try {
     return await connection.attempt(async ({ client, value }) => {
       const columns = readAnswer(
         forms.telemetryColumns,
-        await value('SELECT sync.begin_telemetry($1)', [token]),
+        await value('SELECT sync.begin_telemetry($1, $2)', [token, epoch]),
       );
       const names = columns.map((column) => client.escapeIdentifier(column)).join(', ');
       const copy = client.query(copyFrom(`COPY pg_temp.sync_telemetry (${names}) FROM STDIN`));
       await pipeline(Readable.from(copyLines(rows, columns)), copy);
-      return readAnswer(forms.telemetryAnswer, await value('SELECT sync.finish_telemetry($1)', [token]));
+      return readAnswer(
+        forms.telemetryAnswer,
+        await value('SELECT sync.finish_telemetry($1, $2)', [token, position]),
+      );
     });
   } catch (error) {
     if (!isAboutValues(error)) throw faultOf(error);
   }
   const settled = { rows: 0, refused: 0, serverNowMs: 0 };
   for (let first = 0; first < rows.length; first += ROWS_ONE_BY_ONE) {
+    const isLast = first + ROWS_ONE_BY_ONE >= rows.length;
     const part = JSON.stringify(rows.slice(first, first + ROWS_ONE_BY_ONE));
     const answer = readAnswer(
       forms.telemetryAnswer,
-      await ask(connection, 'SELECT sync.push_telemetry_rows($1, $2)', [token, part]),
+      await ask(connection, 'SELECT sync.push_telemetry_rows($1, $2, $3, $4)', [
+        token,
+        epoch,
+        part,
+        isLast ? position : null,
+      ]),
     );
     settled.rows += answer.rows;
     settled.refused += answer.refused;
