@@ -17,6 +17,7 @@ export default defineConfig({
           headless: 'main/headless/index.ts',
           'db-worker': 'db/worker.ts',
           'db-backup-worker': 'db/backup/backup-worker.ts',
+          'inference-worker': 'main/station/inference/inference-worker.ts',
           simulator: 'main/simulator/index.ts',
         },
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },

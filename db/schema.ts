@@ -22,6 +22,9 @@ export interface AiModelVersions {
   training_data_info: Json | null;
   notes: string | null;
   created_at: Generated<InstantMs>;
+  model_sha256: string | null;
+  verified_at: InstantMs | null;
+  verification: Json | null;
 }
 
 export interface AuditLog {
@@ -176,6 +179,14 @@ export interface Missions {
   override_reason: string | null;
   override_by: string | null;
   station_id: Generated<string | null>;
+}
+
+export interface ModelDeployments {
+  deployment_id: string;
+  drone_id: string;
+  model_version_id: string;
+  deployed_at: InstantMs;
+  deployed_by: string;
 }
 
 export interface NoFlyZones {
@@ -429,6 +440,7 @@ export interface Schema {
   emergencies: Emergencies;
   mission_events: MissionEvents;
   missions: Missions;
+  model_deployments: ModelDeployments;
   no_fly_zones: NoFlyZones;
   recovery_codes: RecoveryCodes;
   retention_runs: RetentionRuns;

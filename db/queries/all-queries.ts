@@ -5,6 +5,7 @@ import { auditReads, auditWrites } from './audit.ts';
 import { emergencyReads, emergencyWrites } from './emergencies.ts';
 import { fleetReads, fleetWrites } from './fleet.ts';
 import { missionReads, missionWrites } from './missions.ts';
+import { modelReads, modelWrites } from './models.ts';
 import { peopleReads, peopleWrites } from './people.ts';
 import type { ReadQueries, WriteQueries } from './query-map.ts';
 import { recordingReads, recordingWrites } from './recordings.ts';
@@ -22,6 +23,7 @@ export const readQueries: ReadImplementation<ReadQueries> = {
   ...emergencyReads,
   ...fleetReads,
   ...missionReads,
+  ...modelReads,
   ...auditReads,
   ...peopleReads,
   ...signInReads,
@@ -39,6 +41,7 @@ export const writeQueries: WriteImplementation<WriteQueries> = {
   ...emergencyWrites,
   ...fleetWrites,
   ...missionWrites,
+  ...modelWrites,
   ...auditWrites,
   ...peopleWrites,
   ...signInWrites,

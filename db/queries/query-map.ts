@@ -5,6 +5,7 @@ import type { BaseStation, DroneRecord, DroneStatus } from '../../preload/contra
 import type { Position } from '../../preload/contract/geo.ts';
 import type { MissionEvent, MissionEventType, MissionStatus } from '../../preload/contract/missions.ts';
 import type { RetentionRun } from '../../preload/contract/records.ts';
+import type { ModelReads, ModelWrites } from './query-map-models.ts';
 import type { PeopleReads, PeopleWrites } from './query-map-people.ts';
 import type { SyncReads, SyncWrites } from './query-map-sync.ts';
 import type { ReportQueries } from './report-map.ts';
@@ -14,7 +15,7 @@ import type { SyncLiveQueries } from './sync-live-map.ts';
  * Every call that the station may make of its database, typed in one place. The worker's implementations and the
  * client are both checked against it: a missing query does not compile. Reads run in read-only transactions.
  */
-export interface ReadQueries extends ReportQueries, PeopleReads, SyncReads, SyncLiveQueries {
+export interface ReadQueries extends ReportQueries, ModelReads, PeopleReads, SyncReads, SyncLiveQueries {
   droneRecords(input: Record<string, never>): DroneRecord[];
   baseStations(input: Record<string, never>): BaseStation[];
   /** Registered drones by distance from `destination` (PostGIS, geodesic), nearest first. */
@@ -74,7 +75,7 @@ export interface ReadQueries extends ReportQueries, PeopleReads, SyncReads, Sync
   setting(input: { name: string }): Record<string, unknown> | null;
 }
 
-export interface WriteQueries extends PeopleWrites, SyncWrites {
+export interface WriteQueries extends ModelWrites, PeopleWrites, SyncWrites {
   createEmergency(input: EmergencyInput & { emergencyId: string; nowMs: number }): Emergency;
   updateEmergency(input: EmergencyInput & { emergencyId: string }): Emergency;
   closeEmergency(input: {

@@ -17,6 +17,7 @@ import { openDroneRoster } from './fleet/drone-roster.ts';
 import { fleetMembers } from './fleet/fleet-view.ts';
 import { createRegistrar } from './fleet/registrar.ts';
 import { createIdentity } from './identity/identity.ts';
+import { createStationInference } from './inference-wiring.ts';
 import type { StationArguments } from './options.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
@@ -52,6 +53,8 @@ export interface StationOptions {
   /** Called when a backup is ready to take the place of the records: the host closes this station first. */
   onPrepared(restore: PreparedRestore): void;
   databaseResources: string;
+  inferenceWorkerUrl: string;
+  modelsDirectory: string;
   migrationsDirectory: string;
   version: string;
   firstAdministratorPassword: string | null;
@@ -269,6 +272,13 @@ export async function createStation(options: StationOptions): Promise<Station> {
     onMission: (systemId) => missions.flights().some((flight) => flight.systemId === systemId),
   });
 
+  const inference = createStationInference({
+    ...{ links: stationLinks.links, store, alerts, clock, random, log, dataDirectory: args.dataDirectory },
+    ...{ workerUrl: options.inferenceWorkerUrl, modelsDirectory: options.modelsDirectory },
+    nameOf: (systemId) => roster.bySystemId(systemId)?.droneId ?? null,
+    inReplay: () => stationLinks.replayStatus() !== null,
+  });
+
   const services: Services = {
     clock,
     log,
@@ -345,6 +355,7 @@ export async function createStation(options: StationOptions): Promise<Station> {
     missions: coveredMissions(missions, archive, coverage, sync.remote),
     review: (person) => createMissionReviews({ read: store.as(person.dispatcherId).read, clock }),
     records,
+    inference,
     sync: sync.desk,
     calls: { count: sync.countCall, personActive: sync.personActive, personLeft: sync.personLeft },
     links: stationLinks.services,
@@ -378,6 +389,7 @@ export async function createStation(options: StationOptions): Promise<Station> {
       registrar.close();
       await sync.close();
       await records.close();
+      await inference.close();
       vehicleAlerts.close();
       vehicleTools.close();
       airspace.stop();

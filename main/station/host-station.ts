@@ -82,6 +82,8 @@ export async function hostStation(options: HostOptions): Promise<HostedStation> 
           backups,
           onPrepared,
           databaseResources,
+          inferenceWorkerUrl: join(options.programDirectory, 'inference-worker.js'),
+          modelsDirectory: join(resourcesDirectory, 'models'),
           migrationsDirectory: join(resourcesDirectory, '../db/migrations'),
           version: options.version,
           firstAdministratorPassword: options.firstAdministratorPassword,

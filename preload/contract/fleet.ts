@@ -2,6 +2,7 @@ import { eventIterator } from '@orpc/contract';
 import { z } from 'zod';
 import { call } from './errors.ts';
 import { droneId, position, requiredText } from './geo.ts';
+import { anomalyReading } from './models.ts';
 import { contact, vehicleState } from './vehicle.ts';
 
 export const droneStatus = z.enum(['READY', 'CHARGING', 'IN_FLIGHT', 'MAINTENANCE', 'OFFLINE']);
@@ -84,6 +85,8 @@ export const fleetDetail = z.object({
   entry: fleetEntry,
   record: droneRecord.nullable(),
   vehicle: vehicleState.nullable(),
+  /** How its flight compares with its own beginning; null: not heard. */
+  anomaly: anomalyReading.nullable(),
 });
 export type FleetDetail = z.infer<typeof fleetDetail>;
 

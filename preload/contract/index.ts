@@ -5,6 +5,7 @@ import { emergencies } from './emergencies.ts';
 import { fleet } from './fleet.ts';
 import { links } from './links.ts';
 import { missions } from './missions.ts';
+import { models } from './models.ts';
 import { people } from './people.ts';
 import { records } from './records.ts';
 import { review } from './review.ts';
@@ -23,6 +24,7 @@ export const contract = {
   emergencies,
   dispatch,
   missions,
+  models,
   links,
   people,
   records,

@@ -27,7 +27,9 @@ export const fleetCalls = {
         const members = await services.fleet.members(person);
         const member = members.find((candidate) => candidate.key === input.key);
         if (member === undefined) throw new Refusal('NOT_FOUND', `There is no vehicle ${input.key}.`);
-        return { entry: fleetEntry(member), record: member.record, vehicle: member.vehicle };
+        const { record, vehicle } = member;
+        const anomaly = vehicle === null ? null : services.inference.anomalies.reading(vehicle.systemId);
+        return { entry: fleetEntry(member), record, vehicle, anomaly };
       },
       subscribe: services.fleet.subscribe,
     }),

@@ -4,6 +4,7 @@ import { fleetCalls } from './fleet-calls.ts';
 import { alsoInRecovery, latestFeed, signedIn } from './implementer.ts';
 import { linkCalls } from './link-calls.ts';
 import { missionCalls } from './mission-calls.ts';
+import { modelCalls } from './model-calls.ts';
 import { peopleCalls } from './people-calls.ts';
 import { recordsCalls } from './records-calls.ts';
 import { reviewCalls } from './review-calls.ts';
@@ -22,6 +23,7 @@ export const router = alsoInRecovery.router({
   emergencies: emergencyCalls,
   dispatch: dispatchCalls,
   missions: missionCalls,
+  models: modelCalls,
   people: peopleCalls,
   review: reviewCalls,
   records: recordsCalls,

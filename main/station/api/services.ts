@@ -10,6 +10,7 @@ import type { SystemStatus } from '../../../preload/contract/system.ts';
 import type { DroneRoster } from '../fleet/drone-roster.ts';
 import type { FleetMember } from '../fleet/fleet-view.ts';
 import type { Identity } from '../identity/identity.ts';
+import type { StationInference } from '../inference-wiring.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { MissionReviews } from '../records/mission-reviews.ts';
@@ -106,6 +107,7 @@ export interface Services {
   /** The records as this person may see them. */
   review(person: Person): MissionReviews;
   records: RecordsDesk;
+  inference: Omit<StationInference, 'close'>;
   sync: SyncDesk;
   calls: {
     /** Refuses (TOO_MANY_ATTEMPTS) when this machine has made too many of these calls within a minute. */

@@ -1,0 +1,30 @@
+import { latestFeed, permitted, signedIn } from './implementer.ts';
+
+const PACE_MS = 1_000;
+const os = signedIn.models;
+const maintain = permitted('maintain_drones').models;
+
+export const modelCalls = {
+  watch: os.watch.handler(({ context, signal }) =>
+    latestFeed(context, signal, 0, {
+      current: async () => {
+        const { anomalies } = context.services.inference;
+        return { detector: anomalies.detector(), readings: anomalies.readings() };
+      },
+      subscribe: (changed) => context.services.clock.every(PACE_MS, changed),
+    }),
+  ),
+  verifications: os.verifications.handler(({ context }) => context.services.inference.desk.verifications()),
+  files: maintain.files.handler(({ context }) => context.services.inference.desk.files()),
+  verify: maintain.verify.handler(async ({ context: { services, person }, input }) => {
+    const verification = await services.inference.desk.verify(input);
+    const { modelType, version, sha256, fault } = verification;
+    await services.audit(person, 'MODEL_VERIFIED', `${modelType} ${version}`, { sha256, fault });
+    return verification;
+  }),
+  recordDeployment: maintain.recordDeployment.handler(async ({ context: { services, person }, input }) => {
+    await services.inference.desk.recordDeployment({ ...input, dispatcherId: person.dispatcherId });
+    await services.audit(person, 'MODEL_DEPLOYED', input.droneId, { modelVersionId: input.modelVersionId });
+    return {};
+  }),
+};

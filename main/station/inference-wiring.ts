@@ -1,0 +1,68 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type AnomalyWatch, watchAnomalies } from './inference/anomaly-watch.ts';
+import { createModelDesk, type ModelDesk } from './inference/model-desk.ts';
+import { ModelWatch } from './inference/model-watch.ts';
+import type { LinkSet } from './link/link-set.ts';
+import type { Alerts } from './ports/alerts.ts';
+import type { Clock } from './ports/clock.ts';
+import type { Log } from './ports/log.ts';
+import type { Random } from './ports/random.ts';
+import type { Store } from './store/store.ts';
+
+/** Models at the station: scores of what flies, and files that drones should carry. */
+export interface StationInference {
+  readonly anomalies: Pick<AnomalyWatch, 'detector' | 'readings' | 'reading'>;
+  readonly desk: Omit<ModelDesk, 'subscribe'>;
+  close(): Promise<void>;
+}
+
+export function createStationInference(parts: {
+  links: Pick<LinkSet, 'onFrame'>;
+  store: Store;
+  nameOf: (systemId: number) => string | null;
+  /** The vehicles that are shown are those of a recording: no score of a live one belongs to them. */
+  inReplay: () => boolean;
+  /** main/station/inference/inference-worker.ts, or what it was bundled into. */
+  workerUrl: string;
+  /** Holds the station's own models. */
+  modelsDirectory: string;
+  dataDirectory: string;
+  alerts: Alerts;
+  clock: Clock;
+  random: Random;
+  log: Log;
+}): StationInference {
+  const { store, nameOf, alerts, clock, random, log, workerUrl } = parts;
+  const anomalies = watchAnomalies({
+    ...{ workerUrl, nameOf, alerts, clock, log },
+    readModel: () => readFile(join(parts.modelsDirectory, 'telemetry-anomaly.onnx')),
+  });
+  const watch = new ModelWatch({ read: store.read, nameOf, alerts, clock, log });
+  const desk = createModelDesk({
+    ...{ store, clock, random, workerUrl },
+    // Electron's program cannot be started as a plain Node process.
+    isolation: process.versions.electron === undefined ? 'PROCESS' : 'THREAD',
+    folder: join(parts.dataDirectory, 'models'),
+  });
+  const stops = [
+    desk.subscribe(() => void watch.refresh()),
+    parts.links.onFrame((frame) => {
+      anomalies.accept(frame);
+      watch.accept(frame);
+    }),
+  ];
+  return {
+    anomalies: {
+      detector: () => anomalies.detector(),
+      readings: () => (parts.inReplay() ? [] : anomalies.readings()),
+      reading: (systemId) => (parts.inReplay() ? null : anomalies.reading(systemId)),
+    },
+    desk,
+    async close() {
+      for (const stop of stops) stop();
+      watch.close();
+      await anomalies.close();
+    },
+  };
+}

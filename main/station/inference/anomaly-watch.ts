@@ -1,0 +1,213 @@
+import type { AnomalyChannel, AnomalyDetector, AnomalyReading } from '../../../preload/contract/models.ts';
+import type { Frame } from '../mavlink/frame.ts';
+import type { Alerts } from '../ports/alerts.ts';
+import type { Clock } from '../ports/clock.ts';
+import { AnomalyScorer, type ScorerOptions } from './anomaly-scorer.ts';
+import { FlightReference } from './flight-reference.ts';
+import { FlightWindows } from './flight-windows.ts';
+import { type TelemetrySample, TelemetrySampler } from './telemetry-sampler.ts';
+import { SAMPLE_PERIOD_MS, SHIPPED_CHANNELS, WINDOWS_FOR_ALARM } from './window-features.ts';
+
+/** Live scores of every vehicle that is heard. */
+export interface AnomalyWatch {
+  /** Takes a message of a vehicle. */
+  accept(frame: Frame): void;
+  /** Takes the next sample of a vehicle, at SAMPLE_PERIOD_MS; null: it does not fly, or something is missing. */
+  feed(systemId: number, sample: TelemetrySample | null): void;
+  detector(): AnomalyDetector;
+  readings(): AnomalyReading[];
+  reading(systemId: number): AnomalyReading | null;
+  /** Called after each window that was scored. Returns its unsubscribe. */
+  subscribe(listener: (reading: AnomalyReading) => void): () => void;
+  close(): Promise<void>;
+}
+
+export interface AnomalyWatchOptions extends ScorerOptions {
+  clock: Clock;
+  alerts: Alerts;
+  /** The registered drone's name, or null. */
+  nameOf: (systemId: number) => string | null;
+}
+
+const CHANNEL_WORDS: Record<AnomalyChannel, string> = {
+  VIBRATION: 'Vibration',
+  MOTORS: 'The balance of its motors',
+};
+/** An alarm ends with as many ordinary windows in a row: what comes and goes must not flicker. */
+const WINDOWS_TO_END = 5;
+
+export function watchAnomalies(options: AnomalyWatchOptions): AnomalyWatch {
+  return new Watch(options);
+}
+
+/** What is known of one vehicle's present flight. */
+class Flight {
+  readonly sampler = new TelemetrySampler();
+  windows = new FlightWindows();
+  reference = new FlightReference();
+  channels: AnomalyReading['channels'] = [];
+  windowEndedAtMs: number | null = null;
+  high = 0;
+  ordinary = 0;
+  alarm = false;
+
+  begin(): void {
+    this.windows = new FlightWindows();
+    this.reference = new FlightReference();
+    this.channels = [];
+    this.windowEndedAtMs = null;
+    this.high = 0;
+    this.ordinary = 0;
+  }
+}
+
+class Watch implements AnomalyWatch {
+  readonly #options: AnomalyWatchOptions;
+  readonly #scorer: AnomalyScorer;
+  readonly #flights = new Map<number, Flight>();
+  readonly #listeners = new Set<(reading: AnomalyReading) => void>();
+  readonly #stop: () => void;
+
+  constructor(options: AnomalyWatchOptions) {
+    this.#options = options;
+    this.#scorer = new AnomalyScorer(options);
+    this.#stop = options.clock.every(SAMPLE_PERIOD_MS, () => this.#sample());
+  }
+
+  accept(frame: Frame): void {
+    this.#flight(frame.systemId).sampler.accept(frame, this.#nowMs());
+  }
+
+  feed(systemId: number, sample: TelemetrySample | null): void {
+    const flight = this.#flight(systemId);
+    const features = flight.windows.push(sample);
+    if (features === null) return;
+    const endedAtMs = this.#nowMs();
+    const reference = flight.reference.mean();
+    if (reference === null) {
+      flight.reference.add(features, false);
+      return;
+    }
+    const { reference: ofFlight } = flight;
+    this.#scorer.score({
+      ...{ systemId, features, reference },
+      scored: (scores) => {
+        // The flight that it belongs to may be over by now.
+        if (flight.reference !== ofFlight) return;
+        this.#scored(systemId, flight, scores, endedAtMs);
+        ofFlight.add(features, Math.max(...scores) > 1);
+      },
+    });
+  }
+
+  detector(): AnomalyDetector {
+    return this.#scorer.state;
+  }
+
+  readings(): AnomalyReading[] {
+    return [...this.#flights.keys()].map((systemId) => this.#reading(systemId, this.#flight(systemId)));
+  }
+
+  reading(systemId: number): AnomalyReading | null {
+    const flight = this.#flights.get(systemId);
+    return flight === undefined ? null : this.#reading(systemId, flight);
+  }
+
+  subscribe(listener: (reading: AnomalyReading) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    this.#stop();
+    await this.#scorer.close();
+  }
+
+  #nowMs(): number {
+    return this.#options.clock.monotonicMs();
+  }
+
+  #flight(systemId: number): Flight {
+    let flight = this.#flights.get(systemId);
+    if (flight === undefined) {
+      flight = new Flight();
+      this.#flights.set(systemId, flight);
+    }
+    return flight;
+  }
+
+  #sample(): void {
+    const nowMs = this.#nowMs();
+    for (const [systemId, flight] of this.#flights) {
+      if (!flight.sampler.flies(nowMs)) this.#landed(systemId, flight);
+      else this.feed(systemId, flight.sampler.sample(nowMs));
+    }
+  }
+
+  #landed(systemId: number, flight: Flight): void {
+    if (flight.alarm) this.#end(systemId, flight);
+    flight.begin();
+  }
+
+  #scored(systemId: number, flight: Flight, scores: readonly number[], endedAtMs: number): void {
+    flight.channels = SHIPPED_CHANNELS.map((channel, index) => ({ channel, score: scores[index] ?? 0 })).sort(
+      (a, b) => b.score - a.score,
+    );
+    flight.windowEndedAtMs = endedAtMs;
+    const isHigh = (flight.channels[0]?.score ?? 0) > 1;
+    flight.high = isHigh ? flight.high + 1 : 0;
+    flight.ordinary = isHigh ? 0 : flight.ordinary + 1;
+    if (!flight.alarm && flight.high >= WINDOWS_FOR_ALARM) this.#raise(systemId, flight);
+    else if (flight.alarm && flight.ordinary >= WINDOWS_TO_END) this.#end(systemId, flight);
+    const reading = this.#reading(systemId, flight);
+    for (const listener of [...this.#listeners]) listener(reading);
+  }
+
+  #raise(systemId: number, flight: Flight): void {
+    flight.alarm = true;
+    const name = this.#options.nameOf(systemId);
+    this.#options.alerts.raise({
+      cause: causeOf(systemId),
+      level: 'ADVISORY',
+      subject: name ?? `System ${systemId}`,
+      ...(name === null ? {} : { droneId: name }),
+      sentence: `${highSentence(flight.channels)} Watch it, and check the drone after it has landed.`,
+    });
+  }
+
+  #end(systemId: number, flight: Flight): void {
+    flight.alarm = false;
+    this.#options.alerts.clear(causeOf(systemId));
+  }
+
+  #reading(systemId: number, flight: Flight): AnomalyReading {
+    const nowMs = this.#nowMs();
+    const { alarm, channels, windowEndedAtMs } = flight;
+    const score = channels[0]?.score ?? null;
+    const none = { systemId, score: null, alarm, channels: [], windowEndedMsAgo: null };
+    if (this.#scorer.state.state !== 'RUNNING')
+      return { ...none, state: 'OFF', sentence: this.#scorer.state.sentence };
+    if (!flight.sampler.flies(nowMs))
+      return { ...none, state: 'ON_GROUND', sentence: 'Scored in flight only.' };
+    const missing = flight.sampler.missing(nowMs);
+    if (missing.length > 0)
+      return { ...none, state: 'INCOMPLETE', sentence: `Not scored: ${missing.join(', ')} not received.` };
+    if (score === null || windowEndedAtMs === null)
+      return { ...none, state: 'LEARNING', sentence: 'Not scored yet: the flight has just begun.' };
+    return {
+      ...{ systemId, state: 'SCORED', score, alarm, channels },
+      sentence: score > 1 ? highSentence(channels) : 'Flies as at the beginning of this flight.',
+      windowEndedMsAgo: nowMs - windowEndedAtMs,
+    };
+  }
+}
+
+function causeOf(systemId: number): string {
+  return `ANOMALY:${systemId}`;
+}
+
+function highSentence(channels: AnomalyReading['channels']): string {
+  const high = channels.filter(({ score }) => score > 1).map(({ channel }) => CHANNEL_WORDS[channel]);
+  const what = high.length === 0 ? 'Its flight' : high.join(' and ').replace(' and The', ' and the');
+  return `${what} ${high.length > 1 ? 'are' : 'is'} not as at the beginning of this flight.`;
+}

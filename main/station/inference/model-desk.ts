@@ -1,0 +1,132 @@
+import { lstat, mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Refusal } from '../../../preload/contract/errors.ts';
+import type { ModelType, ModelVerification } from '../../../preload/contract/models.ts';
+import type { Clock } from '../ports/clock.ts';
+import { type Random, uuidV7 } from '../ports/random.ts';
+import type { Store } from '../store/store.ts';
+import { LARGEST_MODEL_BYTES } from './onnx/inspect-model.ts';
+import { type VerifyOptions, verifyModel } from './verify-model.ts';
+
+export type ModelSource =
+  | { readonly kind: 'FILE'; readonly name: string }
+  | { readonly kind: 'BYTES'; readonly base64: string };
+
+/** Models that drones should carry: verified here, and who was given which. */
+export interface ModelDesk {
+  files(): Promise<{ folder: string; names: string[] }>;
+  verifications(): Promise<ModelVerification[]>;
+  /** Refuses with CONFLICT while another one is verified, NOT_FOUND and INVALID_INPUT for a file that cannot be read. */
+  verify(order: { modelType: ModelType; version: string; source: ModelSource }): Promise<ModelVerification>;
+  recordDeployment(order: { droneId: string; modelVersionId: string; dispatcherId: string }): Promise<void>;
+  /** Called after each verification and deployment. Returns its unsubscribe. */
+  subscribe(listener: () => void): () => void;
+}
+
+export interface ModelDeskOptions extends VerifyOptions {
+  /** Where model files are put to be verified. Made when it is first asked for. */
+  folder: string;
+  store: Pick<Store, 'read' | 'write'>;
+  clock: Clock;
+  random: Random;
+}
+
+const FILE_NAME = /^[A-Za-z0-9][\w.-]{0,195}\.onnx$/;
+const MOST_FILES = 200;
+
+export function createModelDesk(options: ModelDeskOptions): ModelDesk {
+  const { folder, store, clock, random } = options;
+  const listeners = new Set<() => void>();
+  let verifying = false;
+  const changed = (): void => {
+    for (const listener of [...listeners]) listener();
+  };
+
+  async function verify(order: Parameters<ModelDesk['verify']>[0]): Promise<ModelVerification> {
+    const { modelType, version } = order;
+    const file = await fileOf(folder, order.source);
+    const known = (await store.read.modelRecords({})).find(
+      (record) => record.modelType === modelType && record.version === version,
+    );
+    const recorded =
+      known?.recorded && known.sha256 !== null ? { ...known.recorded, sha256: known.sha256 } : null;
+    const result = await verifyModel(file, modelType, recorded, options);
+    const verification: ModelVerification = {
+      ...result,
+      modelVersionId: known?.modelVersionId ?? uuidV7(clock.nowMs(), random),
+      modelType,
+      version,
+      sizeBytes: file.length,
+      verifiedAtMs: clock.nowMs(),
+    };
+    const { fault, outcomes, latencyMs } = result;
+    const first = fault === null && latencyMs !== null ? { outcomes, latencyMs } : null;
+    await store.write.recordModelVerification({ verification, recorded: known?.recorded ?? first });
+    changed();
+    return verification;
+  }
+
+  return {
+    async files() {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      const names = (await readdir(folder)).filter((name) => FILE_NAME.test(name)).sort();
+      return { folder, names: names.slice(0, MOST_FILES) };
+    },
+    async verifications() {
+      const records = await store.read.modelRecords({});
+      return records.map(({ verification }) => verification).filter((verification) => verification !== null);
+    },
+    async verify(order) {
+      if (verifying) throw new Refusal('CONFLICT', 'Another model is being verified. Wait until it is done.');
+      verifying = true;
+      try {
+        return await verify(order);
+      } finally {
+        verifying = false;
+      }
+    },
+    async recordDeployment({ droneId, modelVersionId, dispatcherId }) {
+      const record = (await store.read.modelRecords({})).find(
+        (model) => model.modelVersionId === modelVersionId,
+      );
+      if (record === undefined)
+        throw new Refusal('NOT_FOUND', 'There is no such model. Verify its file first.');
+      if (record.verification?.fault !== null)
+        throw new Refusal(
+          'CONFLICT',
+          'This model is not verified. Verify its file before it is put on a drone.',
+        );
+      const deploymentId = uuidV7(clock.nowMs(), random);
+      await store.write.recordModelDeployment({
+        ...{ deploymentId, droneId, modelVersionId, dispatcherId },
+        atMs: clock.nowMs(),
+      });
+      changed();
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+  };
+}
+
+async function fileOf(folder: string, source: ModelSource): Promise<Uint8Array> {
+  if (source.kind === 'BYTES') return Buffer.from(source.base64, 'base64');
+  if (!FILE_NAME.test(source.name))
+    throw new Refusal(
+      'INVALID_INPUT',
+      'The file must lie in the model folder and be named like scene-2.onnx.',
+    );
+  const path = join(folder, source.name);
+  const found = await lstat(path).catch(() => null);
+  if (found === null) throw new Refusal('NOT_FOUND', `There is no ${source.name} in ${folder}.`);
+  // A link could lead anywhere; what is not a plain file may never end.
+  if (!found.isFile())
+    throw new Refusal('INVALID_INPUT', `${source.name} is no plain file. Copy the file itself.`);
+  if (found.size > LARGEST_MODEL_BYTES)
+    throw new Refusal(
+      'INVALID_INPUT',
+      `${source.name} has ${Math.round(found.size / 1024 / 1024)} MB. At most ${LARGEST_MODEL_BYTES / 1024 / 1024} MB can be verified here.`,
+    );
+  return readFile(path);
+}

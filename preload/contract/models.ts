@@ -1,0 +1,117 @@
+import { eventIterator } from '@orpc/contract';
+import { z } from 'zod';
+import { call } from './errors.ts';
+import { droneId, recordId, requiredText } from './geo.ts';
+
+/** The kinds of model for which the station has the pipeline that the drone runs, and so can verify a file. */
+export const modelType = z.enum(['YOLO_PERSON_DETECTION', 'LANDING_ZONE']);
+export type ModelType = z.infer<typeof modelType>;
+
+/** Why a model file was refused. */
+export const modelFault = z.enum([
+  'NOT_ONNX',
+  'TRUNCATED',
+  'TOO_LARGE',
+  'TOO_COMPLEX',
+  'TOO_DEEP',
+  'EXTERNAL_DATA',
+  'CUSTOM_OPERATOR',
+  'ABSURD_SHAPE',
+  'WRONG_SHAPE',
+  /** The runtime does not take it. */
+  'NOT_LOADED',
+  'CRASHED',
+  'TIMED_OUT',
+  'TOO_MUCH_MEMORY',
+  /** It gives what is no number, or boxes that are none. */
+  'NONSENSE',
+  /** Under this version another file was verified. */
+  'HASH_DIFFERS',
+  'OUTPUT_DIFFERS',
+  'TOO_SLOW',
+]);
+export type ModelFault = z.infer<typeof modelFault>;
+
+/** What the pipeline made of one golden input, in numbers that are compared with the recorded ones. */
+export const goldenOutcome = z.object({ scene: z.string(), numbers: z.array(z.number()) });
+export type GoldenOutcome = z.infer<typeof goldenOutcome>;
+
+export const modelVerification = z.object({
+  modelVersionId: z.string(),
+  modelType,
+  version: z.string(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  sizeBytes: z.number().int(),
+  /** Null: verified. */
+  fault: modelFault.nullable(),
+  /** What was found, and what to do where it was refused. */
+  sentence: z.string(),
+  /** Median of the golden inputs on this machine; null where it did not run. */
+  latencyMs: z.number().nullable(),
+  outcomes: z.array(goldenOutcome),
+  verifiedAtMs: z.number(),
+});
+export type ModelVerification = z.infer<typeof modelVerification>;
+
+/** What a flight's telemetry is scored by. */
+export const anomalyChannel = z.enum(['VIBRATION', 'MOTORS']);
+export type AnomalyChannel = z.infer<typeof anomalyChannel>;
+
+/** How unlike the beginning of its own flight a vehicle flies. Advisory: no part of the go/no-go. */
+export const anomalyReading = z.object({
+  systemId: z.number().int(),
+  /** LEARNING: the flight has just begun. INCOMPLETE: messages are missing. */
+  state: z.enum(['ON_GROUND', 'INCOMPLETE', 'LEARNING', 'SCORED', 'OFF']),
+  /** The highest of the channels; 1 is the limit. Null unless SCORED. */
+  score: z.number().nullable(),
+  /** Three windows in a row were above the limit. */
+  alarm: z.boolean(),
+  /** Highest first. */
+  channels: z.array(z.object({ channel: anomalyChannel, score: z.number() })),
+  sentence: z.string(),
+  /** Monotonic age of the window that was scored last. */
+  windowEndedMsAgo: z.number().nullable(),
+});
+export type AnomalyReading = z.infer<typeof anomalyReading>;
+
+export const anomalyDetector = z.object({
+  state: z.enum(['STARTING', 'RUNNING', 'RESTARTING', 'OFF']),
+  sentence: z.string(),
+});
+export type AnomalyDetector = z.infer<typeof anomalyDetector>;
+
+/** Bytes travel as base64 in one message of the contract, which is at most 16 MB. */
+const LARGEST_UPLOAD_CHARACTERS = 15_000_000;
+const version = requiredText('The version', 20);
+
+export const models = {
+  /** Feed, latest: once a second. Scores of every vehicle that is heard. */
+  watch: call.output(
+    eventIterator(z.object({ detector: anomalyDetector, readings: z.array(anomalyReading) })),
+  ),
+  /** What was verified, newest first. */
+  verifications: call.output(z.array(modelVerification)),
+  /** Names of the files in the station's model folder. */
+  files: call.output(z.object({ folder: z.string(), names: z.array(z.string()) })),
+  /**
+   * Inspects, hashes, loads and runs a model file, compares it with what was recorded for this version and records the
+   * result. A refused file is a result, not an error. CONFLICT while another one is verified.
+   */
+  verify: call
+    .input(
+      z.object({
+        modelType,
+        version,
+        source: z.discriminatedUnion('kind', [
+          z.object({ kind: z.literal('FILE'), name: requiredText('The file', 200) }),
+          z.object({
+            kind: z.literal('BYTES'),
+            base64: z.base64('The file is not base64.').max(LARGEST_UPLOAD_CHARACTERS),
+          }),
+        ]),
+      }),
+    )
+    .output(modelVerification),
+  /** Records that a drone was given this model. CONFLICT for one that was refused. */
+  recordDeployment: call.input(z.object({ droneId, modelVersionId: recordId })).output(z.object({})),
+};

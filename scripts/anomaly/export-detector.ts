@@ -1,0 +1,98 @@
+import { CHANNELS, SHIPPED_CHANNELS } from '../../main/station/inference/window-features.ts';
+import { type OnnxNode, type OnnxTensor, writeOnnxModel } from '../onnx-writer.ts';
+import { CHANNEL_RESIDUALS, type Detector } from './detector.ts';
+
+/**
+ * The detector as ONNX. Inputs: `features` and `reference`, both [N, features]. Outputs: `residuals` [N, health features],
+ * in units of what is ordinary, and `channels` [N, channels], where 1 is the limit.
+ */
+export function detectorAsOnnx(detector: Detector, limits: readonly number[]): Uint8Array {
+  const { context, health, bounds } = detector;
+  const nodes: OnnxNode[] = [];
+  const initializers: OnnxTensor[] = [];
+  const constant = (name: string, dims: readonly number[], values: Iterable<number>): string => {
+    initializers.push({ name, dims, data: Float32Array.from(values) });
+    return name;
+  };
+  const indices = (name: string, values: readonly number[]): string => {
+    initializers.push({ name, dims: [values.length], data: BigInt64Array.from(values, BigInt) });
+    return name;
+  };
+  const add = (operator: string, inputs: readonly string[], output: string, axis?: number): string => {
+    nodes.push({
+      operator,
+      inputs,
+      outputs: [output],
+      ...(axis === undefined ? {} : { attributes: { axis: { int: axis } } }),
+    });
+    return output;
+  };
+  const clip = (input: string, low: number, high: number, output: string): string =>
+    add('Clip', [input, constant(`${output}Low`, [], [low]), constant(`${output}High`, [], [high])], output);
+
+  const row = (name: string, values: Float64Array): string => constant(name, [1, values.length], values);
+  const means = row('means', detector.means);
+  const deviations = row('deviations', detector.deviations);
+  const contextIndices = indices('contextIndices', context);
+  const contexts = ['features', 'reference'].map((input) => {
+    const standard = add(
+      'Div',
+      [add('Sub', [input, means], `${input}Centred`), deviations],
+      `${input}Standard`,
+    );
+    const own = add('Gather', [standard, contextIndices], `${input}ContextAll`, 1);
+    return clip(own, -bounds.context, bounds.context, `${input}Context`);
+  });
+  let value = add('Concat', contexts, 'context', 1);
+  detector.layers.forEach(({ inputs, outputs, weights, biases }, index) => {
+    const product = add(
+      'MatMul',
+      [value, constant(`weights${index}`, [inputs, outputs], weights)],
+      `product${index}`,
+    );
+    value = add('Add', [product, row(`biases${index}`, biases)], `sum${index}`);
+    if (index < detector.layers.length - 1) value = add('Tanh', [value], `tanh${index}`);
+  });
+  const count = health.length;
+  const expected = add('Gather', [value, indices('expectedIndices', range(0, count))], 'expected', 1);
+  const logScale = add('Gather', [value, indices('scaleIndices', range(count, count))], 'logScaleAll', 1);
+  const scale = add('Exp', [clip(logScale, bounds.logScaleLow, bounds.logScaleHigh, 'logScale')], 'scale');
+  const difference = add('Sub', ['features', 'reference'], 'difference');
+  const change = add('Gather', [difference, indices('healthIndices', health)], 'change', 1);
+  const centred = add('Sub', [change, row('changeMeans', detector.changeMeans)], 'changeCentred');
+  const measured = add('Div', [centred, row('changeDeviations', detector.changeDeviations)], 'measured');
+  const surprise = add('Div', [add('Sub', [measured, expected], 'unexplained'), scale], 'surpriseAll');
+  const bounded = clip(surprise, -bounds.residual, bounds.residual, 'surprise');
+  const residuals = add('Div', [bounded, row('ordinary', detector.ordinary)], 'residuals');
+  const squares = add('Mul', [residuals, residuals], 'squares');
+  const groups = constant('groups', [count, limits.length], groupWeights(count, limits));
+  add('Sqrt', [add('MatMul', [squares, groups], 'squaredLengths')], 'channels');
+  return writeOnnxModel({
+    name: 'telemetry-anomaly',
+    inputs: [
+      { name: 'features', dims: ['N', detector.means.length] },
+      { name: 'reference', dims: ['N', detector.means.length] },
+    ],
+    outputs: [
+      { name: 'residuals', dims: ['N', count] },
+      { name: 'channels', dims: ['N', limits.length] },
+    ],
+    nodes,
+    initializers,
+  });
+}
+
+/** Makes of squared residuals their sum by channel, in units of the channel's squared limit. */
+function groupWeights(count: number, limits: readonly number[]): Float64Array {
+  const matrix = new Float64Array(count * limits.length);
+  SHIPPED_CHANNELS.forEach((name, output) => {
+    const channel = CHANNELS.indexOf(name);
+    for (const residual of CHANNEL_RESIDUALS[channel] ?? [])
+      matrix[residual * limits.length + output] = 1 / (limits[output] ?? 1) ** 2;
+  });
+  return matrix;
+}
+
+function range(first: number, count: number): number[] {
+  return Array.from({ length: count }, (_, index) => first + index);
+}
