@@ -152,3 +152,9 @@ function pick<Item>(world: SyncWorld, items: readonly Item[]): Item {
   if (item === undefined) throw new Error('Nothing to choose from');
   return item;
 }
+
+/** In words, for people. */
+export function faultsOf({ lost, duplicated, leaked, diverged, unsafe }: Verdict): string[] {
+  const named = { lost, duplicated, leaked, diverged, unsafe };
+  return Object.entries(named).flatMap(([kind, found]) => found.map((text) => `${kind}: ${text}`));
+}

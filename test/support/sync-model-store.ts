@@ -110,6 +110,7 @@ export class ModelStore implements SyncStore {
   readonly disk: ModelDisk;
   readonly #options: ModelStoreOptions;
   #dead = false;
+  #echoes = 0;
 
   constructor(options: ModelStoreOptions) {
     this.#options = options;
@@ -195,7 +196,9 @@ export class ModelStore implements SyncStore {
     const { disk } = this;
     const nowMs = this.#options.nowMs() + disk.offsetMs;
     disk.clock =
-      this.#options.mutation === 'CLOCK_BACK' ? { ms: nowMs, counter: 0 } : advanced(disk.clock, nowMs);
+      this.#options.mutation === 'CLOCK_BACK'
+        ? { ms: Math.floor(nowMs), counter: disk.clock.counter + 1 }
+        : advanced(disk.clock, nowMs);
     return stampOf(disk.clock, this.#options.stationId, disk.nonce);
   }
 
@@ -348,7 +351,7 @@ export class ModelStore implements SyncStore {
     }
     for (const { stamps } of page.rows)
       for (const stamp of Object.values(stamps ?? {})) disk.clock = observed(disk.clock, stamp);
-    if (this.#options.mutation === 'ECHO')
+    if (this.#options.mutation === 'ECHO' && this.#echoes++ < 3)
       this.write(
         page.rows
           .filter(({ row }) => row !== null)

@@ -143,7 +143,11 @@ export class ModelStation {
     if (this.store === null) return null;
     const group = this.store.write(edits);
     this.#world.intents.push({ stationId: this.stationId, group });
-    for (const { stamp } of group.changes) this.#world.made.add(stamp);
+    for (const { stamp, replaced, rowId } of group.changes) {
+      this.#world.made.add(stamp);
+      if (Object.values(replaced).some((seen) => seen >= stamp))
+        this.#world.server.violations.unsafe.push(`${rowId}: ${stamp} is not later than what it replaces`);
+    }
     if (tellEngine) this.engine?.changed();
     return group;
   }
