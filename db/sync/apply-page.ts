@@ -8,7 +8,7 @@ import { latestByRow, latestStamp } from './pulled-rows.ts';
 import { buryRows, moveOut } from './remove-rows.ts';
 import { observeStamp } from './station-clock.ts';
 import type { PulledRow } from './wire.ts';
-import { writeRows } from './write-rows.ts';
+import { type RowToWrite, writeRows } from './write-rows.ts';
 
 export interface Applied {
   applied: number;
@@ -103,19 +103,22 @@ async function upsertAll(
   ))
     await parking.park(rows, parent ?? null, 'What it refers to has not come yet.');
   const placeable = wanted.filter((row) => !orphans.has(row));
-  const toWrite =
+  const { toWrite, failed } =
     table.rule === 'UNION'
-      ? placeable.map(({ rowId, row, origin }) => ({ rowId, row: row ?? {}, stamps: null, origin }))
+      ? { toWrite: placeable.map(asItCame), failed: [] }
       : await mergeInto(writer, table, placeable, healed);
-  const failed = await writeRows(writer, table, toWrite, healed);
+  const refused = await writeRows(writer, table, toWrite, healed);
   const pulledById = new Map(placeable.map((row) => [row.rowId, row]));
-  for (const { item, reason } of failed) {
+  for (const { item, reason } of [...failed, ...refused]) {
     const row = pulledById.get(item.rowId);
+    pulledById.delete(item.rowId);
     if (row !== undefined) await parking.park([row], isContested(reason) ? CONTESTED : null, reason);
   }
-  const refused = new Set(failed.map(({ item }) => item.rowId));
-  const ids = placeable.map(({ rowId }) => rowId).filter((id) => !refused.has(id));
-  return { ids, written: toWrite.length - failed.length };
+  return { ids: [...pulledById.keys()], written: toWrite.length - refused.length };
+}
+
+function asItCame({ rowId, row, origin }: PulledRow): RowToWrite {
+  return { rowId, row: row ?? {}, stamps: null, origin };
 }
 
 /** Refused only because of another row, which may change. */

@@ -4,7 +4,7 @@ import type { Reader, Writer } from '../transactions.ts';
 import { afterPull, isLive, type RowState, type Waiting, type ZoneGeometry } from './merge.ts';
 import { abbreviated, spelledOut, stampsEqual, stateOf } from './pulled-rows.ts';
 import type { Columns, PulledRow, Stamp } from './wire.ts';
-import type { RowToWrite } from './write-rows.ts';
+import { attempt, type RowToWrite, type Unwritable } from './write-rows.ts';
 
 type Stamps = Record<string, Stamp>;
 
@@ -24,21 +24,22 @@ export interface Held {
 const NOTHING_WAITS: Waiting = { columns: new Set(), deletedAt: null };
 
 /**
- * What pulled rows make of the station's (afterPull in db/sync/merge.ts): the rows that change, as they are to stand.
- * Rows that stay deleted are kept in their graves.
+ * What pulled rows make of the station's (afterPull in db/sync/merge.ts): the rows that change, as they are to stand,
+ * and those that could not be merged. Rows that stay deleted are kept in their graves.
  */
 export async function mergeInto(
   writer: Writer,
   table: SyncTable,
   pulled: readonly PulledRow[],
   healed: boolean,
-): Promise<RowToWrite[]> {
+): Promise<{ toWrite: RowToWrite[]; failed: Unwritable<PulledRow>[] }> {
   const held = await heldRows(
     writer,
     table,
     pulled.map(({ rowId }) => rowId),
   );
   const toWrite: RowToWrite[] = [];
+  const failed: Unwritable<PulledRow>[] = [];
   const risen: string[] = [];
   for (const row of pulled) {
     const here = held.get(row.rowId);
@@ -50,7 +51,13 @@ export async function mergeInto(
     const stamps = spelledOut(row.stamps, names);
     const isSame = here.grave === null && stampsEqual(stamps, spelledOut(here.stamps, names));
     if (isSame && !healed) continue;
-    const merged = await afterPulling(writer, table, here, { ...row, stamps });
+    const geometry = await geometryFor(writer, table, here, row);
+    if (typeof geometry === 'string') {
+      failed.push({ item: row, reason: geometry });
+      continue;
+    }
+    const merged = afterPull(table.rule, stateHeld(here), { ...row, stamps }, here.waiting, geometry);
+    if (merged === null) throw new Error('A row that was pulled as it is does not vanish.');
     if (isLive(merged)) {
       if (here.grave !== null && merged.deletedAt === null) risen.push(row.rowId);
       const { columns } = merged;
@@ -66,7 +73,7 @@ export async function mergeInto(
     await writer.run(
       sql`DELETE FROM sync_tombstones WHERE table_name = ${table.name} AND row_id = ANY (${risen}::text[])`,
     );
-  return toWrite;
+  return { toWrite, failed };
 }
 
 /** What there is of these rows, waiting changes included. A row of which there is nothing is left out. */
@@ -132,23 +139,6 @@ export async function keepInGrave(
       stamp = excluded.stamp, "row" = excluded."row", stamps = excluded.stamps`);
 }
 
-async function afterPulling(
-  reader: Reader,
-  table: SyncTable,
-  held: Held,
-  pulled: PulledRow,
-): Promise<RowState> {
-  const { waiting } = held;
-  const geometry =
-    table.rule === 'ZONE' && waiting.columns.size > 0
-      ? await geometryOf(reader, held.row?.zone_polygon, pulled.row?.zone_polygon)
-      : NO_GEOMETRY;
-  const local = stateHeld(held);
-  const merged = afterPull(table.rule, local, pulled, waiting, geometry);
-  if (merged === null) throw new Error('A row that was pulled as it is does not vanish.');
-  return merged;
-}
-
 async function waitingOf(
   reader: Reader,
   table: SyncTable,
@@ -178,20 +168,33 @@ const NO_GEOMETRY: ZoneGeometry = {
   },
 };
 
-/** What the merge may ask of two outlines, asked beforehand. */
-async function geometryOf(
-  reader: Reader,
-  local: Columns[string] | undefined,
-  pulled: Columns[string] | undefined,
-): Promise<ZoneGeometry> {
-  const answer = await reader.first(sql<{ local_covers: boolean; pulled_covers: boolean; hull: string }>`
-    SELECT ST_Covers(one, other) AS local_covers, ST_Covers(other, one) AS pulled_covers,
-      ST_ConvexHull(ST_Collect(one, other))::geography::text AS hull
-    FROM (SELECT ${String(local)}::geography::geometry AS one, ${String(pulled)}::geography::geometry AS other) AS outlines`);
+/** What the merge may ask of the two outlines of a zone, asked beforehand; text: why one of them is none. */
+async function geometryFor(
+  writer: Writer,
+  table: SyncTable,
+  { row, waiting }: Held,
+  pulled: PulledRow,
+): Promise<ZoneGeometry | string> {
+  const [local, other] = [row?.zone_polygon, pulled.row?.zone_polygon];
+  if (table.rule !== 'ZONE' || waiting.columns.size === 0 || typeof local !== 'string') return NO_GEOMETRY;
+  let answer: { local_covers: boolean; other_covers: boolean; hull: string } | null = null;
+  const reason = await attempt(writer, async () => {
+    answer = await writer.first(sql`
+      SELECT ST_Covers(one, other) AS local_covers, ST_Covers(other, one) AS other_covers,
+        ST_ConvexHull(ST_Collect(one, other))::geography::text AS hull
+      FROM (SELECT ${local}::geography::geometry AS one, ${String(other)}::geography::geometry AS other) AS outlines`);
+  });
+  return reason ?? laidOver(local, answer);
+}
+
+function laidOver(
+  local: string,
+  answer: { local_covers: boolean; other_covers: boolean; hull: string } | null,
+): ZoneGeometry {
   if (answer === null) throw new Error('A query without a table has one row.');
   return {
     covers: (outer, inner) =>
-      outer === inner || (outer === local ? answer.local_covers : answer.pulled_covers),
+      outer === inner || (outer === local ? answer.local_covers : answer.other_covers),
     hull: () => answer.hull,
   };
 }

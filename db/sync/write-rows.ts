@@ -90,7 +90,7 @@ async function writeAlike(
 
 /**
  * Does the work for all at once; if some rule of the database refuses it, for each half, and so finds the rows that
- * are at fault. What is not a matter of a row's values is thrown.
+ * are at fault.
  */
 async function inHalves<Item>(
   writer: Writer,
@@ -99,26 +99,35 @@ async function inHalves<Item>(
 ): Promise<Unwritable<Item>[]> {
   const [first] = items;
   if (first === undefined) return [];
-  await writer.run(sql`SAVEPOINT some_rows`);
+  const reason = await attempt(writer, () => work(items));
+  if (reason === null) return [];
+  if (items.length === 1) return [{ item: first, reason }];
+  const middle = items.length >> 1;
+  return [
+    ...(await inHalves(writer, items.slice(0, middle), work)),
+    ...(await inHalves(writer, items.slice(middle), work)),
+  ];
+}
+
+/**
+ * Does the work, or nothing of it: then it answers which rule of the database refused what was to be written. What is
+ * not a matter of values is thrown.
+ */
+export async function attempt(writer: Writer, work: () => Promise<void>): Promise<string | null> {
+  await writer.run(sql`SAVEPOINT attempt`);
   try {
-    await work(items);
-    await writer.run(sql`RELEASE SAVEPOINT some_rows`);
-    return [];
+    await work();
+    await writer.run(sql`RELEASE SAVEPOINT attempt`);
+    return null;
   } catch (error) {
     if (!isSqlError(error) || !concernsValues(error.code)) throw error;
-    await writer.run(sql`ROLLBACK TO SAVEPOINT some_rows`);
-    await writer.run(sql`RELEASE SAVEPOINT some_rows`);
-    if (items.length === 1)
-      return [{ item: first, reason: `${error.code} ${error.constraint ?? ''}`.trim() }];
-    const middle = items.length >> 1;
-    return [
-      ...(await inHalves(writer, items.slice(0, middle), work)),
-      ...(await inHalves(writer, items.slice(middle), work)),
-    ];
+    await writer.run(sql`ROLLBACK TO SAVEPOINT attempt`);
+    await writer.run(sql`RELEASE SAVEPOINT attempt`);
+    return `${error.code} ${error.constraint ?? ''}`.trim();
   }
 }
 
-/** Data exceptions, integrity, raised by our own triggers. */
+/** Data exceptions, integrity, raised by our own triggers; PostGIS calls an outline that is none an internal error. */
 function concernsValues(sqlState: string): boolean {
-  return /^(22|23|P0001$|SR)/.test(sqlState);
+  return /^(22|23|P0001$|SR|XX000$)/.test(sqlState);
 }

@@ -135,12 +135,14 @@ describe('a page', () => {
     const good = [emergency(), emergency()];
     const poison = emergency({ victim_age: 1_000 });
     const [first, second] = good;
-    const rows = [first, poison, second].filter((row) => row !== undefined);
-    expect(await pull(rows)).toEqual({ applied: 2, conflicts: 0, parked: 1 });
+    const nowhere = emergency({ location_point: 'nowhere' });
+    const rows = [first, poison, nowhere, second].filter((row) => row !== undefined);
+    expect(await pull(rows)).toEqual({ applied: 2, conflicts: 0, parked: 2 });
     expect(await one('SELECT reason FROM sync_parked WHERE row_id = $1', [poison.rowId])).toEqual({
       reason: '23514 emergencies_victim_age_range',
     });
     // Once it is mended at the centre, it comes again.
+    await pull([{ ...nowhere, row: { ...nowhere.row, location_point: PLACE } }]);
     const mended = { ...poison, row: { ...poison.row, victim_age: 100 } };
     expect(await pull([mended])).toMatchObject({ applied: 1, parked: 0 });
     expect(await station.sync.counts()).toMatchObject({ parked: 0 });
