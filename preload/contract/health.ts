@@ -1,4 +1,7 @@
+import { eventIterator } from '@orpc/contract';
 import { z } from 'zod';
+import { call } from './errors.ts';
+import { requiredText } from './geo.ts';
 
 /** Never a pass for missing data: what was not heard is not testable. WAITING: the time window is still filling. */
 export const healthResult = z.enum(['WAITING', 'PASS', 'CAUTION', 'FAIL', 'NOT_TESTABLE']);
@@ -40,3 +43,202 @@ export const healthItem = z.object({
   needed: z.boolean(),
 });
 export type HealthItem = z.infer<typeof healthItem>;
+
+export const checklistItem = z.object({
+  itemId: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,49}$/, 'The key of an item is made of small letters, digits and hyphens.'),
+  title: requiredText('The title', 100),
+  instruction: requiredText('The instruction', 500),
+  /** What must be left behind when the item is ticked. */
+  evidence: z.enum(['NONE', 'NOTE', 'PHOTO']),
+  /** Without it the drone cannot be released. */
+  required: z.boolean(),
+});
+export type ChecklistItem = z.infer<typeof checklistItem>;
+
+export const checklist = z.object({
+  /** '' is for every model that has no checklist of its own. */
+  model: z.string().max(100),
+  version: z.number().int(),
+  items: z.array(checklistItem),
+  createdAtMs: z.number(),
+  createdBy: z.string().nullable(),
+});
+export type Checklist = z.infer<typeof checklist>;
+
+export const manualResult = z.object({
+  itemId: z.string(),
+  title: z.string(),
+  required: z.boolean(),
+  result: z.enum(['OPEN', 'DONE', 'DEFECT']),
+  note: z.string().nullable(),
+  photos: z.number().int(),
+  byName: z.string().nullable(),
+  atMs: z.number().nullable(),
+});
+export type ManualResult = z.infer<typeof manualResult>;
+
+export const releaseDecision = z.enum(['READY', 'MAINTENANCE', 'OFFLINE']);
+export type ReleaseDecision = z.infer<typeof releaseDecision>;
+
+/** A health check that is under way. It is kept by the station, and on record only once it is signed. */
+export const openHealthCheck = z.object({
+  healthCheckId: z.string(),
+  droneId: z.string(),
+  startedAtMs: z.number(),
+  startedBy: z.string(),
+  /** Share of the time window that is filled, 0–1. */
+  collected: z.number().min(0).max(1),
+  /** Why the automatic part stands still, in words: the drone was unplugged. Null: it goes on. */
+  interrupted: z.string().nullable(),
+  automatic: z.array(healthItem),
+  checklist: checklist.pick({ model: true, version: true, items: true }),
+  manual: z.array(manualResult),
+  /** The motor that turns now, and for how long still. */
+  motorTest: z.object({ motor: z.number().int(), untilMs: z.number() }).nullable(),
+  /** The parameters are being read for the comparison with the baseline: how far. Null: not now. */
+  parametersPercent: z.number().nullable(),
+  /** Why the drone could not be released as READY, each in a sentence. */
+  obstacles: z.array(z.string()),
+  /** Needed items that this drone does not report: a release must say why it is acceptable. */
+  untested: z.array(z.string()),
+});
+export type OpenHealthCheck = z.infer<typeof openHealthCheck>;
+
+export const signedHealthCheck = z.object({
+  healthCheckId: z.string(),
+  droneId: z.string(),
+  startedAtMs: z.number(),
+  signedAtMs: z.number(),
+  signedBy: z.string(),
+  signedName: z.string(),
+  decision: releaseDecision,
+  note: z.string().nullable(),
+  firmware: z.string().nullable(),
+  flightHours: z.number().nullable(),
+  checklist: checklist.pick({ model: true, version: true }),
+  automatic: z.array(healthItem),
+  manual: z.array(manualResult),
+});
+export type SignedHealthCheck = z.infer<typeof signedHealthCheck>;
+
+export const maintenanceDue = z.object({
+  droneId: z.string(),
+  flightHours: z.number(),
+  lastCheckAtMs: z.number().nullable(),
+  lastDecision: releaseDecision.nullable(),
+  /** UTC date, "2026-12-01". */
+  nextDue: z.string().nullable(),
+  /** Below 0: overdue. */
+  daysLeft: z.number().nullable(),
+});
+export type MaintenanceDue = z.infer<typeof maintenanceDue>;
+
+export const baselineSummary = z.object({
+  model: z.string(),
+  approvedAtMs: z.number(),
+  approvedBy: z.string(),
+  droneId: z.string(),
+  firmware: z.string(),
+  parameters: z.number().int(),
+});
+export type BaselineSummary = z.infer<typeof baselineSummary>;
+
+const drone = z.object({ droneId: requiredText('The drone', 50) });
+const done = z.object({});
+
+/** Looking is for everybody who signed in; everything that changes anything needs maintain_drones. */
+export const health = {
+  /** Feed, latest: the check that is under way with this drone; null: none. */
+  watch: call.input(drone).output(eventIterator(z.object({ check: openHealthCheck.nullable() }))),
+  /** Feed, latest: who is due when. */
+  due: call.output(eventIterator(z.object({ drones: z.array(maintenanceDue) }))),
+  /** Refuses a drone out of contact, armed, on a mission, or with a check under way. */
+  start: call.input(drone).output(z.object({ healthCheckId: z.string() })),
+  /** Nothing of it is kept. */
+  discard: call.input(drone).output(done),
+  setManual: call
+    .input(
+      drone.extend({
+        itemId: z.string(),
+        result: z.enum(['OPEN', 'DONE', 'DEFECT']),
+        note: z.string().max(1_000).nullable(),
+      }),
+    )
+    .output(done),
+  addPhoto: call
+    .input(
+      drone.extend({
+        itemId: z.string(),
+        mediaType: z.enum(['image/jpeg', 'image/png', 'image/webp']),
+        base64: z.base64('The photo is not base64.').max(2_700_000, 'The photo is too large: 2 MB at most.'),
+      }),
+    )
+    .output(done),
+  /**
+   * Turns one motor at little throttle for a few seconds. Refused always while armed, in the air, or on a mission; and
+   * unless the person says that the propellers are off.
+   */
+  testMotor: call
+    .input(drone.extend({ motor: z.number().int().min(1).max(4), propellersOff: z.boolean() }))
+    .output(done),
+  /** Reads the parameters for the comparison with the baseline; progress comes with the feed. */
+  readParameters: call.input(drone).output(done),
+  /** Ends the check: it is on record, and the drone has the new status at once. */
+  sign: call
+    .input(
+      drone.extend({
+        decision: releaseDecision,
+        signedName: requiredText('Your name', 200),
+        note: z.string().max(2_000).nullable(),
+        /** Needed for READY where needed items could not be tested: why that is acceptable. */
+        untestedReason: z.string().max(1_000).nullable(),
+        /** UTC date, "2026-12-01"; null leaves it as it is. */
+        nextDue: z
+          .string()
+          .regex(/^\d{4}-\d{2}-\d{2}$/)
+          .nullable(),
+      }),
+    )
+    .output(signedHealthCheck),
+  /** Newest first. */
+  history: call
+    .input(drone.extend({ limit: z.number().int().min(1).max(200) }))
+    .output(z.object({ checks: z.array(signedHealthCheck) })),
+  photos: call.input(z.object({ healthCheckId: z.string() })).output(
+    z.object({
+      photos: z.array(
+        z.object({
+          itemId: z.string(),
+          mediaType: z.string(),
+          takenAtMs: z.number(),
+          picture: z.instanceof(Uint8Array),
+        }),
+      ),
+    }),
+  ),
+  /** The newest version of each model's checklist. */
+  checklists: call.output(z.object({ checklists: z.array(checklist) })),
+  /** Makes the next version. CONFLICT unless `version` is the newest (0: the model has none). */
+  saveChecklist: call
+    .input(
+      z.object({
+        model: z.string().max(100),
+        version: z.number().int().min(0),
+        items: z.array(checklistItem).min(1).max(60),
+      }),
+    )
+    .output(checklist),
+  baselines: call.output(z.object({ baselines: z.array(baselineSummary) })),
+  /** Takes firmware and parameters of this drone, as they were read last, as what its model should be set to. */
+  approveBaseline: call.input(drone).output(baselineSummary),
+  /** What differs from the baseline, as far as the parameters were read; null: no baseline or not read. */
+  baselineDifferences: call.input(drone).output(
+    z.object({
+      differences: z
+        .array(z.object({ name: z.string(), approved: z.number().nullable(), held: z.number().nullable() }))
+        .nullable(),
+    }),
+  ),
+};

@@ -60,10 +60,12 @@ export function packResistanceOhm(samples: readonly { currentA: number; voltageV
   return Math.max(0, -product / square);
 }
 const SMALLEST_CURRENT_SPREAD_A = 1;
+/** The motors were turned one after the other within this. */
+const LOADED_WITHIN_MS = 60_000;
 
 function resistanceMilliohm({ window, nowMs }: HealthFacts): number | null {
   const samples = window
-    .all(SYS_STATUS, nowMs)
+    .since(SYS_STATUS, nowMs - LOADED_WITHIN_MS)
     .map(({ fields }) => fields)
     .filter((status) => status.voltageBattery !== UNKNOWN_UINT16 && status.currentBattery >= 0)
     .map((status) => ({ currentA: status.currentBattery / 100, voltageV: status.voltageBattery / 1_000 }));

@@ -6,17 +6,25 @@ export interface Heard<Fields> {
   readonly atMs: number;
 }
 
-/** Messages of one kind that are kept: 30 s of one that comes ten times a second, and then some. */
-const MOST_OF_A_KIND = 400;
+/** Messages of one kind that are kept: a minute of one that comes ten times a second. */
+const MOST_OF_A_KIND = 600;
 
-/** What a vehicle said in the last while, of the messages that health checks read. Bounded in time and number. */
+/**
+ * What a vehicle said in the last while, of the messages that health checks read. Bounded in time and number. What is
+ * older than `recentMs` says nothing of now, and is kept for what was measured on purpose: a motor that was turned.
+ */
 export class MessageWindow {
-  readonly #windowMs: number;
+  readonly #recentMs: number;
+  readonly #keptMs: number;
   readonly #definitions: ReadonlyMap<number, MessageDefinition<unknown>>;
   readonly #heard = new Map<number, Heard<unknown>[]>();
 
-  constructor(windowMs: number, definitions: readonly MessageDefinition<unknown>[]) {
-    this.#windowMs = windowMs;
+  constructor(
+    lengths: { recentMs: number; keptMs: number },
+    definitions: readonly MessageDefinition<unknown>[],
+  ) {
+    this.#recentMs = lengths.recentMs;
+    this.#keptMs = lengths.keptMs;
     this.#definitions = new Map(definitions.map((definition) => [definition.id, definition]));
   }
 
@@ -29,14 +37,19 @@ export class MessageWindow {
       this.#heard.set(frame.messageId, heard);
     }
     heard.push({ fields: definition.read(frame), atMs: nowMs });
-    const oldestMs = nowMs - this.#windowMs;
+    const oldestMs = nowMs - this.#keptMs;
     while (heard.length > MOST_OF_A_KIND || (heard[0]?.atMs ?? nowMs) < oldestMs) heard.shift();
   }
 
-  /** Oldest first; none that is older than the window. */
+  /** Oldest first; recent ones only. */
   all<Fields>(definition: MessageDefinition<Fields>, nowMs: number): readonly Heard<Fields>[] {
+    return this.since(definition, nowMs - this.#recentMs);
+  }
+
+  /** Oldest first, as far back as they are kept. */
+  since<Fields>(definition: MessageDefinition<Fields>, fromMs: number): readonly Heard<Fields>[] {
     const heard = (this.#heard.get(definition.id) ?? []) as readonly Heard<Fields>[];
-    return heard.filter(({ atMs }) => atMs >= nowMs - this.#windowMs);
+    return heard.filter(({ atMs }) => atMs >= fromMs);
   }
 
   latest<Fields>(definition: MessageDefinition<Fields>, nowMs: number): Fields | null {

@@ -16,6 +16,7 @@ import type { AutopilotHabits } from '../autopilots/autopilot.ts';
 import { type BehaviourSaid, sayBehaviours } from '../autopilots/behaviour.ts';
 import { missionTypeOf, type PlanKind, type PlanWatch } from '../plan-watch.ts';
 import type { VehicleAircraft } from '../vehicle-aircraft.ts';
+import { BenchCommands } from './bench-commands.ts';
 import { ComponentBook, type ComponentReading, type RemoteIdReading } from './component-book.ts';
 import { type InspectedMessage, MessageInspector } from './message-inspector.ts';
 import { downloadLog, listLogs, type VehicleLog, type VehicleLogsOutcome } from './vehicle-logs.ts';
@@ -50,6 +51,7 @@ export interface HeldParameters {
  * an operator's command at once.
  */
 export class VehicleTools {
+  readonly bench: BenchCommands;
   readonly #vehicle: ToolVehicle;
   readonly #parameters: ParameterProtocol;
   readonly #files: FtpClient;
@@ -67,6 +69,7 @@ export class VehicleTools {
     this.#logs = new LogTransfer(port, vehicle);
     this.#timeSync = new TimeSync(port, vehicle);
     this.#components = new ComponentBook(vehicle.systemId, new CommandProtocol(port));
+    this.bench = new BenchCommands(vehicle, new CommandProtocol(port));
   }
 
   get aircraft(): VehicleAircraft {
@@ -85,6 +88,7 @@ export class VehicleTools {
     this.#logs.receive(frame);
     if (frame.componentId === this.#vehicle.componentId) this.#timeSync.receive(frame);
     this.#components.receive(frame, nowMs);
+    this.bench.receive(frame);
     this.#inspector.receive(frame, nowMs);
   }
 
@@ -225,6 +229,7 @@ export class VehicleTools {
     this.#files.close();
     this.#logs.close();
     this.#components.close();
+    this.bench.close();
   }
 
   async #alone<Outcome>(

@@ -1,0 +1,368 @@
+import { Refusal } from '../../../preload/contract/errors.ts';
+import type { DroneRecord } from '../../../preload/contract/fleet.ts';
+import type {
+  BaselineSummary,
+  Checklist,
+  ChecklistItem,
+  OpenHealthCheck,
+  ReleaseDecision,
+  SignedHealthCheck,
+} from '../../../preload/contract/health.ts';
+import type { Clock } from '../ports/clock.ts';
+import { type Random, uuidV7 } from '../ports/random.ts';
+import type { Store } from '../store/store.ts';
+import type { Baseline, HealthFacts, ModelMatch } from './check.ts';
+import { HealthRun } from './health-run.ts';
+import type { HealthVehicle } from './health-vehicle.ts';
+
+interface DeskParts {
+  readonly store: Store;
+  readonly droneOf: (droneId: string) => DroneRecord | null;
+  /** Null: not heard since the station started. */
+  readonly vehicleOf: (systemId: number) => HealthVehicle | null;
+  readonly anomalyOf: (systemId: number) => HealthFacts['anomaly'];
+  /** Why nobody may touch the drone now, in words; null: nobody flies it. */
+  readonly onMission: (droneId: string) => string | null;
+  /** The records of the drone have changed. */
+  readonly released: () => Promise<void>;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+interface Open {
+  readonly run: HealthRun;
+  readonly record: DroneRecord;
+  readonly vehicle: HealthVehicle;
+  readonly stop: () => void;
+}
+
+interface Approved {
+  readonly firmware: string;
+  readonly parameters: Readonly<Record<string, number>>;
+}
+
+/** Who asks, and the name that goes on record. */
+export interface Technician {
+  readonly dispatcherId: string;
+  readonly displayName: string;
+}
+
+export interface BaselineDifference {
+  readonly name: string;
+  readonly approved: number | null;
+  readonly held: number | null;
+}
+
+const CONTACT_EVERY_MS = 500;
+const MOST_NAMED = 5;
+/** Values travel as 32-bit floats: the eighth digit is noise. */
+const RELATIVE_TOLERANCE = 1e-6;
+/** What differs from drone to drone by nature: calibrations, counters, identities (ArduPilot and PX4). */
+const OWN_TO_EACH_DRONE =
+  /^(?:COMPASS_(?:OFS|DIA|ODI|MOT|DEC|DEV|PRIO)|INS_(?:ACC|GYR|ACC2|ACC3|GYR2|GYR3)?(?:OFFS|SCAL|_ID|CALTEMP)|STAT_|SYSID_THISMAV|MAV_SYS_ID|MAV_SYSID|CAL_|BARO\d?_(?:GND|DEVID)|AHRS_TRIM|LND_FLIGHT|BAT\d?_V_OFFS|COM_FLIGHT_UUID|SERIAL_NO|BRD_SERIAL_NUM)/;
+
+/** The health checks that are under way, and the records of those that are signed. */
+export class HealthDesk {
+  readonly #parts: DeskParts;
+  readonly #open = new Map<string, Open>();
+  readonly #listeners = new Set<() => void>();
+  readonly #baselines = new Map<string, Approved | null>();
+  readonly #models = new Map<string, ModelMatch>();
+
+  constructor(parts: DeskParts) {
+    this.#parts = parts;
+  }
+
+  subscribe(changed: () => void): () => void {
+    this.#listeners.add(changed);
+    return () => void this.#listeners.delete(changed);
+  }
+
+  current(droneId: string): OpenHealthCheck | null {
+    return this.#open.get(droneId)?.run.status() ?? null;
+  }
+
+  async start(droneId: string, { displayName }: Technician): Promise<{ healthCheckId: string }> {
+    const { store, clock, random } = this.#parts;
+    const record = this.#record(droneId);
+    if (this.#open.has(droneId))
+      throw new Refusal(
+        'CONFLICT',
+        `A health check of ${droneId} is under way. Go on with it, or discard it.`,
+      );
+    const vehicle = this.#vehicle(record);
+    const state = vehicle.state();
+    if (state.isReplay) throw new Refusal('CONFLICT', 'This is a recording: it cannot be checked.');
+    if (state.contact !== 'LIVE')
+      throw new Refusal('DRONE_OUT_OF_CONTACT', `${droneId} is out of contact. Connect it and try again.`);
+    if (state.armed) throw new Refusal('CONFLICT', `${droneId} is armed. Disarm it before a health check.`);
+    const busy = this.#parts.onMission(droneId);
+    if (busy !== null) throw new Refusal('DRONE_BUSY', busy);
+    const [checklist] = await Promise.all([
+      store.read.checklistFor({ model: record.model }),
+      this.#readBaseline(record.model),
+    ]);
+    // Somebody else may have been quicker while the records were read.
+    if (this.#open.has(droneId))
+      throw new Refusal(
+        'CONFLICT',
+        `A health check of ${droneId} is under way. Go on with it, or discard it.`,
+      );
+    const healthCheckId = uuidV7(clock.nowMs(), random);
+    const run = new HealthRun({
+      healthCheckId,
+      droneId,
+      startedBy: displayName,
+      vehicle,
+      checklist,
+      context: () => this.#context(record, vehicle),
+      onMission: () => this.#parts.onMission(droneId),
+      clock,
+      changed: () => this.#changed(),
+    });
+    this.#open.set(droneId, { run, record, vehicle, stop: this.#followContact(run, vehicle) });
+    this.#changed();
+    return { healthCheckId };
+  }
+
+  discard(droneId: string): void {
+    this.#requireOpen(droneId);
+    this.#end(droneId);
+  }
+
+  setManual(
+    droneId: string,
+    item: { itemId: string; result: 'OPEN' | 'DONE' | 'DEFECT'; note: string | null },
+    { displayName }: Technician,
+  ): void {
+    this.#requireOpen(droneId).run.setManual(item.itemId, item.result, item.note, displayName);
+  }
+
+  addPhoto(droneId: string, photo: { itemId: string; mediaType: string; base64: string }): void {
+    this.#requireOpen(droneId).run.addPhoto(photo.itemId, photo.mediaType, photo.base64);
+  }
+
+  testMotor(droneId: string, motor: number, propellersOff: boolean): Promise<void> {
+    return this.#requireOpen(droneId).run.testMotor(motor, propellersOff);
+  }
+
+  readParameters(droneId: string): Promise<void> {
+    return this.#requireOpen(droneId).run.readParameters();
+  }
+
+  /** On record or refused: nothing in between. */
+  async sign(
+    order: {
+      droneId: string;
+      decision: ReleaseDecision;
+      signedName: string;
+      note: string | null;
+      untestedReason: string | null;
+      nextDue: string | null;
+    },
+    { dispatcherId }: Technician,
+  ): Promise<SignedHealthCheck> {
+    const { run, vehicle } = this.#requireOpen(order.droneId);
+    const { clock, random, store } = this.#parts;
+    if (run.motorTurns) throw new Refusal('CONFLICT', 'A motor is turning. Sign when it has stopped.');
+    const status = run.status();
+    if (order.decision === 'READY') requireReleasable(status, order.untestedReason);
+    const signed = await store.as(dispatcherId).write.recordHealthCheck({
+      healthCheckId: status.healthCheckId,
+      droneId: order.droneId,
+      startedAtMs: status.startedAtMs,
+      signedAtMs: clock.nowMs(),
+      signedBy: dispatcherId,
+      signedName: order.signedName,
+      decision: order.decision,
+      note: order.note,
+      firmware: vehicle.state().firmware,
+      checklist: { model: status.checklist.model, version: status.checklist.version },
+      automatic: status.automatic,
+      manual: status.manual,
+      photos: run.photos.map((photo) => ({ ...photo, photoId: uuidV7(clock.nowMs(), random) })),
+      untestedReason: order.untestedReason,
+      nextDue: order.nextDue,
+    });
+    this.#end(order.droneId);
+    await this.#parts.released();
+    return signed;
+  }
+
+  async saveChecklist(
+    order: { model: string; version: number; items: ChecklistItem[] },
+    { dispatcherId }: Technician,
+  ): Promise<Checklist> {
+    const keys = new Set(order.items.map(({ itemId }) => itemId));
+    if (keys.size < order.items.length)
+      throw new Refusal('INVALID_INPUT', 'Two items of the checklist have the same key. Give each its own.');
+    const nowMs = this.#parts.clock.nowMs();
+    return this.#parts.store
+      .as(dispatcherId)
+      .write.saveChecklist({ ...order, byDispatcherId: dispatcherId, nowMs });
+  }
+
+  async approveBaseline(droneId: string, { dispatcherId }: Technician): Promise<BaselineSummary> {
+    const record = this.#record(droneId);
+    const vehicle = this.#vehicle(record);
+    const parameters = vehicle.parameters();
+    const { firmware } = vehicle.state();
+    if (parameters === null)
+      throw new Refusal('CONFLICT', `The parameters of ${droneId} were not read yet. Read them first.`);
+    if (firmware === null)
+      throw new Refusal(
+        'CONFLICT',
+        `${droneId} has not said its firmware yet. Wait a moment, then try again.`,
+      );
+    const summary = await this.#parts.store.as(dispatcherId).write.approveBaseline({
+      model: record.model,
+      droneId,
+      firmware,
+      parameters: Object.fromEntries(parameters),
+      byDispatcherId: dispatcherId,
+      nowMs: this.#parts.clock.nowMs(),
+    });
+    await this.#readBaseline(record.model);
+    this.#changed();
+    return summary;
+  }
+
+  async baselineDifferences(droneId: string): Promise<BaselineDifference[] | null> {
+    const record = this.#record(droneId);
+    await this.#readBaseline(record.model);
+    const systemId = record.mavlinkSystemId;
+    const held = systemId === null ? null : (this.#parts.vehicleOf(systemId)?.parameters() ?? null);
+    const approved = this.#baselines.get(record.model) ?? null;
+    return held === null || approved === null ? null : differences(approved, held);
+  }
+
+  close(): void {
+    for (const droneId of [...this.#open.keys()]) this.#end(droneId);
+  }
+
+  #context(record: DroneRecord, vehicle: HealthVehicle) {
+    return {
+      baseline: this.#baselineFacts(record.model, vehicle),
+      anomaly: record.mavlinkSystemId === null ? null : this.#parts.anomalyOf(record.mavlinkSystemId),
+      model: this.#modelOf(vehicle),
+    };
+  }
+
+  #baselineFacts(model: string, vehicle: HealthVehicle): Baseline | null {
+    const approved = this.#baselines.get(model) ?? null;
+    if (approved === null) return null;
+    const held = vehicle.parameters();
+    if (held === null) return { firmware: approved.firmware, differences: null, words: '' };
+    const found = differences(approved, held);
+    const named = found
+      .slice(0, MOST_NAMED)
+      .map(
+        ({ name, approved: wanted, held: has }) =>
+          `${name} is ${has ?? 'missing'}, approved ${wanted ?? 'none'}`,
+      );
+    const more = found.length > MOST_NAMED ? ` and ${found.length - MOST_NAMED} more` : '';
+    return { firmware: approved.firmware, differences: found.length, words: `${named.join('; ')}${more}` };
+  }
+
+  /** Looked up once for each version and hash; the answer comes with the next look. */
+  #modelOf(vehicle: HealthVehicle): ModelMatch | null {
+    const version = vehicle.state().inference?.modelVersion ?? '';
+    if (version === '') return null;
+    const hashStart = vehicle.modelHash();
+    const key = `${version} ${hashStart ?? ''}`;
+    const known = this.#models.get(key);
+    if (known !== undefined) return known;
+    void this.#parts.store.read
+      .reportedModel({ version, hashStart })
+      .then((match) => {
+        this.#models.set(key, match);
+        this.#changed();
+      })
+      // The database's failure has an alert of its own; the check stays not testable.
+      .catch((error: unknown) => {
+        if (!(error instanceof Refusal)) throw error;
+      });
+    return null;
+  }
+
+  async #readBaseline(model: string): Promise<void> {
+    this.#models.clear();
+    this.#baselines.set(model, await this.#parts.store.read.baselineOf({ model }));
+  }
+
+  #followContact(run: HealthRun, vehicle: HealthVehicle): () => void {
+    let live = true;
+    return this.#parts.clock.every(CONTACT_EVERY_MS, () => {
+      const now = vehicle.state().contact === 'LIVE';
+      if (now !== live) {
+        live = now;
+        run.contactChanged(now);
+      }
+      this.#changed();
+    });
+  }
+
+  #end(droneId: string): void {
+    const open = this.#open.get(droneId);
+    open?.stop();
+    open?.run.close();
+    this.#open.delete(droneId);
+    this.#changed();
+  }
+
+  #requireOpen(droneId: string): Open {
+    const open = this.#open.get(droneId);
+    if (open === undefined)
+      throw new Refusal('NOT_FOUND', `No health check of ${droneId} is under way. Start one.`);
+    return open;
+  }
+
+  #record(droneId: string): DroneRecord {
+    const record = this.#parts.droneOf(droneId);
+    if (record === null)
+      throw new Refusal('DRONE_NOT_REGISTERED', `There is no drone ${droneId}. Register it first.`);
+    return record;
+  }
+
+  #vehicle({ droneId, mavlinkSystemId }: DroneRecord): HealthVehicle {
+    const vehicle = mavlinkSystemId === null ? null : this.#parts.vehicleOf(mavlinkSystemId);
+    if (vehicle === null)
+      throw new Refusal(
+        'DRONE_OUT_OF_CONTACT',
+        `${droneId} was not heard since the station started. Connect it and try again.`,
+      );
+    return vehicle;
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+function requireReleasable({ obstacles, untested }: OpenHealthCheck, untestedReason: string | null): void {
+  if (obstacles.length > 0)
+    throw new Refusal(
+      'CONFLICT',
+      `The drone cannot be released. ${obstacles.slice(0, MOST_NAMED).join(' ')}`,
+    );
+  if (untested.length > 0 && (untestedReason?.trim() ?? '') === '')
+    throw new Refusal(
+      'INVALID_INPUT',
+      `Not testable: ${untested.join(', ')}. Say why the drone may fly all the same.`,
+    );
+}
+
+/** What the drone has otherwise than it was approved; what differs by nature is left out. */
+export function differences(approved: Approved, held: ReadonlyMap<string, number>): BaselineDifference[] {
+  const names = new Set([...Object.keys(approved.parameters), ...held.keys()]);
+  return [...names]
+    .filter((name) => !OWN_TO_EACH_DRONE.test(name))
+    .map((name) => ({ name, approved: approved.parameters[name] ?? null, held: held.get(name) ?? null }))
+    .filter(({ approved: wanted, held: has }) => !same(wanted, has))
+    .sort((one, other) => one.name.localeCompare(other.name));
+}
+
+function same(one: number | null, other: number | null): boolean {
+  if (one === null || other === null) return one === other;
+  return Math.abs(one - other) <= RELATIVE_TOLERANCE * Math.max(1, Math.abs(one), Math.abs(other));
+}
