@@ -47,7 +47,8 @@ export const USAGE = `Options
   --no-open                  do not open a window, print the address only
   --port N                   port of the page (default: a free one)
   --data-dir DIR             where the records are kept
-  --link ADDRESS             udpin:HOST:PORT or udpout:HOST:PORT; may be given more than once
+  --link ADDRESS             udpin:HOST:PORT, udpout:HOST:PORT, tcp:HOST:PORT or serial:DEVICE:BAUD; may be
+                             given more than once
   --register "ID=sysid:N,base:BASE[,serial:S][,at:LAT/LON]"
                              make a vehicle known; may be given more than once
   --create-admin NAME        first administrator of an empty station; password in SKYRESCUE_ADMIN_PASSWORD

@@ -42,8 +42,8 @@ export function LinksForwarding({
                   {station.address}
                   {station.notice !== null && <span className="links-more">{station.notice}</span>}
                 </th>
-                <td className="nowrap">
-                  <i className={station.state === 'OPEN' ? 'dot ok' : 'dot'} aria-hidden="true" />{' '}
+                <td className="nowrap links-state">
+                  <i className={station.state === 'OPEN' ? 'dot ok' : 'dot'} aria-hidden="true" />
                   {STATE_WORDS[station.state]}
                 </td>
                 <td>{rate(station.packetsPerSecond)}</td>

@@ -92,8 +92,8 @@ function LinkRow({ link, onEdit }: { link: LinkStatus; onEdit: (() => void) | nu
         {link.notice !== null && <span className="links-more">{link.notice}</span>}
         <FailureNote failure={reconnect.failure} />
       </th>
-      <td className="nowrap">
-        <i className={link.state === 'OPEN' ? 'dot ok' : 'dot'} aria-hidden="true" />{' '}
+      <td className="nowrap links-state">
+        <i className={link.state === 'OPEN' ? 'dot ok' : 'dot'} aria-hidden="true" />
         {STATE_WORDS[link.state]}
       </td>
       <td className="nowrap">{rate(link.packetsPerSecond)}</td>

@@ -1,5 +1,6 @@
 import type { AcceptUnsigned, LinkStatus, SigningState } from '../../../preload/contract/links.ts';
 import { NONE } from '../../ui/formatting.ts';
+import { megabytes } from './database-words.ts';
 
 export const STATE_WORDS: Record<LinkStatus['state'], string> = {
   OPENING: 'opening',
@@ -11,15 +12,21 @@ export const STATE_WORDS: Record<LinkStatus['state'], string> = {
 export const POLICIES: readonly { value: AcceptUnsigned; label: string; name: string }[] = [
   {
     value: 'UNLESS_KEYED',
-    label: 'From drones without a key',
+    label: 'Without a key',
     name: 'Unsigned packets: from drones without a key',
   },
   { value: 'NEVER', label: 'Never', name: 'Unsigned packets: never' },
   { value: 'ALWAYS', label: 'Always', name: 'Unsigned packets: always' },
 ];
 
+const POLICY_WORDS: Record<AcceptUnsigned, string> = {
+  UNLESS_KEYED: 'from drones without a key',
+  NEVER: 'never counts',
+  ALWAYS: 'always counts',
+};
+
 export function policyWords(policy: AcceptUnsigned): string {
-  return POLICIES.find(({ value }) => value === policy)?.label.toLowerCase() ?? NONE;
+  return POLICY_WORDS[policy];
 }
 
 export const SIGNING_WORDS: Record<SigningState['state'], string> = {
@@ -37,7 +44,7 @@ export function kilobytes(bytesPerSecond: number): string {
 }
 
 export function gigabytes(bytes: number): string {
-  return bytes < 1e9 ? `${Math.round(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+  return bytes < 1e9 ? megabytes(bytes) : `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
 export function roundTrip(ms: number | null): string {
