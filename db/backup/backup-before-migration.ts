@@ -39,10 +39,12 @@ export async function backUpBeforeMigration(
   });
 }
 
+/** What the migrations themselves fill is nobody's record. */
 async function hasRows(database: PGlite): Promise<boolean> {
   const tables = await database.query<{ name: string }>(
     `SELECT tablename AS name FROM pg_tables
-     WHERE schemaname = 'public' AND tablename NOT IN ('spatial_ref_sys', 'flyway_schema_history')`,
+     WHERE schemaname = 'public' AND tablename NOT IN ('spatial_ref_sys', 'flyway_schema_history')
+       AND tablename NOT LIKE 'sync\\_%'`,
   );
   for (const { name } of tables.rows) {
     const { rows } = await database.query(`SELECT 1 FROM "${name}" LIMIT 1`);

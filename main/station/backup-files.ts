@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { backupFolderOf, chooseBackupFolder, listBackups, originOf } from '../../db/backup/backup-folder.ts';
 import { putInPlace } from '../../db/backup/put-in-place.ts';
+import { removeReplacedRecords } from '../../db/backup/replaced-records.ts';
 import { runPrepareRestore } from '../../db/backup/run-backup.ts';
 import { lockDirectory } from '../../db/directory-lock.ts';
 import { POSTGRES_MAJOR } from '../../db/postgres-major.ts';
@@ -20,6 +21,8 @@ export interface BackupFiles {
   prepare(archive: string): Promise<BackupManifest>;
   /** Replaces the closed database by what was prepared. Returns the name that the replaced one is kept under. */
   putInPlace(): string | null;
+  /** Removes records that earlier restores set aside, except the newest for 30 days. Returns what they were called. */
+  removeReplaced(): Promise<string[]>;
   /** What restores a backup from a shell. */
   command(archive: string): string;
 }
@@ -61,6 +64,7 @@ export function backupFiles(options: {
         unlock();
       }
     },
+    removeReplaced: () => removeReplacedRecords(dataDirectory, nowMs()),
     command: (archive) =>
       `npm run restore -- --data-dir "${dataDirectory}" --from "${join(folder, archive)}"`,
   };

@@ -40,6 +40,18 @@ export function createRecordsDesk(options: {
   const retention = createRetention({
     read: opened.store.read,
     write: opened.store.write,
+    async removeReplaced() {
+      for (const name of await backups.removeReplaced()) {
+        log.info('replaced-records-removed', { name });
+        await opened.store.write.appendAudit({
+          atMs: clock.nowMs(),
+          dispatcherId: null,
+          action: 'REPLACED_RECORDS_REMOVED',
+          subject: name,
+          detail: {},
+        });
+      }
+    },
     unsentFrom: (table) => opened.store.read.syncUnsentFrom({ table }),
     clock,
     alerts,

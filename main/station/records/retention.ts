@@ -31,11 +31,13 @@ export function createRetention(options: {
   write: Pick<Callable<WriteQueries>, 'removeExpired' | 'recordRetentionRun'>;
   /** The time (UTC, ms) of the oldest row that still waits to be sent to the central server; null: none waits. */
   unsentFrom: (table: RetentionRun['table']) => Promise<number | null>;
+  /** Removes the records that restores set aside long enough ago. */
+  removeReplaced: () => Promise<void>;
   clock: Clock;
   alerts: Alerts;
   log: Log;
 }): Retention {
-  const { read, write, unsentFrom, clock, alerts, log } = options;
+  const { read, write, unsentFrom, removeReplaced, clock, alerts, log } = options;
   let running: Promise<void> | null = null;
   let closing = false;
 
@@ -48,6 +50,7 @@ export function createRetention(options: {
   async function runWhenDue(): Promise<void> {
     try {
       if ((await nextAtMs()) > clock.nowMs()) return;
+      if (!closing) await removeReplaced();
       for (const rule of RULES) if (!closing) await apply(rule);
       alerts.clear('retention-failed');
     } catch (error) {

@@ -30,7 +30,7 @@ export function RestoreDialog({ backup, busy, failure, onConfirm, onClose }: Res
       <p>
         {sure
           ? 'The station closes its records and starts anew. Every page is disconnected for a few seconds, and everybody may have to sign in again.'
-          : `Everything recorded after ${made} will no longer be shown: missions, calls, zones, accounts. The replaced records are kept on the disk beside the restored ones.`}
+          : `Everything recorded after ${made} will no longer be shown: missions, calls, zones, accounts. Backups hold no transcripts. The replaced records are kept on the disk beside the restored ones for 30 days, or until the next restore.`}
       </p>
     </FormDialog>
   );

@@ -1,6 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +22,9 @@ import {
   pruneBackups,
   writeManifest,
 } from '../../../db/backup/backup-folder.ts';
+import { unpack } from '../../../db/backup/open-copy.ts';
 import { putInPlace } from '../../../db/backup/put-in-place.ts';
+import { removeReplacedRecords } from '../../../db/backup/replaced-records.ts';
 import { prepareRestore } from '../../../db/backup/restore-backup.ts';
 import type { BackupManifest } from '../../../preload/contract/records.ts';
 import {
@@ -39,6 +51,8 @@ let origin: TemporaryDirectory;
 let backups = '';
 let manifest: BackupManifest;
 const missionId = newId();
+/** Long enough to stand in one piece wherever it is kept. */
+const SPOKEN = 'He is not breathing and I am alone with him';
 
 beforeAll(async () => {
   origin = temporaryDirectory();
@@ -48,6 +62,10 @@ beforeAll(async () => {
   const emergencyId = newId();
   await store.write.createEmergency({ ...emergencyInput(), emergencyId, nowMs: NOW_MS });
   await store.write.createMission({ ...newMission({ emergencyId, droneId: 'Alpha-1' }), missionId });
+  await store.write.appendTranscript({
+    ...{ missionId, transcriptId: newId(), atMs: NOW_MS, speaker: 'BYSTANDER', text: SPOKEN, language: 'en' },
+    ...{ confidence: null, conversationState: null },
+  });
   manifest = await backUp({ folder: backups, reason: 'DAILY' }, () => undefined);
   await close();
 }, 120_000);
@@ -130,6 +148,18 @@ test('a backup made while missions are recorded is of one moment', async () => {
   await copy.close();
 }, 90_000);
 
+test('a backup holds no transcript, nor the words of one anywhere in its files', async () => {
+  const unpacked = join(directory.path, 'unpacked');
+  await unpack(archivePath(), manifest.archiveBytes, unpacked, () => undefined);
+  const filesWith = (root: string): string[] =>
+    readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(
+      (name) => statSync(join(root, name)).isFile() && readFileSync(join(root, name)).includes(SPOKEN),
+    );
+  expect(manifest.rows.voice_transcripts).toBe(0);
+  expect(filesWith(unpacked)).toEqual([]);
+  expect(filesWith(join(origin.path, 'database'))).not.toEqual([]);
+}, 60_000);
+
 test('one at a time; a cancelled one leaves nothing, and the next succeeds', async () => {
   copyOfTheDatabase();
   const opened = await openTestStore(directory.path);
@@ -167,6 +197,23 @@ test('own backups older than 30 days go, never the newest, never those of others
   // Without a manifest it was never finished: it is not listed, and may still be being made.
   expect(readdirSync(folder)).toContain(fresh);
   expect(readdirSync(folder)).not.toContain(leftover);
+});
+
+test('of the records that restores set aside the newest stays for 30 days, and nothing else is touched', async () => {
+  const names = [
+    'database.replaced-20260101T000000Z',
+    'database.replaced-20260110T000000Z',
+    'database.replaced-20260110T000000Z-2',
+  ];
+  for (const name of [...names, 'database', 'database.replaced-by-hand']) {
+    mkdirSync(join(directory.path, name));
+    writeFileSync(join(directory.path, name, 'PG_VERSION'), '18');
+  }
+  const on = (day: number) => removeReplacedRecords(directory.path, Date.UTC(2026, 0, day));
+  expect((await on(20)).sort()).toEqual(names.slice(0, 2));
+  expect(await on(39)).toEqual([]);
+  expect(await on(41)).toEqual(names.slice(2));
+  expect(readdirSync(directory.path).sort()).toEqual(['database', 'database.replaced-by-hand']);
 });
 
 test('the folder is kept beside the records; one that cannot be written to is refused in words', async () => {

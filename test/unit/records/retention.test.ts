@@ -42,6 +42,7 @@ function createBench(rows: Record<RetentionRun['table'], number[]>) {
       recordRetentionRun: async (run: RetentionRun) => void runs.push(run),
     },
     unsentFrom: async (table: RetentionRun['table']) => unsent[table],
+    removeReplaced: async () => undefined,
     alerts: {
       raise: ({ cause, sentence }: { cause: string; sentence: string }) => void raised.set(cause, sentence),
       clear: (cause: string) => void raised.delete(cause),
