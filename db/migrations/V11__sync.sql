@@ -141,7 +141,9 @@ $$;
 -- `incoming` may hold some of the columns only. `taken`: what changes in `current`; `lost`: what of `incoming` was not
 -- taken although it differs; `stamps`: those of the result.
 CREATE FUNCTION sync_merge_columns(asked_table TEXT, "current" JSONB, current_stamps JSONB, incoming JSONB,
-    incoming_stamps JSONB, OUT taken JSONB, OUT lost JSONB, OUT stamps JSONB) LANGUAGE sql IMMUTABLE AS $$
+    incoming_stamps JSONB, OUT taken JSONB, OUT lost JSONB, OUT stamps JSONB) LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    -- plpgsql keeps the plan from one row to the next.
     WITH compared AS (
         SELECT key, value, coalesce("current" -> key, 'null') AS held,
             sync_stamp_of(incoming_stamps, key) AS theirs, sync_stamp_of(current_stamps, key) AS ours,
@@ -156,7 +158,8 @@ CREATE FUNCTION sync_merge_columns(asked_table TEXT, "current" JSONB, current_st
     SELECT coalesce(jsonb_object_agg(key, value) FILTER (WHERE wins AND value <> held), '{}'),
         coalesce(jsonb_object_agg(key, value) FILTER (WHERE NOT wins AND value <> held), '{}'),
         coalesce(current_stamps, '{}') || coalesce(jsonb_object_agg(key, theirs) FILTER (WHERE wins), '{}')
-    FROM judged;
+    INTO taken, lost, stamps FROM judged;
+END;
 $$;
 
 -- The version of a zone that forbids whatever either forbids. Where neither outline covers the other, what lies between

@@ -11,6 +11,8 @@ export interface Survivors {
   missions: { missionId: string; status: string; telemetryRows: number }[];
   /** Records that are there more than once, or were counted more than once. */
   duplicated: number;
+  /** Records without their place in the outbox, places without their record, and numbers left out (docs/sync.md, S1, S2). */
+  unmatched: number;
 }
 
 /** A database that has rows twice, or whose sums do not agree with what they sum up. */
@@ -19,6 +21,23 @@ const DUPLICATES = `
     + (SELECT count(*) - count(DISTINCT sentence) FROM mission_events)
     + (SELECT abs((SELECT count(*) FROM telemetry) - coalesce(sum(samples), 0)) FROM telemetry_1min)
     + (SELECT abs((SELECT count(*) FROM missions) - coalesce(sum(total_missions), 0)) FROM drones) AS duplicated`;
+
+/** The workload's station is connected: what is written and what waits to be sent are one. */
+const UNMATCHED = `
+  WITH written AS (
+    SELECT 'emergencies' AS table_name, emergency_id::text AS row_id FROM emergencies
+    UNION ALL SELECT 'missions', mission_id::text FROM missions
+    UNION ALL SELECT 'mission_events', event_id::text FROM mission_events
+  ), waiting AS (
+    SELECT DISTINCT table_name, row_id FROM sync_outbox
+    WHERE table_name IN ('emergencies', 'missions', 'mission_events')
+  )
+  SELECT (SELECT count(*) FROM written FULL JOIN waiting USING (table_name, row_id)
+      WHERE written.row_id IS NULL OR waiting.row_id IS NULL)
+    + (SELECT last_seq - count(DISTINCT seq) FROM sync_station LEFT JOIN sync_outbox USING (incarnation) GROUP BY last_seq)
+    + (SELECT count(*) FROM telemetry WHERE NOT EXISTS (SELECT FROM sync_telemetry AS line
+        WHERE line.mission_id = telemetry.mission_id AND time BETWEEN from_time AND until_time)) AS unmatched
+  FROM sync_station WHERE station_id IS NOT NULL`;
 
 const KEYS = [
   ['emergencies', 'emergency_id'],
@@ -43,6 +62,8 @@ export async function survivorsIn(dataDirectory: string): Promise<Survivors> {
 export async function readSurvivors(database: PGlite, created: boolean): Promise<Survivors> {
   const column = async (sql: string): Promise<string[]> =>
     (await database.query<{ value: string }>(sql)).rows.map(({ value }) => value);
+  const count = async (sql: string): Promise<number | undefined> =>
+    Object.values((await database.query<Record<string, number>>(sql)).rows[0] ?? {})[0];
   const survivors: Survivors = {
     created,
     emergencies: await column('SELECT emergency_id AS value FROM emergencies'),
@@ -53,7 +74,9 @@ export async function readSurvivors(database: PGlite, created: boolean): Promise
           (SELECT count(*) FROM telemetry WHERE telemetry.mission_id = missions.mission_id) AS "telemetryRows"
         FROM missions`)
     ).rows,
-    duplicated: (await database.query<{ duplicated: number }>(DUPLICATES)).rows[0]?.duplicated ?? -1,
+    duplicated: (await count(DUPLICATES)) ?? -1,
+    // Nothing is compared where the crash came before the station was connected.
+    unmatched: (await count(UNMATCHED)) ?? 0,
   };
   for (const [table, key] of KEYS) {
     // The same rows by way of the index: one that lost or kept what its table did not counts otherwise.

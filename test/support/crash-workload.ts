@@ -57,8 +57,10 @@ export class CrashWorkload {
     this.#acknowledge = acknowledge;
   }
 
-  /** Makes the fleet, or takes up the missions that an earlier workload left in the air. */
+  /** Connects the station and makes the fleet, or takes up the missions that an earlier workload left in the air. */
   async prepare(): Promise<void> {
+    await this.#run('syncAdopt', { stationId: 'Crash' });
+    while ((await this.#run('syncOffer', { limit: 100 })) === true);
     const missions = (await this.#run('unfinishedMissions', {})) as MissionRecord[];
     for (const mission of missions) {
       const { missionId, status } = mission;

@@ -173,5 +173,9 @@ export function countSurvivors(
   figures.duplicated += survivors.duplicated;
   if (lost.length > 0)
     figures.failures.push(`${round}: lost ${lost.length}, first ${JSON.stringify(lost[0])}`);
+  if (survivors.unmatched > 0) {
+    figures.lost += survivors.unmatched;
+    figures.failures.push(`${round}: ${survivors.unmatched} do not agree with the outbox`);
+  }
   if (survivors.duplicated > 0) figures.failures.push(`${round}: ${survivors.duplicated} duplicated`);
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { cutPower, recordWorkload } from '../../support/power-cut.ts';
 
-test('what was acknowledged survives the power being cut at any moment, and the database opens', async () => {
+test('case 20: what was acknowledged survives the power being cut at any moment, its place in the outbox with it', async () => {
   const recording = await recordWorkload({ seed: 1, steps: 300 });
   const figures = await cutPower(recording, { seed: 1, rounds: 6 });
   expect(figures).toMatchObject({ lost: 0, duplicated: 0, unopenable: 0, failures: [] });
