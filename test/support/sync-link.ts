@@ -18,6 +18,8 @@ export interface LinkOptions {
   readonly clock: FakeClock;
   readonly random: Random;
   readonly weather: LinkWeather;
+  /** Sees how many changes go to the server at once. */
+  readonly onBatch: (changes: number) => void;
   /** Sees every row that goes to the station. */
   readonly onPage: (rows: readonly { table: string; rowId: string; op: string }[]) => void;
 }
@@ -56,7 +58,10 @@ export function openLink(options: LinkOptions): CentralTransport {
 
   return {
     hello: (hello) => call(() => server.hello(hello)),
-    push: (batch, epoch) => call(() => server.push(stationId, batch, epoch)),
+    push: (batch, epoch) => {
+      options.onBatch(batch.groups.reduce((sum, { changes }) => sum + changes.length, 0));
+      return call(() => server.push(stationId, batch, epoch));
+    },
     pull: ({ cursor }) =>
       call(async () => {
         const page = server.pull(stationId, cursor);

@@ -90,6 +90,9 @@ export class ModelStation {
       clock,
       random,
       weather: this.weather,
+      onBatch: (changes) => {
+        this.#world.largestBatch = Math.max(this.#world.largestBatch, changes);
+      },
       onPage: (rows) => {
         for (const { table, rowId, op } of rows)
           if (op === 'UPSERT' && !server.sees(this.stationId, `${table}/${rowId}`))
@@ -172,6 +175,8 @@ export class SyncWorld {
   /** The stamps of all that was ever committed on a station. */
   readonly made = new Set<string>();
   readonly operations: string[] = [];
+  /** Changes in the largest batch that was pushed. */
+  largestBatch = 0;
   readonly edits: EditMaker;
 
   constructor(options: WorldOptions) {

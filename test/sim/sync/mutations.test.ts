@@ -16,7 +16,7 @@ const MUTATIONS: readonly [Mutation, number, keyof Verdict][] = [
   ['CURSOR_BEFORE_PAGE', 3, 'diverged'],
   ['NO_REOFFER', 2, 'lost'],
   ['NO_INCARNATION', 14, 'lost'],
-  ['CLOCK_BACK', 1, 'unsafe'],
+  ['CLOCK_BACK', 18, 'unsafe'],
   ['SIGHT_IGNORED', 4, 'diverged'],
 ];
 
