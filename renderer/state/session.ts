@@ -51,14 +51,19 @@ export interface Session {
 
 const TOKEN_KEY = 'skyrescue.session';
 
+const NOBODY: SessionState = {
+  greeting: null,
+  person: null,
+  endsAtMs: null,
+  readyEpoch: null,
+  resuming: false,
+  notice: null,
+};
+
 export function createSession(connection: Connection, storage: Storage): Session {
   const state = createStore<SessionState>({
-    greeting: null,
-    person: null,
-    endsAtMs: null,
-    readyEpoch: null,
+    ...NOBODY,
     resuming: storage.getItem(TOKEN_KEY) !== null,
-    notice: null,
   });
   const gate = createStore<number | null>(null);
   const update = (part: Partial<SessionState>): void => {
