@@ -289,3 +289,19 @@ describe('much at once', () => {
     expect(world.server.data.telemetry.size).toBe(60);
   });
 });
+
+describe('S14: a lease on a drone', () => {
+  it('is asked of the centre beside other work, and is OFFLINE within seconds if it is not reached', async () => {
+    const { world, s1 } = await connected();
+    const lease = { droneId: 'Alpha-1', missionId: 'm1', untilMs: world.clock.nowMs() + 60_000 };
+    const answers: unknown[] = [];
+    const ask = (): void => void s1.engine?.lease(lease).then((answer) => answers.push(answer));
+    ask();
+    await world.pass(1_000);
+    s1.weather.mode = 'HALF_OPEN';
+    ask();
+    await world.pass(2_000);
+    expect(answers).toEqual([{ state: 'HELD' }, { state: 'OFFLINE' }]);
+    await expectSound(world);
+  });
+});
