@@ -10,6 +10,8 @@ import { MESSAGE_DEFINITIONS } from '../../main/station/mavlink/generated/messag
 import { seededRandom } from '../../main/station/ports/random.ts';
 import { linkFigures } from '../support/link-figures.ts';
 import { MESSAGE_CLASSES, type MessageClass, randomValue } from '../support/mavlink-oracle.ts';
+import { protocolFigures } from '../support/protocol-figures.ts';
+import { referenceParser } from '../support/reference-parser.ts';
 import type { Figure } from './figure.ts';
 
 /** What an ArduCopter sends at a stream rate of 4 Hz, as message ids. */
@@ -21,20 +23,32 @@ const PACKETS = 26_000;
 /** The station is this much faster, so that both run about as long. */
 const STATION_PASSES = 10;
 const TARGET_RATIO = 10;
+const C_PASSES = 20;
+const TARGET_RATIO_TO_C = 0.8;
 
-/** Decoding datagram by datagram, every field read: the station's codec against node-mavlink, in turns. */
+/**
+ * Decoding datagram by datagram, every field read: the station's codec against node-mavlink and a C parser, in turns,
+ * all by the time that their own thread was at work. Then what the protocols take, and the links.
+ */
 export async function run({ seed, rounds }: { seed: number; rounds: number }): Promise<Figure[]> {
   const datagrams = makeDatagrams(seed);
   const station: number[] = [];
   const node: number[] = [];
+  const c: number[] = [];
+  const reference = referenceParser(datagrams);
+  if (reference === null)
+    console.error('There is no C compiler (cc) here: the comparison with C is left out.');
   // The first round of each warms the compiler up.
   for (let round = 0; round <= rounds; round++) {
     const stationRate = measureStation(datagrams);
     const nodeRate = await measureNode(datagrams);
+    const cRate = reference?.measure(C_PASSES) ?? null;
     if (round === 0) continue;
     station.push(stationRate);
     node.push(nodeRate);
+    if (cRate !== null) c.push(cRate);
   }
+  reference?.close();
   const ratio = median(station) / median(node);
   const figure = (name: string, value: number, unit: string) => ({
     suite: 'mavlink',
@@ -50,7 +64,25 @@ export async function run({ seed, rounds }: { seed: number; rounds: number }): P
       target: `>= ${TARGET_RATIO}`,
       ok: ratio >= TARGET_RATIO,
     },
+    ...(reference === null ? [] : figuresOfC(median(station), median(c), figure)),
+    ...(await protocolFigures(seed, rounds)),
     ...(await linkFigures()),
+  ];
+}
+
+function figuresOfC(
+  station: number,
+  c: number,
+  figure: (name: string, value: number, unit: string) => Pick<Figure, 'suite' | 'figure' | 'value' | 'unit'>,
+): Figure[] {
+  const ratio = station / c;
+  return [
+    { ...figure('decode rate, C', Math.round(c), 'packets/s'), target: null, ok: true },
+    {
+      ...figure('decode rate, station to C', Number(ratio.toFixed(2)), 'times'),
+      target: `>= ${TARGET_RATIO_TO_C}`,
+      ok: ratio >= TARGET_RATIO_TO_C,
+    },
   ];
 }
 
@@ -76,14 +108,14 @@ function measureStation(datagrams: readonly Buffer[]): number {
   const parser = new FrameParser((frame) => {
     if (definitions.get(frame.messageId)?.read(frame) !== undefined) read++;
   });
-  const startMs = performance.now();
+  const start = process.threadCpuUsage();
   for (let pass = 0; pass < STATION_PASSES; pass++) {
     for (const datagram of datagrams) {
       parser.push(datagram);
       parser.endOfDatagram();
     }
   }
-  return rate(read, datagrams.length * STATION_PASSES, startMs);
+  return rate(read, datagrams.length * STATION_PASSES, start);
 }
 
 /** Packets a second. */
@@ -99,17 +131,18 @@ async function measureNode(datagrams: readonly Buffer[]): Promise<number> {
     if (type !== undefined && packet.protocol.data(packet.payload, type as never) !== undefined) read++;
   });
   const ended = new Promise((resolve) => packets.once('end', resolve));
-  const startMs = performance.now();
+  const start = process.threadCpuUsage();
   for (const datagram of datagrams)
     if (!input.write(datagram)) await new Promise((resolve) => input.once('drain', resolve));
   input.end();
   await ended;
-  return rate(read, datagrams.length, startMs);
+  return rate(read, datagrams.length, start);
 }
 
-function rate(read: number, expected: number, startMs: number): number {
+function rate(read: number, expected: number, start: NodeJS.CpuUsage): number {
   if (read !== expected) throw new Error(`${read} of ${expected} packets were read: the comparison is void.`);
-  return (1000 * read) / (performance.now() - startMs);
+  const { user, system } = process.threadCpuUsage(start);
+  return (1e6 * read) / (user + system);
 }
 
 function median(values: readonly number[]): number {

@@ -74,6 +74,10 @@ export class MissionExchange<Done> {
     }
   }
 
+  nowMs(): number {
+    return this.#port.clock.monotonicMs();
+  }
+
   /** Calls `onTimeout` unless `wait` is called again before. */
   wait(delayMs: number, onTimeout: () => void): void {
     this.#cancelTimer();
