@@ -56,6 +56,14 @@ export interface BaseStations {
   updated_at: Generated<InstantMs>;
 }
 
+export interface Checklists {
+  model: string;
+  version: number;
+  items: Json;
+  created_at: InstantMs;
+  created_by: string | null;
+}
+
 export interface Dispatchers {
   dispatcher_id: string;
   first_name: string;
@@ -130,6 +138,41 @@ export interface Emergencies {
   closed_note: string | null;
   closed_by: string | null;
   served: Generated<boolean>;
+}
+
+export interface FleetBaselines {
+  model: string;
+  approved_at: InstantMs;
+  approved_by: string;
+  drone_id: string;
+  firmware: string;
+  parameters: Json;
+}
+
+export interface HealthCheckPhotos {
+  photo_id: string;
+  health_check_id: string;
+  item_id: string;
+  media_type: string;
+  taken_at: InstantMs;
+  picture: Uint8Array;
+}
+
+export interface HealthChecks {
+  health_check_id: string;
+  drone_id: string;
+  checklist_model: string;
+  checklist_version: number;
+  started_at: InstantMs;
+  signed_at: InstantMs;
+  signed_by: string;
+  signed_name: string;
+  decision: string;
+  note: string | null;
+  firmware: string | null;
+  flight_hours: number | null;
+  automatic: Json;
+  manual: Json;
 }
 
 export interface MissionEvents {
@@ -435,9 +478,13 @@ export interface Schema {
   ai_model_versions: AiModelVersions;
   audit_log: AuditLog;
   base_stations: BaseStations;
+  checklists: Checklists;
   dispatchers: Dispatchers;
   drones: Drones;
   emergencies: Emergencies;
+  fleet_baselines: FleetBaselines;
+  health_check_photos: HealthCheckPhotos;
+  health_checks: HealthChecks;
   mission_events: MissionEvents;
   missions: Missions;
   model_deployments: ModelDeployments;

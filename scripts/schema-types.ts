@@ -22,6 +22,7 @@ const TYPES: Record<string, string> = {
   numeric: 'number',
   text: 'string',
   _text: 'string[]',
+  bytea: 'Uint8Array',
   timestamptz: 'InstantMs',
   uuid: 'string',
   varchar: 'string',

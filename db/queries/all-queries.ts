@@ -4,6 +4,7 @@ import { airspaceReads, airspaceWrites } from './airspace.ts';
 import { auditReads, auditWrites } from './audit.ts';
 import { emergencyReads, emergencyWrites } from './emergencies.ts';
 import { fleetReads, fleetWrites } from './fleet.ts';
+import { healthReads, healthWrites } from './health.ts';
 import { missionReads, missionWrites } from './missions.ts';
 import { modelReads, modelWrites } from './models.ts';
 import { peopleReads, peopleWrites } from './people.ts';
@@ -22,6 +23,7 @@ export const readQueries: ReadImplementation<ReadQueries> = {
   ...airspaceReads,
   ...emergencyReads,
   ...fleetReads,
+  ...healthReads,
   ...missionReads,
   ...modelReads,
   ...auditReads,
@@ -40,6 +42,7 @@ export const writeQueries: WriteImplementation<WriteQueries> = {
   ...airspaceWrites,
   ...emergencyWrites,
   ...fleetWrites,
+  ...healthWrites,
   ...missionWrites,
   ...modelWrites,
   ...auditWrites,

@@ -53,7 +53,7 @@ export const auditReads: ReadImplementation<Pick<PeopleReads, 'auditEntries' | '
 
 export const auditWrites: WriteImplementation<Pick<PeopleWrites, 'appendAudit'>> = { appendAudit };
 
-async function appendAudit(writer: Writer, input: AuditRecord): Promise<void> {
+export async function appendAudit(writer: Writer, input: AuditRecord): Promise<void> {
   await writer.run(
     build.insertInto('audit_log').values({
       at: input.atMs,

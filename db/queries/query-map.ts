@@ -5,6 +5,7 @@ import type { BaseStation, DroneRecord, DroneStatus } from '../../preload/contra
 import type { Position } from '../../preload/contract/geo.ts';
 import type { MissionEvent, MissionEventType, MissionStatus } from '../../preload/contract/missions.ts';
 import type { RetentionRun } from '../../preload/contract/records.ts';
+import type { HealthReads, HealthWrites } from './query-map-health.ts';
 import type { ModelReads, ModelWrites } from './query-map-models.ts';
 import type { PeopleReads, PeopleWrites } from './query-map-people.ts';
 import type { SyncReads, SyncWrites } from './query-map-sync.ts';
@@ -15,7 +16,13 @@ import type { SyncLiveQueries } from './sync-live-map.ts';
  * Every call that the station may make of its database, typed in one place. The worker's implementations and the
  * client are both checked against it: a missing query does not compile. Reads run in read-only transactions.
  */
-export interface ReadQueries extends ReportQueries, ModelReads, PeopleReads, SyncReads, SyncLiveQueries {
+export interface ReadQueries
+  extends ReportQueries,
+    HealthReads,
+    ModelReads,
+    PeopleReads,
+    SyncReads,
+    SyncLiveQueries {
   droneRecords(input: Record<string, never>): DroneRecord[];
   baseStations(input: Record<string, never>): BaseStation[];
   /** Registered drones by distance from `destination` (PostGIS, geodesic), nearest first. */
@@ -75,7 +82,7 @@ export interface ReadQueries extends ReportQueries, ModelReads, PeopleReads, Syn
   setting(input: { name: string }): Record<string, unknown> | null;
 }
 
-export interface WriteQueries extends ModelWrites, PeopleWrites, SyncWrites {
+export interface WriteQueries extends HealthWrites, ModelWrites, PeopleWrites, SyncWrites {
   createEmergency(input: EmergencyInput & { emergencyId: string; nowMs: number }): Emergency;
   updateEmergency(input: EmergencyInput & { emergencyId: string }): Emergency;
   closeEmergency(input: {

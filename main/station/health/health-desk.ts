@@ -167,7 +167,7 @@ export class HealthDesk {
     if (run.motorTurns) throw new Refusal('CONFLICT', 'A motor is turning. Sign when it has stopped.');
     const status = run.status();
     if (order.decision === 'READY') requireReleasable(status, order.untestedReason);
-    const signed = await store.as(dispatcherId).write.recordHealthCheck({
+    const signed = await store.write.recordHealthCheck({
       healthCheckId: status.healthCheckId,
       droneId: order.droneId,
       startedAtMs: status.startedAtMs,
@@ -197,9 +197,7 @@ export class HealthDesk {
     if (keys.size < order.items.length)
       throw new Refusal('INVALID_INPUT', 'Two items of the checklist have the same key. Give each its own.');
     const nowMs = this.#parts.clock.nowMs();
-    return this.#parts.store
-      .as(dispatcherId)
-      .write.saveChecklist({ ...order, byDispatcherId: dispatcherId, nowMs });
+    return this.#parts.store.write.saveChecklist({ ...order, byDispatcherId: dispatcherId, nowMs });
   }
 
   async approveBaseline(droneId: string, { dispatcherId }: Technician): Promise<BaselineSummary> {
@@ -214,7 +212,7 @@ export class HealthDesk {
         'CONFLICT',
         `${droneId} has not said its firmware yet. Wait a moment, then try again.`,
       );
-    const summary = await this.#parts.store.as(dispatcherId).write.approveBaseline({
+    const summary = await this.#parts.store.write.approveBaseline({
       model: record.model,
       droneId,
       firmware,
