@@ -40,18 +40,7 @@ export function createRecordsDesk(options: {
   const retention = createRetention({
     read: opened.store.read,
     write: opened.store.write,
-    async removeReplaced() {
-      for (const name of await backups.removeReplaced()) {
-        log.info('replaced-records-removed', { name });
-        await opened.store.write.appendAudit({
-          atMs: clock.nowMs(),
-          dispatcherId: null,
-          action: 'REPLACED_RECORDS_REMOVED',
-          subject: name,
-          detail: {},
-        });
-      }
-    },
+    removeReplaced: () => removeReplaced(backups, opened, clock.nowMs()),
     unsentFrom: (table) => opened.store.read.syncUnsentFrom({ table }),
     clock,
     alerts,
@@ -122,4 +111,12 @@ export function createRecordsDesk(options: {
       await Promise.all([schedule.close(), retention.close()]);
     },
   };
+}
+
+async function removeReplaced(backups: BackupFiles, opened: OpenStore, atMs: number): Promise<void> {
+  for (const subject of await backups.removeReplaced())
+    await opened.store.write.appendAudit({
+      ...{ atMs, dispatcherId: null, subject, detail: {} },
+      action: 'REPLACED_RECORDS_REMOVED',
+    });
 }

@@ -69,7 +69,6 @@ export function createStation(connection: Connection, tabStorage: Storage, deskS
     gate,
     (signal) => client.system.watch(undefined, { signal }),
     (status) => system.set({ status, receivedAtMs: Date.now() }),
-    session.lapsed,
   );
   followFeed(gate, (signal) => client.session.watch(undefined, { signal }), session.learned, session.lapsed);
   followFeed(

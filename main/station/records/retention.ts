@@ -25,8 +25,7 @@ export interface Retention {
   close(): Promise<void>;
 }
 
-/** Removes once a day what has been kept long enough, and records what it removed. */
-export function createRetention(options: {
+export interface RetentionPorts {
   read: Pick<Callable<ReadQueries>, 'retentionRuns'>;
   write: Pick<Callable<WriteQueries>, 'removeExpired' | 'recordRetentionRun'>;
   /** The time (UTC, ms) of the oldest row that still waits to be sent to the central server; null: none waits. */
@@ -36,8 +35,11 @@ export function createRetention(options: {
   clock: Clock;
   alerts: Alerts;
   log: Log;
-}): Retention {
-  const { read, write, unsentFrom, removeReplaced, clock, alerts, log } = options;
+}
+
+/** Removes once a day what has been kept long enough, and records what it removed. */
+export function createRetention(ports: RetentionPorts): Retention {
+  const { read, write, unsentFrom, removeReplaced, clock, alerts, log } = ports;
   let running: Promise<void> | null = null;
   let closing = false;
 

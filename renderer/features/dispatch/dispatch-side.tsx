@@ -87,6 +87,20 @@ function Verdict({ decision, candidate }: { decision: Decision; candidate: Candi
   );
 }
 
+function mayOverride(person: Person, candidate: Candidate | null): candidate is Candidate {
+  return candidate !== null && isOverridable(candidate) && person.permissions.includes('override_go_no_go');
+}
+
+function whyNotLaunched(mayLaunch: boolean, candidate: Candidate | null): string {
+  if (!mayLaunch) return 'your account may not launch drones';
+  return candidate === null ? 'no drone yet' : 'the reasons are above';
+}
+
+function launchWords(candidate: Candidate | null): string {
+  if (candidate === null) return 'Launch';
+  return candidate.verdict === 'GO' ? `Launch ${candidate.droneId}` : `No-go for ${candidate.droneId}`;
+}
+
 interface LaunchProps {
   draft: IntakeState;
   candidate: Candidate | null;
@@ -114,9 +128,8 @@ function LaunchActions({ draft, candidate, person }: LaunchProps) {
   const { decision, emergency } = draft;
   const go = candidate?.verdict === 'GO';
   const mayLaunch = person.permissions.includes('launch');
-  const takesCalls = person.permissions.includes('take_calls');
-  const canOverride =
-    candidate !== null && isOverridable(candidate) && person.permissions.includes('override_go_no_go');
+  const canClose = emergency !== null && person.permissions.includes('take_calls');
+  const canOverride = mayLaunch && mayOverride(person, candidate);
 
   const send = (override?: { reason: string }): void => {
     // The newest decision, not the one on screen when the hold began: a launch needs one of the last 5 s (F3).
@@ -130,35 +143,25 @@ function LaunchActions({ draft, candidate, person }: LaunchProps) {
     <div className="side-actions">
       {dialog !== 'override' && <FailureNote failure={launch.failure} />}
       <div className="action-grid launch-grid">
-        {canOverride && mayLaunch && !go ? (
+        {canOverride && !go ? (
           <Button className="button override" onPress={() => openDialog('override')}>
             Override and launch {candidate.droneId}…
           </Button>
-        ) : !mayLaunch ? (
-          <p className="muted">Your account may not launch drones: ask a supervisor.</p>
         ) : (
           // Another drone on screen ends the hold: what is confirmed is what was read.
           <HoldButton
             key={candidate?.droneId ?? 'none'}
             look="launch"
-            disabled={!go}
-            disabledHint={candidate === null ? 'no drone yet' : 'the reasons are above'}
+            disabled={!go || !mayLaunch}
+            disabledHint={whyNotLaunched(mayLaunch, candidate)}
             busy={launch.busy}
             onHoldStart={() => candidate !== null && intake.choose(candidate.droneId)}
             onConfirm={send}
           >
-            {candidate === null
-              ? 'Launch'
-              : go
-                ? `Launch ${candidate.droneId}`
-                : `No-go for ${candidate.droneId}`}
+            {launchWords(candidate)}
           </HoldButton>
         )}
-        <Button
-          className="button"
-          isDisabled={emergency === null || !takesCalls}
-          onPress={() => openDialog('close')}
-        >
+        <Button className="button" isDisabled={!canClose} onPress={() => openDialog('close')}>
           No drone: say why…
         </Button>
         <Button className="button" isDisabled={emergency === null} onPress={intake.startNew}>
