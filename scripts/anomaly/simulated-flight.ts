@@ -6,7 +6,7 @@ import { SimulatedFleet } from '../../main/simulator/fleet.ts';
 import { DEFAULT_FLEET } from '../../main/simulator/fleet-table.ts';
 import { between, forkRandom, type Random, seededRandom } from '../../main/simulator/random.ts';
 import { FlightWindows } from '../../main/station/inference/flight-windows.ts';
-import { TelemetrySampler } from '../../main/station/inference/telemetry-sampler.ts';
+import { type TelemetrySample, TelemetrySampler } from '../../main/station/inference/telemetry-sampler.ts';
 import { SAMPLE_PERIOD_MS } from '../../main/station/inference/window-features.ts';
 import type { Aircraft, PlanItem } from '../../main/station/ports/aircraft.ts';
 import { createVehicles } from '../../main/station/vehicle/vehicle-registry.ts';
@@ -37,9 +37,12 @@ const dialect = loadDialect(
 
 /**
  * One flight of a simulated drone, from the ground to the ground: the simulator's frames through the station's codec
- * into windows. Wind, charge, route, height, speed and the airframe itself follow from the seed.
+ * into samples and windows. Wind, charge, route, height, speed and the airframe itself follow from the seed.
  */
-export async function simulateFlight({ seed, fault }: FlightOrder): Promise<FlownWindow[]> {
+export async function simulateFlight(
+  { seed, fault }: FlightOrder,
+  onSample: (sample: TelemetrySample | null) => void | Promise<void> = () => {},
+): Promise<FlownWindow[]> {
   const random = seededRandom(seed);
   const site = DEFAULT_FLEET[0];
   if (site === undefined) throw new Error('The simulator has no drones.');
@@ -75,7 +78,9 @@ export async function simulateFlight({ seed, fault }: FlightOrder): Promise<Flow
     await step();
     const nowMs = clock.monotonicMs();
     if (nowMs % SAMPLE_PERIOD_MS >= STEP_MS) continue;
-    const features = windows.push(sampler.sample(nowMs));
+    const sample = sampler.sample(nowMs);
+    await onSample(sample);
+    const features = windows.push(sample);
     if (features !== null) flown.push({ atS: (nowMs - takenOffMs) / 1_000, features });
     if (passedMs > 20_000 && !drone.state().armed) break;
   }

@@ -73,6 +73,8 @@ const READS: { [Name in keyof ReadQueries]: Parameters<ReadQueries[Name]>[0] } =
   missionTrack: { ...flight, maximumPoints: 500 },
   missionTranscript: flight,
   missionZoneConflicts: { nowMs: NOW_MS },
+  modelRecords: none,
+  deployedModels: none,
   nearestAvailableDrone: { place: SCENE, minimumBatteryPercent: 50 },
   nearestZone: way,
   obstacles: { ...way, corridorM: 3_000, marginM: 50 },

@@ -191,7 +191,7 @@ class Inspection {
     if (dims === null)
       throw new ModelRefused(
         'WRONG_SHAPE',
-        `"${shown(name)}" is no plain tensor. Export the model with plain tensors.`,
+        `The value "${shown(name)}" is no plain tensor. Export the model with plain tensors.`,
       );
     const isAbsurd = dims.some((dim) => dim !== null && (dim < 0 || dim > LARGEST_DIMENSION));
     if (isAbsurd || dims.length > MOST_DIMENSIONS) throw absurdShape(dims);

@@ -1,0 +1,105 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AnomalyScorer } from '../../main/station/inference/anomaly-scorer.ts';
+import { watchAnomalies } from '../../main/station/inference/anomaly-watch.ts';
+import type { TelemetrySample } from '../../main/station/inference/telemetry-sampler.ts';
+import { FEATURES, SAMPLE_PERIOD_MS } from '../../main/station/inference/window-features.ts';
+import { systemClock } from '../../main/station/ports/clock.ts';
+import { simulateFlight } from '../../scripts/anomaly/simulated-flight.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import type { Figure } from './figure.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const options = {
+  workerUrl: new URL('../../main/station/inference/inference-worker.ts', import.meta.url),
+  readModel: () => readFile(join(ROOT, 'resources/models/telemetry-anomaly.onnx')),
+  log: { info: () => {}, warn: () => {}, error: () => {} },
+};
+const DRONES = 50;
+const LIVE_MS = 20_000;
+const WINDOWS_A_ROUND = 200;
+const INFERENCE_TARGET_MS = 5;
+const CORE_TARGET_PERCENT = 20;
+
+/** Models at the station: how long one window takes, and what fifty drones in the air cost. */
+export async function run({ seed, rounds }: { seed: number; rounds: number }): Promise<Figure[]> {
+  const samples: TelemetrySample[] = [];
+  await simulateFlight({ seed, fault: null }, (sample) => void (sample !== null && samples.push(sample)));
+  const windowMs = await oneWindow(rounds);
+  const corePercent = await liveFleet(samples);
+  return [
+    {
+      ...{ suite: 'health', figure: 'anomaly inference, one window, 95th percentile', unit: 'ms' },
+      ...{ value: round(windowMs), target: `<= ${INFERENCE_TARGET_MS}`, ok: windowMs <= INFERENCE_TARGET_MS },
+    },
+    {
+      ...{ suite: 'health', figure: `${DRONES} drones scored live`, unit: '% of a core' },
+      ...{
+        value: round(corePercent),
+        target: `<= ${CORE_TARGET_PERCENT}`,
+        ok: corePercent <= CORE_TARGET_PERCENT,
+      },
+    },
+  ];
+}
+
+/** From the window to its score, through the worker and back. */
+async function oneWindow(rounds: number): Promise<number> {
+  const scorer = new AnomalyScorer(options);
+  await untilRunning(() => scorer.state.state);
+  const features = new Float32Array(FEATURES.length);
+  const durations: number[] = [];
+  for (let index = 0; index < rounds * WINDOWS_A_ROUND; index++) {
+    const startedMs = performance.now();
+    await new Promise<void>((scored) => {
+      scorer.score({ systemId: 1, features, reference: features, scored: () => scored() });
+    });
+    // The first ones warm up.
+    if (index >= WINDOWS_A_ROUND / 4) durations.push(performance.now() - startedMs);
+  }
+  await scorer.close();
+  durations.sort((a, b) => a - b);
+  return durations[Math.floor(durations.length * 0.95)] ?? Number.POSITIVE_INFINITY;
+}
+
+/** Processor time of this process, the worker's thread included, while fifty drones are sampled and scored in real time. */
+async function liveFleet(samples: readonly TelemetrySample[]): Promise<number> {
+  const alerts = { raise: () => {}, clear: () => {} };
+  // Its own sampling stands still on this clock: what is fed here takes its place.
+  const watch = watchAnomalies({ ...options, clock: new FakeClock(), alerts, nameOf: () => null });
+  await untilRunning(() => watch.detector().state);
+  let scored = 0;
+  watch.subscribe(() => {
+    scored += 1;
+  });
+  let at = 0;
+  const feed = (): void => {
+    for (let drone = 1; drone <= DRONES; drone++)
+      watch.feed(drone, samples[(at + 7 * drone) % samples.length] ?? null);
+    at += 1;
+  };
+  // Far enough into the flight that every window is scored.
+  for (let index = 0; index < 200; index++) feed();
+  const before = { cpu: process.cpuUsage(), atMs: performance.now(), scored };
+  const stop = systemClock.every(SAMPLE_PERIOD_MS, feed);
+  await new Promise<void>((resolve) => void systemClock.after(LIVE_MS, resolve));
+  stop();
+  const { user, system } = process.cpuUsage(before.cpu);
+  const passedMs = performance.now() - before.atMs;
+  const expected = (LIVE_MS / SAMPLE_PERIOD_MS / 8) * DRONES;
+  await watch.close();
+  if (scored - before.scored < 0.8 * expected)
+    throw new Error(`Only ${scored - before.scored} of ${expected} windows were scored.`);
+  return ((user + system) / 1_000 / passedMs) * 100;
+}
+
+async function untilRunning(state: () => string): Promise<void> {
+  while (state() !== 'RUNNING') {
+    if (state() === 'OFF') throw new Error('The anomaly detector does not start.');
+    await new Promise<void>((resolve) => void systemClock.after(20, resolve));
+  }
+}
+
+function round(value: number): number {
+  return Number(value.toFixed(2));
+}
