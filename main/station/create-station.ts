@@ -17,7 +17,6 @@ import { openDroneRoster } from './fleet/drone-roster.ts';
 import { fleetMembers } from './fleet/fleet-view.ts';
 import { createRegistrar } from './fleet/registrar.ts';
 import { createIdentity } from './identity/identity.ts';
-import { createStationInference } from './inference-wiring.ts';
 import type { StationArguments } from './options.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
@@ -42,8 +41,8 @@ import { noticedWrites } from './store/noticed-writes.ts';
 import { openStore } from './store/open-store.ts';
 import { createStationSync } from './sync-wiring.ts';
 import { createSystemStatus } from './system-status.ts';
+import { createTechnicians } from './technicians-wiring.ts';
 import { watchVehicles } from './vehicle/vehicle-alerts.ts';
-import { VehicleToolsDesk } from './vehicle-tools-desk.ts';
 
 export interface StationOptions {
   arguments: StationArguments & { dataDirectory: string };
@@ -265,17 +264,11 @@ export async function createStation(options: StationOptions): Promise<Station> {
     reload: reloader({ roster, airspace, desk, coverage, log }),
   });
 
-  const vehicleTools = new VehicleToolsDesk({
-    vehicles,
+  const technicians = createTechnicians({
+    ...{ store, roster, links: stationLinks.links, vehicles, straightIsClear, alerts, clock, random, log },
+    ...{ inferenceWorkerUrl: options.inferenceWorkerUrl, modelsDirectory: options.modelsDirectory },
     dataDirectory: args.dataDirectory,
-    ...{ nameOf, straightIsClear, clock, log },
-    onMission: (systemId) => missions.flights().some((flight) => flight.systemId === systemId),
-  });
-
-  const inference = createStationInference({
-    ...{ links: stationLinks.links, store, alerts, clock, random, log, dataDirectory: args.dataDirectory },
-    ...{ workerUrl: options.inferenceWorkerUrl, modelsDirectory: options.modelsDirectory },
-    nameOf: (systemId) => roster.bySystemId(systemId)?.droneId ?? null,
+    flights: () => missions.flights(),
     inReplay: () => stationLinks.replayStatus() !== null,
   });
 
@@ -355,11 +348,10 @@ export async function createStation(options: StationOptions): Promise<Station> {
     missions: coveredMissions(missions, archive, coverage, sync.remote),
     review: (person) => createMissionReviews({ read: store.as(person.dispatcherId).read, clock }),
     records,
-    inference,
     sync: sync.desk,
     calls: { count: sync.countCall, personActive: sync.personActive, personLeft: sync.personLeft },
     links: stationLinks.services,
-    vehicleTools,
+    ...technicians,
     systemStatus: status.current,
     audit: (person, action, subject, detail = {}) =>
       store.write.appendAudit({
@@ -389,9 +381,8 @@ export async function createStation(options: StationOptions): Promise<Station> {
       registrar.close();
       await sync.close();
       await records.close();
-      await inference.close();
+      await technicians.close();
       vehicleAlerts.close();
-      vehicleTools.close();
       airspace.stop();
       await missions.close();
       await Promise.all([recorder.close(), transcripts.close(), droneSeen.close()]);

@@ -3,6 +3,7 @@ import { alerts } from './alerts.ts';
 import { dispatch } from './dispatch.ts';
 import { emergencies } from './emergencies.ts';
 import { fleet } from './fleet.ts';
+import { health } from './health.ts';
 import { links } from './links.ts';
 import { missions } from './missions.ts';
 import { models } from './models.ts';
@@ -24,6 +25,7 @@ export const contract = {
   emergencies,
   dispatch,
   missions,
+  health,
   models,
   links,
   people,

@@ -1,6 +1,7 @@
 import { airspaceCalls } from './airspace-calls.ts';
 import { dispatchCalls, emergencyCalls } from './dispatch-calls.ts';
 import { fleetCalls } from './fleet-calls.ts';
+import { healthCalls } from './health-calls.ts';
 import { alsoInRecovery, latestFeed, signedIn } from './implementer.ts';
 import { linkCalls } from './link-calls.ts';
 import { missionCalls } from './mission-calls.ts';
@@ -23,6 +24,7 @@ export const router = alsoInRecovery.router({
   emergencies: emergencyCalls,
   dispatch: dispatchCalls,
   missions: missionCalls,
+  health: healthCalls,
   models: modelCalls,
   people: peopleCalls,
   review: reviewCalls,

@@ -9,6 +9,8 @@ import type { Person } from '../../../preload/contract/session.ts';
 import type { SystemStatus } from '../../../preload/contract/system.ts';
 import type { DroneRoster } from '../fleet/drone-roster.ts';
 import type { FleetMember } from '../fleet/fleet-view.ts';
+import type { HealthDesk } from '../health/health-desk.ts';
+import type { HealthRecords } from '../health/health-records.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { StationInference } from '../inference-wiring.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -108,6 +110,8 @@ export interface Services {
   review(person: Person): MissionReviews;
   records: RecordsDesk;
   inference: Omit<StationInference, 'close'>;
+  health: Omit<HealthDesk, 'close'>;
+  healthRecords: HealthRecords;
   sync: SyncDesk;
   calls: {
     /** Refuses (TOO_MANY_ATTEMPTS) when this machine has made too many of these calls within a minute. */

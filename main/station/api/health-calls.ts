@@ -1,0 +1,71 @@
+import { latestFeed, noteAfter, permitted, signedIn } from './implementer.ts';
+
+const PACE_MS = 500;
+const DUE_PACE_MS = 5_000;
+
+const os = signedIn.health;
+const maintain = permitted('maintain_drones').health;
+
+export const healthCalls = {
+  watch: os.watch.handler(({ context, context: { services }, input, signal }) =>
+    latestFeed(context, signal, PACE_MS, {
+      current: () => ({ check: services.health.current(input.droneId) }),
+      subscribe: (changed) => services.health.subscribe(changed),
+    }),
+  ),
+  due: os.due.handler(({ context, context: { services }, signal }) =>
+    latestFeed(context, signal, DUE_PACE_MS, {
+      current: async () => ({ drones: await services.healthRecords.due() }),
+      subscribe: (changed) => services.roster.subscribe(changed),
+    }),
+  ),
+  start: maintain.start.handler(({ context: { services, person }, input }) =>
+    services.health.start(input.droneId, person),
+  ),
+  discard: maintain.discard.handler(({ context: { services }, input }) => {
+    services.health.discard(input.droneId);
+    return {};
+  }),
+  setManual: maintain.setManual.handler(({ context: { services, person }, input }) => {
+    services.health.setManual(input.droneId, input, person);
+    return {};
+  }),
+  addPhoto: maintain.addPhoto.handler(({ context: { services }, input }) => {
+    services.health.addPhoto(input.droneId, input);
+    return {};
+  }),
+  testMotor: maintain.testMotor.handler(async ({ context, context: { services, person }, input }) => {
+    const { droneId, motor, propellersOff } = input;
+    await services.health.testMotor(droneId, motor, propellersOff);
+    noteAfter(context, person, 'MOTOR_TESTED', droneId, { motor });
+    return {};
+  }),
+  readParameters: maintain.readParameters.handler(async ({ context: { services }, input }) => {
+    await services.health.readParameters(input.droneId);
+    return {};
+  }),
+  sign: maintain.sign.handler(({ context: { services, person }, input }) =>
+    services.health.sign(input, person),
+  ),
+  history: os.history.handler(async ({ context: { services }, input }) => ({
+    checks: await services.healthRecords.history(input),
+  })),
+  photos: os.photos.handler(async ({ context: { services }, input }) => ({
+    photos: await services.healthRecords.photos(input.healthCheckId),
+  })),
+  checklists: os.checklists.handler(async ({ context: { services } }) => ({
+    checklists: await services.healthRecords.checklists(),
+  })),
+  saveChecklist: maintain.saveChecklist.handler(({ context: { services, person }, input }) =>
+    services.health.saveChecklist(input, person),
+  ),
+  baselines: os.baselines.handler(async ({ context: { services } }) => ({
+    baselines: await services.healthRecords.baselines(),
+  })),
+  approveBaseline: maintain.approveBaseline.handler(({ context: { services, person }, input }) =>
+    services.health.approveBaseline(input.droneId, person),
+  ),
+  baselineDifferences: os.baselineDifferences.handler(async ({ context: { services }, input }) => ({
+    differences: await services.health.baselineDifferences(input.droneId),
+  })),
+};

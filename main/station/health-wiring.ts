@@ -1,0 +1,75 @@
+import { Refusal } from '../../preload/contract/errors.ts';
+import type { DroneRoster } from './fleet/drone-roster.ts';
+import { HealthDesk } from './health/health-desk.ts';
+import type { HealthVehicle } from './health/health-vehicle.ts';
+import type { StationInference } from './inference-wiring.ts';
+import type { LinkSet } from './link/link-set.ts';
+import { SKYRESCUE_INFERENCE_STATUS } from './mavlink/generated/messages.ts';
+import type { Clock } from './ports/clock.ts';
+import type { Random } from './ports/random.ts';
+import type { Store } from './store/store.ts';
+import type { VehicleTools } from './vehicle/tools/vehicle-tools.ts';
+
+/** The detector's scores are in units of its limit. */
+const ANOMALY_LIMIT = 1;
+
+export function createStationHealth(parts: {
+  store: Store;
+  roster: DroneRoster;
+  links: Pick<LinkSet, 'onFrame'>;
+  toolsOf: (systemId: number) => VehicleTools | null;
+  anomalies: StationInference['anomalies'];
+  /** The drone flies a mission of this or another station: a sentence; null: none. */
+  onMission: (droneId: string) => string | null;
+  clock: Clock;
+  random: Random;
+}): HealthDesk {
+  const { store, roster, links, toolsOf, anomalies, onMission, clock, random } = parts;
+  return new HealthDesk({
+    store,
+    droneOf: (droneId) => roster.find(droneId),
+    vehicleOf(systemId) {
+      const tools = toolsOf(systemId);
+      return tools === null ? null : benchVehicle(systemId, tools, links);
+    },
+    anomalyOf(systemId) {
+      const reading = anomalies.reading(systemId);
+      if (reading === null || reading.score === null) return null;
+      const channels = reading.channels.map(({ channel }) => channel.toLowerCase()).join(', ');
+      return { score: reading.score, limit: ANOMALY_LIMIT, channels };
+    },
+    onMission,
+    released: () => roster.refresh(),
+    clock,
+    random,
+  });
+}
+
+function benchVehicle(systemId: number, tools: VehicleTools, links: Pick<LinkSet, 'onFrame'>): HealthVehicle {
+  let modelHash: string | null = null;
+  return {
+    state: () => tools.aircraft.state(),
+    parameters: () =>
+      tools.held === null ? null : new Map(tools.held.parameters.map(({ name, value }) => [name, value])),
+    modelHash: () => modelHash,
+    requestMessages: (wishes) => tools.bench.requestMessages(wishes),
+    runPreArmChecks: () => tools.bench.runPreArmChecks(),
+    testMotor: (order) => tools.bench.testMotor(order),
+    async readParameters(onProgress) {
+      const outcome = await tools.readParameters({ onProgress });
+      if (outcome.state !== 'DONE') throw new Refusal('COMMAND_UNKNOWN', outcome.sentence);
+    },
+    onFrame: (listener) =>
+      links.onFrame((frame) => {
+        if (frame.systemId !== systemId) return;
+        if (frame.messageId === SKYRESCUE_INFERENCE_STATUS.id)
+          modelHash = hashOf(SKYRESCUE_INFERENCE_STATUS.read(frame).modelHash);
+        listener(frame);
+      }),
+  };
+}
+
+/** All zeros: the drone does not know it. */
+function hashOf(bytes: readonly number[]): string | null {
+  return bytes.some((byte) => byte !== 0) ? Buffer.from(bytes).toString('hex') : null;
+}

@@ -1,0 +1,68 @@
+import type { Position } from '../../preload/contract/geo.ts';
+import type { DroneRoster } from './fleet/drone-roster.ts';
+import type { HealthDesk } from './health/health-desk.ts';
+import { createHealthRecords, type HealthRecords } from './health/health-records.ts';
+import { createStationHealth } from './health-wiring.ts';
+import { createStationInference, type StationInference } from './inference-wiring.ts';
+import type { LinkSet } from './link/link-set.ts';
+import type { Alerts } from './ports/alerts.ts';
+import type { Clock } from './ports/clock.ts';
+import type { Log } from './ports/log.ts';
+import type { Random } from './ports/random.ts';
+import type { Store } from './store/store.ts';
+import type { Vehicles } from './vehicle/vehicle-registry.ts';
+import { VehicleToolsDesk } from './vehicle-tools-desk.ts';
+
+/** What technicians work with: a vehicle's tools, models, health checks. */
+export interface Technicians {
+  readonly vehicleTools: VehicleToolsDesk;
+  readonly inference: StationInference;
+  readonly health: HealthDesk;
+  readonly healthRecords: HealthRecords;
+  close(): Promise<void>;
+}
+
+export function createTechnicians(parts: {
+  store: Store;
+  roster: DroneRoster;
+  links: Pick<LinkSet, 'onFrame'>;
+  vehicles: Vehicles;
+  flights: () => readonly { systemId: number; droneId: string }[];
+  inReplay: () => boolean;
+  straightIsClear: (from: Position, to: Position) => Promise<boolean>;
+  inferenceWorkerUrl: string;
+  modelsDirectory: string;
+  dataDirectory: string;
+  alerts: Alerts;
+  clock: Clock;
+  random: Random;
+  log: Log;
+}): Technicians {
+  const { store, roster, links, vehicles, flights, alerts, clock, random, log, dataDirectory } = parts;
+  const nameOf = (systemId: number): string | null => roster.bySystemId(systemId)?.droneId ?? null;
+  const vehicleTools = new VehicleToolsDesk({
+    ...{ vehicles, dataDirectory, nameOf, straightIsClear: parts.straightIsClear, clock, log },
+    onMission: (systemId) => flights().some((flight) => flight.systemId === systemId),
+  });
+  const inference = createStationInference({
+    ...{ links, store, nameOf, inReplay: parts.inReplay, dataDirectory, alerts, clock, random, log },
+    ...{ workerUrl: parts.inferenceWorkerUrl, modelsDirectory: parts.modelsDirectory },
+  });
+  const health = createStationHealth({
+    ...{ store, roster, links, anomalies: inference.anomalies, clock, random },
+    toolsOf: (systemId) => vehicles.tools(systemId),
+    onMission: (droneId) =>
+      flights().some((flight) => flight.droneId === droneId) ? `${droneId} flies a mission.` : null,
+  });
+  return {
+    vehicleTools,
+    inference,
+    health,
+    healthRecords: createHealthRecords({ store, clock }),
+    async close() {
+      health.close();
+      vehicleTools.close();
+      await inference.close();
+    },
+  };
+}
