@@ -213,7 +213,7 @@ export const health = {
           itemId: z.string(),
           mediaType: z.string(),
           takenAtMs: z.number(),
-          picture: z.instanceof(Uint8Array),
+          base64: z.string(),
         }),
       ),
     }),
