@@ -278,12 +278,12 @@ BEGIN
     END IF;
     -- What derives from a call that turns out to be in another state goes with it.
     IF owner = 'SELF' AND TG_OP = 'UPDATE' THEN
-        UPDATE sync.change_log AS derived SET scope = call.scope, txid = pg_current_xact_id(),
-            seq = nextval('sync.change_seq'), changed_at = now(),
-            was = CASE WHEN derived.scope = ANY (derived.was) THEN derived.was ELSE derived.was || derived.scope END
-        FROM sync.change_log AS call
-        WHERE call.table_name = TG_TABLE_NAME AND derived.root = call.row_id AND derived.scope <> call.scope
-            AND call.txid = pg_current_xact_id();
+        EXECUTE format('WITH moved AS (SELECT n.%1$I::TEXT AS root, coalesce(n.state, '''') AS scope
+                FROM added AS n JOIN removed AS o ON o.%1$I = n.%1$I WHERE n.state IS DISTINCT FROM o.state)
+            UPDATE sync.change_log AS derived SET scope = moved.scope, txid = pg_current_xact_id(),
+                seq = nextval(''sync.change_seq''), changed_at = now(), was = CASE
+                    WHEN derived.scope = ANY (derived.was) THEN derived.was ELSE derived.was || derived.scope END
+            FROM moved WHERE derived.root = moved.root AND derived.scope <> moved.scope', key);
     END IF;
 
     IF is_merged AND NOT sync_is_applying() THEN
@@ -334,7 +334,9 @@ DECLARE
     key TEXT := (SELECT key_column FROM sync_tables WHERE table_name = asked_table);
     sees TEXT := 'EXISTS (SELECT FROM sync.change_log AS l WHERE l.table_name = %L AND l.row_id = %I.%I::TEXT
         AND (l.scope = ANY ((SELECT sync.acting_scopes())::TEXT[]) OR l.origin = (SELECT sync.acting_station())
-            OR (SELECT sync.acting_station()) = ANY (l.also)))';
+            OR (SELECT sync.acting_station()) = ANY (l.also))
+        -- One look by key a row; never a table of all that there is.
+        OFFSET 0)';
     sees_row TEXT := format(sees, asked_table, asked_table, key);
     adds_row TEXT := CASE WHEN owner IN ('ALL', 'SELF', 'ROW') THEN '(SELECT sync.acting_station()) IS NOT NULL'
         ELSE format('%I.%I IS NULL OR %s', asked_table, owner_column,

@@ -161,7 +161,7 @@ END;
 $$;
 
 -- Writes the columns that this version knows; keeps the others beside.
-CREATE FUNCTION sync.write_row(change sync.change, key TEXT, known TEXT[], is_there BOOLEAN, written JSONB, stamps JSONB)
+CREATE FUNCTION sync.write_row(change sync.change, key_match TEXT, known TEXT[], is_there BOOLEAN, written JSONB, stamps JSONB)
     RETURNS void LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, sync, public, pg_temp AS $$
 DECLARE
     hidden TEXT[] := (SELECT excluded FROM public.sync_tables AS t WHERE t.table_name = change.table_name);
@@ -172,11 +172,9 @@ BEGIN
         EXECUTE format('INSERT INTO public.%1$I (%2$s) SELECT %2$s FROM jsonb_populate_record(NULL::public.%1$I, $1)',
             change.table_name, array_to_string(names, ', ')) USING written;
     ELSIF names <> '{}' THEN
-        EXECUTE format('UPDATE public.%1$I AS held SET %2$s
-            FROM jsonb_populate_record(NULL::public.%1$I, $1 || jsonb_build_object(%3$L, $2)) AS n
-            WHERE held.%3$I = n.%3$I', change.table_name,
-            (SELECT string_agg(format('%1$s = n.%1$s', name), ', ') FROM unnest(names) AS name), key)
-            USING written, change.row_id;
+        EXECUTE format('UPDATE public.%1$I AS held SET (%2$s)
+            = (SELECT %2$s FROM jsonb_populate_record(NULL::public.%1$I, $2)) WHERE %3$s', change.table_name,
+            array_to_string(names, ', '), key_match) USING change.row_id, written;
     END IF;
     INSERT INTO public.sync_stamps AS held (table_name, row_id, stamps, unknown, origin)
     VALUES (change.table_name, change.row_id, stamps, strange, sync.acting_station())
@@ -187,7 +185,7 @@ END;
 $$;
 
 -- A change of a row that was deleted, or of one that was never here. A later one brings it back whole.
-CREATE FUNCTION sync.merge_absent(change sync.change, rule TEXT, key TEXT, known TEXT[]) RETURNS INTEGER
+CREATE FUNCTION sync.merge_absent(change sync.change, rule TEXT, key_match TEXT, known TEXT[]) RETURNS INTEGER
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, sync, public, pg_temp AS $$
 DECLARE
     grave public.sync_tombstones;
@@ -207,13 +205,13 @@ BEGIN
             SET stamp = greatest(held.stamp COLLATE "C", excluded.stamp COLLATE "C");
         RETURN 0;
     ELSIF grave.stamp IS NULL THEN
-        PERFORM sync.write_row(change, key, known, FALSE, change.columns, jsonb_build_object('*', change.stamp));
+        PERFORM sync.write_row(change, key_match, known, FALSE, change.columns, jsonb_build_object('*', change.stamp));
         RETURN 0;
     ELSIF rule = 'ZONE' AND grave."row" IS NOT NULL THEN
         -- Whoever changed it had not seen that it was removed: the zone stays, whichever came first.
         DELETE FROM public.sync_tombstones AS t WHERE t.table_name = change.table_name AND t.row_id = change.row_id;
-        PERFORM sync.write_row(change, key, known, FALSE, grave."row", grave.stamps);
-        lost := sync.merge_zone(change, grave."row", coalesce(grave.stamps, '{}'));
+        PERFORM sync.write_row(change, key_match, known, FALSE, grave."row", grave.stamps);
+        lost := sync.merge_zone(change, key_match, grave."row", coalesce(grave.stamps, '{}'));
         RETURN lost + sync.keep_conflict(change, change.columns, change.stamp, NULL, grave.stamp);
     END IF;
     SELECT * INTO merged FROM public.sync_merge_columns(change.table_name, coalesce(grave."row", '{}'),
@@ -226,13 +224,13 @@ BEGIN
         RETURN sync.keep_conflict(change, '{}', grave.stamp, change.columns, change.stamp);
     END IF;
     DELETE FROM public.sync_tombstones AS t WHERE t.table_name = change.table_name AND t.row_id = change.row_id;
-    PERFORM sync.write_row(change, key, known, FALSE, coalesce(grave."row", '{}') || merged.taken, merged.stamps);
+    PERFORM sync.write_row(change, key_match, known, FALSE, coalesce(grave."row", '{}') || merged.taken, merged.stamps);
     RETURN CASE WHEN change.replaced = '{}' THEN 0
         ELSE sync.keep_conflict(change, change.columns, change.stamp, NULL, grave.stamp) END;
 END;
 $$;
 
-CREATE FUNCTION sync.merge_deletion(change sync.change, key TEXT, current JSONB, stamps JSONB) RETURNS INTEGER
+CREATE FUNCTION sync.merge_deletion(change sync.change, key_match TEXT, current JSONB, stamps JSONB) RETURNS INTEGER
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, sync, public, pg_temp AS $$
 DECLARE
     newest TEXT := (SELECT max(s.value COLLATE "C") FROM jsonb_each_text(stamps) AS s);
@@ -245,9 +243,7 @@ BEGIN
     VALUES (change.table_name, change.row_id, change.stamp, current, merge_deletion.stamps)
     ON CONFLICT (table_name, row_id) DO UPDATE
         SET stamp = excluded.stamp, "row" = excluded."row", stamps = excluded.stamps;
-    EXECUTE format('DELETE FROM public.%1$I AS held
-        USING jsonb_populate_record(NULL::public.%1$I, jsonb_build_object(%2$L, $1)) AS n WHERE held.%2$I = n.%2$I',
-        change.table_name, key) USING change.row_id;
+    EXECUTE format('DELETE FROM public.%I AS held WHERE %s', change.table_name, key_match) USING change.row_id;
     DELETE FROM public.sync_stamps AS s WHERE s.table_name = change.table_name AND s.row_id = change.row_id;
     RETURN coalesce((SELECT sum(sync.keep_conflict(change, '{}', change.stamp, unseen.columns, unseen.stamp)) FROM (
         SELECT jsonb_object_agg(c.key, c.value) AS columns, o.ours AS stamp FROM jsonb_each(current) AS c,
@@ -257,7 +253,7 @@ END;
 $$;
 
 -- F9: the change builds on another version than the one in force: whatever either forbids, and a person decides.
-CREATE FUNCTION sync.merge_zone(change sync.change, current JSONB, stamps JSONB) RETURNS INTEGER
+CREATE FUNCTION sync.merge_zone(change sync.change, key_match TEXT, current JSONB, stamps JSONB) RETURNS INTEGER
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, sync, public, pg_temp AS $$
 DECLARE
     held public.no_fly_zones := jsonb_populate_record(NULL::public.no_fly_zones, current);
@@ -278,7 +274,7 @@ BEGIN
             'version', greatest(held.version, (change.columns ->> 'version')::INTEGER) + 1)
         FROM public.sync_stricter_zone(held,
             jsonb_populate_record(NULL::public.no_fly_zones, current || change.columns)) AS z);
-    PERFORM sync.write_row(change, 'zone_id', public.sync_columns('no_fly_zones'), TRUE,
+    PERFORM sync.write_row(change, key_match, public.sync_columns('no_fly_zones'), TRUE,
         joined - 'zone_id'::TEXT, latest.stamps || jsonb_build_object('version',
             greatest(public.sync_stamp_of(stamps, 'version') COLLATE "C", change.stamp COLLATE "C")));
     SELECT jsonb_object_agg(c.key, c.value), jsonb_object_agg(c.key, joined -> c.key) INTO lost, in_force
@@ -289,7 +285,7 @@ END;
 $$;
 
 -- One change of a row of a COLUMNS or ZONE table. Answers how many values were lost and kept as conflicts.
-CREATE FUNCTION sync.merge_change(change sync.change, rule TEXT, key TEXT, hidden TEXT[], known TEXT[])
+CREATE FUNCTION sync.merge_change(change sync.change, rule TEXT, key_match TEXT, hidden TEXT[], known TEXT[])
     RETURNS INTEGER LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, sync, public, pg_temp AS $$
 DECLARE
     stamped public.sync_stamps;
@@ -298,9 +294,8 @@ DECLARE
 BEGIN
     change.columns := coalesce(change.columns, '{}') - hidden;
     change.replaced := coalesce(change.replaced, '{}');
-    EXECUTE format('SELECT to_jsonb(held) - $2::TEXT[] FROM public.%1$I AS held, jsonb_populate_record(
-            NULL::public.%1$I, jsonb_build_object(%2$L, $1)) AS n WHERE held.%2$I = n.%2$I FOR UPDATE OF held',
-        change.table_name, key) INTO current USING change.row_id, hidden;
+    EXECUTE format('SELECT to_jsonb(held) - $2::TEXT[] FROM public.%I AS held WHERE %s FOR UPDATE',
+        change.table_name, key_match) INTO current USING change.row_id, hidden;
     IF current IS NULL THEN
         IF EXISTS (SELECT FROM sync.change_log AS l WHERE l.table_name = change.table_name AND l.row_id = change.row_id
                 AND NOT l.deleted AND l.scope <> '*') THEN
@@ -310,7 +305,7 @@ BEGIN
         IF change.table_name = 'missions' AND change.op = 'UPSERT' THEN
             change.columns := change.columns || jsonb_build_object('station_id', sync.acting_station());
         END IF;
-        RETURN sync.merge_absent(change, rule, key, known);
+        RETURN sync.merge_absent(change, rule, key_match, known);
     END IF;
     IF change.table_name = 'missions' THEN
         -- Which station flies a mission was decided when it began.
@@ -322,13 +317,13 @@ BEGIN
     current := current || coalesce(stamped.unknown, '{}');
     IF rule = 'ZONE' AND (change.base_version IS DISTINCT FROM (current ->> 'version')::INTEGER
             OR NOT sync.has_seen(change, 'version', public.sync_stamp_of(stamped.stamps, 'version'))) THEN
-        RETURN sync.merge_zone(change, current, stamped.stamps);
+        RETURN sync.merge_zone(change, key_match, current, stamped.stamps);
     ELSIF change.op = 'DELETE' THEN
-        RETURN sync.merge_deletion(change, key, current, stamped.stamps);
+        RETURN sync.merge_deletion(change, key_match, current, stamped.stamps);
     END IF;
     SELECT * INTO merged FROM public.sync_merge_columns(change.table_name, current, stamped.stamps, change.columns,
         jsonb_build_object('*', change.stamp));
-    PERFORM sync.write_row(change, key, known, TRUE, merged.taken, merged.stamps);
+    PERFORM sync.write_row(change, key_match, known, TRUE, merged.taken, merged.stamps);
     PERFORM sync.touch(change.table_name, change.row_id);
     -- What was in force and was not seen by whoever changed it, or the change itself where it is the earlier one.
     RETURN coalesce((SELECT sum(sync.keep_conflict(change, in_force, in_force_stamp, other, other_stamp)) FROM (
@@ -400,6 +395,8 @@ DECLARE
         WHERE NOT EXISTS (SELECT FROM public.sync_tables AS t WHERE t.table_name = c.table_name));
     catalogued public.sync_tables;
     known TEXT[];
+    -- A row `held` by its key in $1, with the key's own type.
+    key_match TEXT;
     change sync.change;
     conflicts INTEGER := 0;
     deleting BOOLEAN;
@@ -418,6 +415,9 @@ BEGIN
             ORDER BY CASE WHEN deleting THEN -apply_order ELSE apply_order END
         LOOP
             known := public.sync_columns(catalogued.table_name);
+            key_match := (SELECT format('held.%I = $1::%s', attname, format_type(atttypid, NULL)) FROM pg_attribute
+                WHERE attrelid = to_regclass('public.' || quote_ident(catalogued.table_name))
+                    AND attname = catalogued.key_column);
             IF catalogued.rule = 'UNION' THEN
                 CONTINUE WHEN deleting;
                 PERFORM sync.add_rows(catalogued, changes, known);
@@ -429,7 +429,7 @@ BEGIN
                 INSERT INTO sync.applied_changes (table_name, row_id, raw_stamp, used_stamp)
                 VALUES (change.table_name, change.row_id, change.raw_stamp, change.stamp) ON CONFLICT DO NOTHING;
                 CONTINUE WHEN NOT FOUND;
-                conflicts := conflicts + sync.merge_change(change, catalogued.rule, catalogued.key_column,
+                conflicts := conflicts + sync.merge_change(change, catalogued.rule, key_match,
                     catalogued.excluded, known);
             END LOOP;
             IF catalogued.table_name = 'missions' THEN

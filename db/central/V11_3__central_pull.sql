@@ -8,37 +8,35 @@ CREATE FUNCTION sync.shows(entry sync.change_log) RETURNS BOOLEAN LANGUAGE sql S
 $$;
 
 -- The rows of the entries, as they go over the wire, in the entries' order. One statement, hence one snapshot.
-CREATE FUNCTION sync.rows_of(entries sync.change_log[]) RETURNS TABLE (n BIGINT, bytes INTEGER, content JSONB)
+CREATE FUNCTION sync.rows_of(entries sync.change_log[]) RETURNS TABLE (n BIGINT, content JSONB)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, sync, public, pg_temp AS $$
 DECLARE
-    part RECORD;
+    catalogued public.sync_tables;
 BEGIN
-    FOR part IN
-        SELECT t.*, array_agg(e.n ORDER BY e.n) AS places FROM unnest(entries) WITH ORDINALITY
-            AS e (table_name, row_id, txid, seq, origin, root, scope, was, also, deleted, changed_at, n)
-        JOIN public.sync_tables AS t USING (table_name) GROUP BY t.table_name
+    FOR catalogued IN SELECT * FROM public.sync_tables AS t
+        WHERE t.table_name IN (SELECT e.table_name FROM unnest(entries) AS e)
     LOOP
         -- The key with its own type: the index of the table is used, and the policies decide row by row.
         RETURN QUERY EXECUTE format('
-            SELECT e.n, length(content::TEXT), content FROM (
-                SELECT place AS n, ($1)[place] AS entry, sync.shows(($1)[place]) AS shown FROM unnest($2) AS place) AS e
-            LEFT JOIN public.%1$I AS held ON NOT (e.entry).deleted AND e.shown AND %3$s
-                AND held.%2$I = (e.entry).row_id::%5$s
-            LEFT JOIN public.sync_stamps AS s ON s.table_name = %1$L AND s.row_id = (e.entry).row_id
-            LEFT JOIN public.sync_tombstones AS t ON (e.entry).deleted AND t.table_name = %1$L
-                AND t.row_id = (e.entry).row_id,
-            LATERAL (SELECT jsonb_build_object(''table'', %1$L, ''rowId'', (e.entry).row_id,
-                ''origin'', (e.entry).origin,
-                ''op'', CASE WHEN NOT e.shown THEN ''MOVE_OUT'' WHEN (e.entry).deleted THEN ''DELETE'' ELSE ''UPSERT'' END,
-                ''row'', to_jsonb(held) - $3 || coalesce(s.unknown, ''{}''),
+            SELECT e.n, jsonb_build_object(''table'', %1$L, ''rowId'', e.row_id, ''origin'', e.origin,
+                ''op'', CASE WHEN NOT e.shown THEN ''MOVE_OUT'' WHEN e.deleted THEN ''DELETE'' ELSE ''UPSERT'' END,
+                ''row'', to_jsonb(held) - $2 || coalesce(s.unknown, ''{}''),
                 ''stamps'', CASE WHEN NOT e.shown OR %4$L = ''UNION'' THEN NULL
-                    WHEN (e.entry).deleted THEN jsonb_build_object(''*'', t.stamp) ELSE s.stamps END) AS content) AS c
-            WHERE NOT e.shown OR (e.entry).deleted OR held.%2$I IS NOT NULL', part.table_name, part.key_column,
-            CASE WHEN part.kept_by IS NULL THEN 'TRUE' ELSE format('held.%I > now() - make_interval(days => %s)',
-                part.kept_by, part.kept_for_days) END, part.rule,
+                    WHEN e.deleted THEN jsonb_build_object(''*'', t.stamp) ELSE s.stamps END)
+            FROM (SELECT entry.*, scope = ANY ($3) OR coalesce(origin = $4, FALSE) OR $4 = ANY (also) AS shown
+                FROM unnest($1) WITH ORDINALITY AS entry
+                    (table_name, row_id, txid, seq, origin, root, scope, was, also, deleted, changed_at, n)
+                WHERE table_name = %1$L) AS e
+            LEFT JOIN public.%1$I AS held ON NOT e.deleted AND e.shown AND %3$s AND held.%2$I = e.row_id::%5$s
+            LEFT JOIN public.sync_stamps AS s ON s.table_name = %1$L AND s.row_id = e.row_id
+            LEFT JOIN public.sync_tombstones AS t ON e.deleted AND t.table_name = %1$L AND t.row_id = e.row_id
+            WHERE NOT e.shown OR e.deleted OR held.%2$I IS NOT NULL', catalogued.table_name, catalogued.key_column,
+            CASE WHEN catalogued.kept_by IS NULL THEN 'TRUE' ELSE format('held.%I > now() - make_interval(days => %s)',
+                catalogued.kept_by, catalogued.kept_for_days) END, catalogued.rule,
             (SELECT format_type(atttypid, NULL) FROM pg_attribute
-                WHERE attrelid = to_regclass('public.' || quote_ident(part.table_name)) AND attname = part.key_column))
-            USING entries, part.places, part.excluded;
+                WHERE attrelid = to_regclass('public.' || quote_ident(catalogued.table_name))
+                    AND attname = catalogued.key_column))
+            USING entries, catalogued.excluded, sync.acting_scopes(), sync.acting_station();
     END LOOP;
 END;
 $$;
@@ -49,42 +47,44 @@ CREATE FUNCTION sync.page(after_txid XID8, after_seq BIGINT, max_rows INTEGER, m
 DECLARE
     -- As many entries are looked at for one page, whether this station may see them or not.
     most INTEGER := 20000;
+    scopes TEXT[] := sync.acting_scopes();
+    station TEXT := sync.acting_station();
     entries sync.change_log[];
     scanned BIGINT;
-    scanned_txid XID8;
-    scanned_seq BIGINT;
-    fitting BIGINT;
+    -- The place of the first row that does not fit any more.
+    beyond BIGINT;
 BEGIN
     -- S7: below the oldest transaction that still runs. What commits later has its place after this.
-    WITH looked AS MATERIALIZED (
-        SELECT l, l.txid, l.seq FROM sync.change_log AS l
-        WHERE (l.txid, l.seq) > (after_txid, after_seq) AND l.txid < pg_snapshot_xmin(pg_current_snapshot())
-        ORDER BY l.txid, l.seq LIMIT most
-    ), wanted AS (
-        SELECT * FROM looked WHERE sync.shows(l)
-            OR (NOT full_pull AND (l).was && sync.acting_scopes()) ORDER BY txid, seq LIMIT max_rows + 1
-    )
-    SELECT ARRAY(SELECT l FROM wanted ORDER BY txid, seq), (SELECT count(*) FROM looked),
-        (SELECT txid FROM looked ORDER BY txid DESC, seq DESC LIMIT 1),
-        (SELECT seq FROM looked ORDER BY txid DESC, seq DESC LIMIT 1)
-    INTO entries, scanned, scanned_txid, scanned_seq;
+    entries := ARRAY(
+        SELECT l FROM (
+            SELECT l, l.txid, l.seq FROM sync.change_log AS l
+            WHERE (l.txid, l.seq) > (after_txid, after_seq) AND l.txid < pg_snapshot_xmin(pg_current_snapshot())
+            ORDER BY l.txid, l.seq LIMIT most
+        ) AS looked
+        WHERE (l).scope = ANY (scopes) OR (l).origin = station OR station = ANY ((l).also)
+            OR (NOT full_pull AND (l).was && scopes)
+        ORDER BY txid, seq LIMIT max_rows + 1);
+    IF cardinality(entries) <= max_rows THEN
+        SELECT count(*), (array_agg(txid))[count(*)], (array_agg(seq))[count(*)] INTO scanned, last_txid, last_seq FROM (
+            SELECT txid, seq FROM sync.change_log AS l
+            WHERE (l.txid, l.seq) > (after_txid, after_seq) AND l.txid < pg_snapshot_xmin(pg_current_snapshot())
+            ORDER BY txid, seq LIMIT most) AS looked;
+    END IF;
 
     -- The first row goes in any case.
-    SELECT coalesce(jsonb_agg(content ORDER BY n), '[]'), max(n) INTO rows, fitting FROM (
-        SELECT n, content, sum(bytes) OVER (ORDER BY n) - bytes AS before FROM sync.rows_of(entries[1:max_rows])) AS sized
-    WHERE before < max_bytes;
-    IF (SELECT count(*) FROM sync.rows_of(entries[1:max_rows])) > jsonb_array_length(rows) THEN
-        more := TRUE;
-    ELSE
-        fitting := least(cardinality(entries), max_rows);
-        more := cardinality(entries) > max_rows OR scanned = most;
-    END IF;
-    IF more AND fitting < cardinality(entries) THEN
-        last_txid := (entries[fitting]).txid;
-        last_seq := (entries[fitting]).seq;
-    ELSE
-        last_txid := coalesce(scanned_txid, after_txid);
-        last_seq := coalesce(scanned_seq, after_seq);
+    SELECT coalesce(jsonb_agg(content ORDER BY n) FILTER (WHERE before < max_bytes), '[]'),
+        min(n) FILTER (WHERE before >= max_bytes)
+    INTO rows, beyond FROM (
+        SELECT r.n, r.content, sum(bytes) OVER (ORDER BY r.n) - bytes AS before
+        FROM sync.rows_of(entries[1:max_rows]) AS r, LATERAL (SELECT length(r.content::TEXT) AS bytes) AS b) AS sized;
+    beyond := coalesce(beyond, CASE WHEN cardinality(entries) > max_rows THEN max_rows + 1 END);
+    more := beyond IS NOT NULL OR coalesce(scanned = most, FALSE);
+    IF beyond IS NOT NULL THEN
+        last_txid := (entries[beyond - 1]).txid;
+        last_seq := (entries[beyond - 1]).seq;
+    ELSIF scanned = 0 THEN
+        last_txid := after_txid;
+        last_seq := after_seq;
     END IF;
     RETURN NEXT;
 END;

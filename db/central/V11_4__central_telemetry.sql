@@ -102,6 +102,8 @@ REVOKE ALL ON PROCEDURE sync_partition_telemetry(), sync_make_hypertable(),
 
 -- Into telemetry, out of nobody's sight. That the missions are the station's own is checked in finish_telemetry.
 GRANT INSERT ON telemetry TO skyrescue_sync_owner;
+-- To make a table like it. No policy shows a row.
+GRANT SELECT ON telemetry TO skyrescue_sync_owner;
 CREATE POLICY sync_adds ON telemetry FOR INSERT TO skyrescue_sync_owner
     WITH CHECK ((SELECT sync.acting_station()) IS NOT NULL);
 DO $$

@@ -7,7 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 const BIN = '/usr/lib/postgresql/15/bin';
-const READY_WITHIN_MS = 30_000;
+const READY_WITHIN_MS = 60_000;
 const run = promisify(execFile);
 
 export interface PostgresServer {
@@ -70,10 +70,13 @@ export async function startPostgres(
   };
 
   async function finish(signal: NodeJS.Signals): Promise<void> {
-    if (server === null || server.exitCode !== null || server.signalCode !== null) return;
-    const ended = once(server, 'exit');
-    server.kill(signal);
-    await Promise.race([ended, wait(10_000).then(end)]);
+    const ending = server;
+    if (ending === null || ending.exitCode !== null || ending.signalCode !== null) return;
+    const ended = once(ending, 'exit');
+    ending.kill(signal);
+    const impatience = setTimeout(() => ending.kill('SIGKILL'), 20_000);
+    await ended;
+    clearTimeout(impatience);
   }
 
   async function stop(): Promise<void> {

@@ -24,7 +24,7 @@ export function isRefusedStatement(error: unknown): boolean {
 
 /** Something in the rows themselves: integrity or form. */
 export function isAboutValues(error: unknown): boolean {
-  return isRefusedStatement(error) && /^(22|23|42501|P0001)/.test(described(error).code);
+  return isRefusedStatement(error) && /^(22|23)/.test(described(error).code);
 }
 
 function meaningOf(code: string, detail: string, message: string): [SyncFaultKind, string] {
