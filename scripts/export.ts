@@ -19,6 +19,8 @@ const DUMP_ARGUMENTS = [
   // PostGIS brings these rows itself. Asking for those that it does not bring takes a statement of more than 8 KB, which
   // this pg_dump hands to the engine in pieces: both would wait for ever.
   '--exclude-table-data=public.spatial_ref_sys',
+  // They belong to this one machine, and the signing keys among them, sealed as they are, to nobody else.
+  '--exclude-table-data=public.settings',
 ];
 
 try {
