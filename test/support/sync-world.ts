@@ -48,6 +48,8 @@ export class ModelStation {
   skewMs = 0;
   readonly weather: LinkWeather = { mode: 'UP', lostAnswers: 0, repeated: 0, latencyMs: 40 };
   crashes = 0;
+  /** By a person: it does not start again by itself. */
+  switchedOff = false;
   store: ModelStore | null = null;
   engine: SyncEngine | null = null;
   readonly #world: SyncWorld;
@@ -60,7 +62,7 @@ export class ModelStation {
   }
 
   start(): void {
-    if (this.engine !== null) return;
+    if (this.engine !== null || this.switchedOff) return;
     const { clock, server, options } = this.#world;
     const random = seededRandom(this.#world.random.next() * 2 ** 32);
     const machineClock: Clock = {
@@ -237,14 +239,17 @@ export class SyncWorld {
     }
     for (const clone of [...this.clones]) {
       const original = this.stations.find(({ stationId }) => stationId === clone.stationId);
+      if (original !== undefined) original.switchedOff = true;
       original?.stop();
       clone.stop();
       clone.start();
       await this.pass(100);
       await clone.engine?.resume();
       await this.until(() => this.#rests(clone));
+      clone.switchedOff = true;
       clone.stop();
       this.clones.splice(this.clones.indexOf(clone), 1);
+      if (original !== undefined) original.switchedOff = false;
       original?.start();
     }
     for (const station of this.stations) station.start();

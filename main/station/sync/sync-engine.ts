@@ -103,6 +103,7 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
     stationId: options.stationId,
     session: {
       runId: newRunId(),
+      greeted: false,
       epoch: '',
       stationName: null,
       offeredTo: null,
@@ -182,6 +183,11 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
     counts = await store.counts();
   };
 
+  const goOn = (): void => {
+    context.session.greeted = false;
+    handle({ kind: 'ASKED' });
+  };
+
   return {
     async start() {
       await store.beginRun(Buffer.from(random.bytes(4)).toString('hex'));
@@ -204,10 +210,10 @@ export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
     },
     async resume() {
       await store.setPaused(false);
-      handle({ kind: 'ASKED' });
+      goOn();
     },
     syncNow() {
-      if (machine.mode !== 'PAUSED') handle({ kind: 'ASKED' });
+      if (machine.mode !== 'PAUSED') goOn();
     },
     changed: () => handle({ kind: 'CHANGED' }),
     poked: (horizon) => handle({ kind: 'POKED', horizon }),

@@ -27,6 +27,8 @@ export interface OperationContext {
 export interface Session {
   /** Another one after each CLONED: whoever greets last with a new one goes on. */
   runId: string;
+  /** This run of the program has greeted before, and nobody has asked since to go on whatever there is. */
+  greeted: boolean;
   epoch: string;
   stationName: string | null;
   /** The server to which everything kept was offered in this run of the program. */
@@ -78,6 +80,13 @@ async function greet(context: OperationContext): Promise<Outcome> {
   });
   const roundTripMs = clock.monotonicMs() - askedAtMs;
   requireCommonSchema(stored.schema, welcome.schema);
+  // A restored station finds out at its first greeting. Later, only another program can have taken its place.
+  if (session.greeted && welcome.incarnation > stored.incarnation)
+    throw new SyncFault(
+      'CLONED',
+      `Another program uses the identity of station ${context.stationId}. If its disk was copied, stop one of the two or register it as a station of its own, then sync now. Everything recorded is kept.`,
+    );
+  session.greeted = true;
   if (stored.stationId === null) await store.adopt(context.stationId);
   await compareClocks(context, welcome.serverNowMs, roundTripMs);
   session.epoch = welcome.epoch;

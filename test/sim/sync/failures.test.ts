@@ -238,6 +238,19 @@ describe('restores and copies', () => {
     expect([has(s2, 'original'), has(s2, 'copy')]).toEqual([true, true]);
   });
 
+  it('case 18: of two copies that have numbers of their own, the one that is overtaken while it runs says so', async () => {
+    const { world, s1 } = await connected();
+    const ledger = world.server.data.ledgers.get('S1');
+    if (ledger === undefined) throw new Error('S1 has not greeted');
+    world.server.data.ledgers.set('S1', { ...ledger, incarnation: 9 });
+    s1.write([base('kept', NEW_BASE)]);
+    await world.until(() => s1.engine?.status().state === 'NEEDS_PERSON', 60_000);
+    expect(s1.engine?.status().fault).toMatchObject({ kind: 'CLONED' });
+    s1.engine?.syncNow();
+    await expectSound(world);
+    expect(s1.disk.incarnation).toBe(10);
+  });
+
   it('case 33: offline beyond the memory of deletions: everything is pulled, and what is gone goes', async () => {
     const { world, s1, s2 } = await connected();
     s2.stop();
