@@ -99,7 +99,16 @@ export async function countRows(
  * them goes what the planner noted of their words, and the log that wrote them.
  */
 export async function removeTranscripts(database: PGlite): Promise<void> {
+  const { rows } = await database.query<{ parked: string | null }>(
+    "SELECT to_regclass('sync_parked')::text AS parked",
+  );
+  // Lines of other stations may wait there for their missions. A copy of an older version has no such table.
+  const parked = [
+    "DELETE FROM sync_parked WHERE table_name = 'voice_transcripts'",
+    'VACUUM FULL sync_parked',
+  ];
   for (const statement of [
+    ...(rows[0]?.parked === null ? [] : parked),
     'TRUNCATE voice_transcripts',
     "DELETE FROM pg_statistic WHERE starelid = 'voice_transcripts'::regclass",
     'VACUUM FULL pg_statistic',

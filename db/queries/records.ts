@@ -31,6 +31,9 @@ export const recordsWrites: WriteImplementation<Pick<WriteQueries, 'removeExpire
   {
     async removeExpired(writer, { table, beforeMs, unsentFromMs, limit }) {
       const { table: name, time, key } = TABLES[table];
+      // What came from elsewhere and waits for its mission is as old.
+      await writer.run(sql`DELETE FROM sync_parked WHERE table_name = ${name}
+        AND (pulled #>> ${['row', time]}::text[])::timestamptz < to_timestamp(${beforeMs}::float8 / 1000)`);
       const counted = await writer.first(sql<{ removed: number; unsent: number }>`
       WITH removed AS (
         DELETE FROM ${sql.table(name)} WHERE ${sql.raw(key)} IN (

@@ -83,7 +83,8 @@ async function offerFrom(
       RETURNING WITH (OLD AS before) incarnation, before.last_seq AS last_seq
     )
     INSERT INTO sync_outbox (incarnation, seq, table_name, row_id, op, columns, replaced, stamp)
-    SELECT incarnation, last_seq + number, ${table.name}, id, 'UPSERT', columns, '{}', stamp
+    SELECT incarnation, last_seq + number, ${table.name}, id, 'UPSERT',
+      CASE WHEN ${table.keptBy !== null} THEN '{}' ELSE columns END, '{}', stamp
     FROM numbered, counted ORDER BY number`);
   return last;
 }

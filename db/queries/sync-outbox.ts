@@ -18,12 +18,16 @@ interface OutboxRow {
   table_name: string;
   row_id: string;
   op: RowChange['op'];
-  columns: Columns;
+  columns: Columns | null;
   replaced: Record<string, Stamp>;
   base_version: number | null;
   stamp: Stamp;
   bytes: number;
 }
+
+/** What people said is in its own table only, and gone from everywhere once its time is over: NULL then. */
+const KEPT = sql`CASE table_name WHEN 'voice_transcripts'
+  THEN (SELECT to_jsonb(voice_transcripts) FROM voice_transcripts WHERE transcript_id = row_id::uuid) ELSE columns END`;
 
 const WAITING = sql`sync_outbox.incarnation = sync_station.incarnation AND sync_outbox.seq > sync_station.acked_seq`;
 
@@ -150,7 +154,8 @@ export const syncOutboxReads: ReadImplementation<
         ? sql<{ at: number | null }>`
             SELECT min(from_time) AS at FROM sync_telemetry, sync_station WHERE position > telemetry_acked`
         : sql<{ at: number | null }>`
-            SELECT min((columns ->> 'timestamp')::timestamptz) AS at FROM sync_outbox, sync_station
+            SELECT min(timestamp) AS at FROM sync_station, sync_outbox
+              JOIN voice_transcripts ON transcript_id = row_id::uuid
             WHERE table_name = ${table} AND ${WAITING}`,
     );
     return row?.at ?? null;
@@ -281,9 +286,9 @@ function waitingRows(
   untilSeq: number | null = null,
 ): Promise<OutboxRow[]> {
   return reader.all(sql<OutboxRow>`
-    SELECT seq, table_name, row_id, op, columns, replaced, base_version, stamp,
-      octet_length(columns::text) + octet_length(replaced::text) + 150 AS bytes
-    FROM sync_outbox, sync_station
+    SELECT seq, table_name, row_id, op, kept AS columns, replaced, base_version, stamp,
+      coalesce(octet_length(kept::text), 0) + octet_length(replaced::text) + 150 AS bytes
+    FROM sync_outbox CROSS JOIN sync_station CROSS JOIN LATERAL (SELECT ${KEPT} AS kept) AS whole
     WHERE ${WAITING} AND seq > ${afterSeq} AND (${untilSeq}::bigint IS NULL OR seq <= ${untilSeq})
     ORDER BY seq, ordinal LIMIT ${limit}::bigint`);
 }
@@ -291,15 +296,21 @@ function waitingRows(
 function groupOf(seq: number, rows: readonly OutboxRow[]): ChangeGroup {
   return {
     seq,
-    changes: rows.map((row) => ({
-      table: row.table_name,
-      rowId: row.row_id,
-      op: row.op,
-      columns: row.columns,
-      stamp: row.stamp,
-      baseVersion: row.base_version,
-      replaced: row.replaced,
-    })),
+    changes: rows.flatMap((row): RowChange[] =>
+      row.columns === null
+        ? []
+        : [
+            {
+              table: row.table_name,
+              rowId: row.row_id,
+              op: row.op,
+              columns: row.columns,
+              stamp: row.stamp,
+              baseVersion: row.base_version,
+              replaced: row.replaced,
+            },
+          ],
+    ),
   };
 }
 

@@ -42,6 +42,7 @@ CREATE TABLE sync_outbox (
     -- The order in which the transaction wrote.
     ordinal BIGINT GENERATED ALWAYS AS IDENTITY,
     op VARCHAR(6) NOT NULL CONSTRAINT sync_outbox_op_known CHECK (op IN ('UPSERT', 'DELETE')),
+    -- Empty for what must be gone by a certain time (sync_tables.kept_by): it is read where it is kept, and nowhere else.
     columns JSONB NOT NULL,
     -- The stamps that the columns had before.
     replaced JSONB NOT NULL,
@@ -163,7 +164,7 @@ BEGIN
 END;
 $$;
 
--- Arguments: key column, rule, apply order, columns that do not travel.
+-- Arguments: key column, rule, apply order, columns that do not travel, whether it must be gone by a certain time.
 CREATE FUNCTION sync_record_row() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = public, pg_temp AS $$
 DECLARE
@@ -238,6 +239,13 @@ BEGIN
 END;
 $$;
 
+-- The group that the stamp belongs to: read anew, because the statement that has just made it still sees the one before.
+CREATE FUNCTION sync_group_of(stamp TEXT, OUT incarnation INTEGER, OUT seq BIGINT) LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    SELECT own.incarnation, own.last_seq INTO incarnation, seq FROM sync_station AS own;
+END;
+$$;
+
 -- Records that are only ever added come many at a time.
 CREATE FUNCTION sync_record_added() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = public, pg_temp AS $$
@@ -246,13 +254,14 @@ DECLARE
     key TEXT := TG_ARGV[0];
     place INTEGER := TG_ARGV[2];
     left_out TEXT[] := TG_ARGV[3];
+    is_kept BOOLEAN := TG_ARGV[4];
 BEGIN
     INSERT INTO sync_outbox (incarnation, seq, table_name, row_id, op, columns, replaced, stamp)
-    SELECT incarnation, last_seq, TG_TABLE_NAME, id, 'UPSERT', written, '{}', stamp
+    SELECT own_group.incarnation, own_group.seq, TG_TABLE_NAME, id, 'UPSERT', CASE WHEN is_kept THEN '{}' ELSE written END, '{}', stamp
     FROM (
         SELECT written ->> key AS id, written, sync_group_stamp(place, written ->> key) AS stamp
         FROM (SELECT to_jsonb(added) - left_out AS written FROM added) AS rows OFFSET 0
-    ) AS stamped, sync_station
+    ) AS stamped, LATERAL sync_group_of(stamp) AS own_group
     WHERE stamp IS NOT NULL;
     RETURN NULL;
 END;
@@ -284,7 +293,8 @@ DECLARE
     arguments TEXT;
 BEGIN
     FOR synced IN SELECT * FROM sync_tables LOOP
-        arguments := format('(%L, %L, %L, %L)', synced.key_column, synced.rule, synced.apply_order, synced.excluded);
+        arguments := format('(%L, %L, %L, %L, %L)', synced.key_column, synced.rule, synced.apply_order,
+            synced.excluded, synced.kept_by IS NOT NULL);
         IF synced.rule = 'UNION' THEN
             EXECUTE format('CREATE TRIGGER sync_record AFTER INSERT ON %I REFERENCING NEW TABLE AS added
                 FOR EACH STATEMENT WHEN (NOT sync_is_applying()) EXECUTE FUNCTION sync_record_added%s',

@@ -318,6 +318,36 @@ describe('a station that is connected', () => {
   });
 });
 
+test('what people said is in no other place than its own, and gone from the outbox when its time is over', async () => {
+  await settleAll();
+  const emergencyId = newId();
+  await createEmergency(emergencyId);
+  const { missionId } = await station.call.createMission(newMission({ emergencyId, droneId: 'Charlie-2' }));
+  await settleAll();
+  const atMs = station.clock.nowMs();
+  const said = { speaker: 'BYSTANDER', language: 'en', confidence: null, conversationState: null } as const;
+  await station.call.appendTranscript({ ...said, transcriptId: newId(), missionId, atMs, text: 'Help him' });
+  await station.rows(
+    `INSERT INTO voice_transcripts (mission_id, timestamp, speaker, text, language)
+     VALUES ($1, to_timestamp($2 / 1000.0), 'DRONE', 'Help comes', 'en')`,
+    [missionId, atMs],
+  );
+  const before = await waiting();
+  expect(before.map(({ changes }) => changes.map(({ columns }) => columns.text ?? null))).toEqual([
+    ['Help him', null],
+    ['Help comes'],
+  ]);
+  expect(await station.call.syncUnsentFrom({ table: 'voice_transcripts' })).toBe(atMs);
+  const spoken = await station.rows(`SELECT FROM sync_outbox WHERE columns::text LIKE '%Help%'`);
+  expect(spoken).toEqual([]);
+
+  const removed = { table: 'voice_transcripts', beforeMs: atMs + 1, unsentFromMs: atMs, limit: 9 } as const;
+  expect(await station.call.removeExpired(removed)).toEqual({ removed: 2, removedUnsent: 2 });
+  const after = await waiting();
+  expect(after.map(({ seq }) => seq)).toEqual(before.map(({ seq }) => seq));
+  expect(after.map(({ changes }) => changes.map(({ table }) => table))).toEqual([['missions'], []]);
+});
+
 describe('telemetry', () => {
   test('waits in lines by mission, is handed out once sealed, and what was acknowledged can be rewound', async () => {
     const emergencyId = newId();
