@@ -8,28 +8,8 @@ import { CHANNEL_RESIDUALS, type Detector } from './detector.ts';
  */
 export function detectorAsOnnx(detector: Detector, limits: readonly number[]): Uint8Array {
   const { context, health, bounds } = detector;
-  const nodes: OnnxNode[] = [];
-  const initializers: OnnxTensor[] = [];
-  const constant = (name: string, dims: readonly number[], values: Iterable<number>): string => {
-    initializers.push({ name, dims, data: Float32Array.from(values) });
-    return name;
-  };
-  const indices = (name: string, values: readonly number[]): string => {
-    initializers.push({ name, dims: [values.length], data: BigInt64Array.from(values, BigInt) });
-    return name;
-  };
-  const add = (operator: string, inputs: readonly string[], output: string, axis?: number): string => {
-    nodes.push({
-      operator,
-      inputs,
-      outputs: [output],
-      ...(axis === undefined ? {} : { attributes: { axis: { int: axis } } }),
-    });
-    return output;
-  };
-  const clip = (input: string, low: number, high: number, output: string): string =>
-    add('Clip', [input, constant(`${output}Low`, [], [low]), constant(`${output}High`, [], [high])], output);
-
+  const graph = new GraphBuilder();
+  const { add, constant, indices, clip } = graph;
   const row = (name: string, values: Float64Array): string => constant(name, [1, values.length], values);
   const means = row('means', detector.means);
   const deviations = row('deviations', detector.deviations);
@@ -77,9 +57,36 @@ export function detectorAsOnnx(detector: Detector, limits: readonly number[]): U
       { name: 'residuals', dims: ['N', count] },
       { name: 'channels', dims: ['N', limits.length] },
     ],
-    nodes,
-    initializers,
+    nodes: graph.nodes,
+    initializers: graph.initializers,
   });
+}
+
+/** Collects operators and constants; each method gives the name of what it adds. */
+class GraphBuilder {
+  readonly nodes: OnnxNode[] = [];
+  readonly initializers: OnnxTensor[] = [];
+
+  readonly constant = (name: string, dims: readonly number[], values: Iterable<number>): string => {
+    this.initializers.push({ name, dims, data: Float32Array.from(values) });
+    return name;
+  };
+
+  readonly indices = (name: string, values: readonly number[]): string => {
+    this.initializers.push({ name, dims: [values.length], data: BigInt64Array.from(values, BigInt) });
+    return name;
+  };
+
+  readonly add = (operator: string, inputs: readonly string[], output: string, axis?: number): string => {
+    const attributes = axis === undefined ? {} : { attributes: { axis: { int: axis } } };
+    this.nodes.push({ operator, inputs, outputs: [output], ...attributes });
+    return output;
+  };
+
+  readonly clip = (input: string, low: number, high: number, output: string): string => {
+    const limits = [this.constant(`${output}Low`, [], [low]), this.constant(`${output}High`, [], [high])];
+    return this.add('Clip', [input, ...limits], output);
+  };
 }
 
 /** Makes of squared residuals their sum by channel, in units of the channel's squared limit. */

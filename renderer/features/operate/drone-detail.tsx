@@ -11,7 +11,13 @@ import { FlightInstruments } from './flight-instruments.tsx';
 import { GroundActions } from './ground-actions.tsx';
 import { MissionActions } from './mission-actions.tsx';
 import { MissionTimeline } from './mission-timeline.tsx';
-import { AedSection, HealthSection, InferenceSection, PowerSection } from './system-sections.tsx';
+import {
+  AedSection,
+  AnomalySection,
+  HealthSection,
+  InferenceSection,
+  PowerSection,
+} from './system-sections.tsx';
 
 /** Everything about the selected drone, and what can be done with it. */
 export function DroneDetail({ person }: { person: Person }) {
@@ -46,6 +52,7 @@ export function DroneDetail({ person }: { person: Person }) {
             <FlightInstruments vehicle={detail.vehicle} />
             <PowerSection vehicle={detail.vehicle} />
             <HealthSection vehicle={detail.vehicle} />
+            <AnomalySection anomaly={detail.anomaly} />
           </>
         )}
         {mission !== null && <MissionTimeline mission={mission} />}

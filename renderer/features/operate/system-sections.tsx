@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import type { AnomalyReading } from '../../../preload/contract/models.ts';
 import type { VehicleState } from '../../../preload/contract/vehicle.ts';
 import { useNowMs } from '../../state/now.ts';
 import { useStation } from '../../state/station.ts';
@@ -89,6 +90,13 @@ export function HealthSection({ vehicle }: { vehicle: VehicleState }) {
       ))}
     </section>
   );
+}
+
+/** How it flies, compared with the beginning of this flight; nothing while it stands. */
+export function AnomalySection({ anomaly }: { anomaly: AnomalyReading | null }) {
+  if (anomaly === null || anomaly.state === 'ON_GROUND') return null;
+  if (anomaly.score === null) return <Summary title="Flight pattern" words={anomaly.sentence} />;
+  return <Summary title="Flight pattern" words={`${anomaly.score.toFixed(1)} of 1. ${anomaly.sentence}`} />;
 }
 
 export function InferenceSection({ vehicle }: { vehicle: VehicleState }) {
