@@ -55,7 +55,7 @@ export async function run({ seed, rounds }: { seed: number; rounds: number }): P
     return [
       figure('packets taken in', rate, 'packets/s', '> 0', rate > 0),
       figure('vehicles in contact', vehicles, 'drones', `= ${DRONES}`, vehicles === DRONES),
-      figure('loss', lossPercent, '%', '= 0', lossPercent === 0),
+      figure('loss in the worst ten seconds', lossPercent, '%', '= 0', lossPercent === 0),
       figure('growth of the heap', growthMb, 'MB', `<= ${MOST_GROWTH_MB}`, growthMb <= MOST_GROWTH_MB),
     ];
   } finally {
