@@ -40,8 +40,6 @@ test.each([
       // At 20 % loss one exchange in some hundreds gets no answer: then it must say so.
       if (written.state === 'DONE') {
         expect(written).toMatchObject({ before: -190, parameter: { value: -7 } });
-        const read = await drone.finish(parameters.read('SIM_OPT0010', encoding));
-        if (read.state === 'DONE') expect(read.parameter.value, `seed ${seed}`).toBe(-7);
       } else expect(written.state).toBe('UNKNOWN');
     }
     console.log(`${encoding}: ${times.map((time) => (time / 1000).toFixed(1)).join(', ')} s`);

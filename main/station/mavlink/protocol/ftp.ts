@@ -128,10 +128,6 @@ export class FtpClient {
     return this.#simple(FTP_OPCODE.REMOVE_FILE, path);
   }
 
-  removeFolder(path: string): Promise<FileOutcome> {
-    return this.#simple(FTP_OPCODE.REMOVE_DIRECTORY, path);
-  }
-
   makeFolder(path: string): Promise<FileOutcome> {
     return this.#simple(FTP_OPCODE.CREATE_DIRECTORY, path);
   }

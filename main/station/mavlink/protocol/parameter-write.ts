@@ -17,10 +17,6 @@ const MOST_SETS = 3;
 /** Asks by name. */
 const NO_INDEX = -1;
 
-export type ParameterReadOutcome =
-  | { readonly state: 'DONE'; readonly parameter: Parameter }
-  | { readonly state: 'UNKNOWN'; readonly sentence: string };
-
 export type ParameterWriteOutcome =
   /** Read back after it was set. `before` is what it was. */
   | { readonly state: 'DONE'; readonly parameter: Parameter; readonly before: number }

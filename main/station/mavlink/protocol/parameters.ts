@@ -2,11 +2,7 @@ import type { Frame } from '../frame.ts';
 import { PARAM_VALUE } from '../generated/messages.ts';
 import { ParameterList, type ParameterListOutcome } from './parameter-list.ts';
 import type { Parameter, ParameterEncoding } from './parameter-value.ts';
-import {
-  ParameterExchange,
-  type ParameterReadOutcome,
-  type ParameterWriteOutcome,
-} from './parameter-write.ts';
+import { ParameterExchange, type ParameterWriteOutcome } from './parameter-write.ts';
 import { type ProtocolPort, requireOneTarget } from './protocol-port.ts';
 
 /** The name under which PX4 gives the hash of its whole list. */
@@ -56,11 +52,6 @@ export class ParameterProtocol {
     } finally {
       this.#listing = false;
     }
-  }
-
-  async read(name: string, encoding: ParameterEncoding): Promise<ParameterReadOutcome> {
-    const outcome = await this.#exchange(name, null, encoding);
-    return outcome.state === 'REFUSED' ? { ...outcome, state: 'UNKNOWN' } : outcome;
   }
 
   /** Sets a parameter and reads it back. */
