@@ -263,6 +263,10 @@ BEGIN
     PERFORM set_config('sync.retention', 'on', TRUE);
     DELETE FROM public.voice_transcripts WHERE timestamp < now() - INTERVAL '7 days';
     PERFORM set_config('sync.retention', '', TRUE);
+    -- Also where they were put aside.
+    UPDATE sync.rejected SET changes = coalesce((SELECT jsonb_agg(c) FROM jsonb_array_elements(changes) AS c
+        WHERE c ->> 'table_name' <> 'voice_transcripts'), '[]')
+    WHERE at < now() - INTERVAL '7 days' AND changes @> '[{"table_name": "voice_transcripts"}]';
     IF (SELECT telemetry_kind FROM sync.server) = 'HYPERTABLE' THEN
         PERFORM public.drop_chunks('telemetry', INTERVAL '90 days');
     ELSE

@@ -2,6 +2,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { type CentralServer, startCentral } from '../../support/central-server.ts';
 import { faultCases } from './fault-cases.ts';
 import { mergeCases } from './merge-cases.ts';
+import { modelCases } from './model-cases.ts';
 import { pushCases } from './push-cases.ts';
 import { sightCases } from './sight-cases.ts';
 
@@ -19,4 +20,5 @@ afterAll(() => server?.stop());
 pushCases(central);
 sightCases(central);
 mergeCases(central);
+modelCases(central);
 faultCases(central);
