@@ -14,11 +14,8 @@ const TOKEN_FILE = 'database-token';
  * knows has no numbers to keep apart.
  */
 export async function settleToken(database: PGlite, dataDirectory: string): Promise<boolean> {
-  const { rows } = await database.query<{ token: string | null; incarnation: number }>(
-    'SELECT token, incarnation FROM sync_station WHERE station_id IS NOT NULL',
-  );
-  const [station] = rows;
-  if (station === undefined) return false;
+  const station = await connectedStation(database);
+  if (station === null) return false;
   const beside = tokensBeside(dataDirectory);
   const isOther = station.token === null ? beside.length > 0 : !beside.includes(station.token);
   const next = randomUUID();
@@ -31,6 +28,19 @@ export async function settleToken(database: PGlite, dataDirectory: string): Prom
   });
   writeDurably(dataDirectory, TOKEN_FILE, next);
   return isOther;
+}
+
+async function connectedStation(
+  database: PGlite,
+): Promise<{ token: string | null; incarnation: number } | null> {
+  const known = await database.query<{ known: boolean }>(
+    "SELECT to_regclass('sync_station') IS NOT NULL AS known",
+  );
+  if (known.rows[0]?.known !== true) return null;
+  const { rows } = await database.query<{ token: string | null; incarnation: number }>(
+    'SELECT token, incarnation FROM sync_station WHERE station_id IS NOT NULL',
+  );
+  return rows[0] ?? null;
 }
 
 /** Called before another database is put in place: it is not the one that was open here. */
