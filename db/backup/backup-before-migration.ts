@@ -43,7 +43,7 @@ export async function backUpBeforeMigration(
 async function hasRows(database: PGlite): Promise<boolean> {
   const tables = await database.query<{ name: string }>(
     `SELECT tablename AS name FROM pg_tables
-     WHERE schemaname = 'public' AND tablename NOT IN ('spatial_ref_sys', 'flyway_schema_history')
+     WHERE schemaname = 'public' AND tablename NOT IN ('spatial_ref_sys', 'flyway_schema_history', 'checklists')
        AND tablename NOT LIKE 'sync\\_%'`,
   );
   for (const { name } of tables.rows) {
