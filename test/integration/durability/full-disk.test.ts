@@ -37,10 +37,13 @@ const nextWord = (opened: OpenStore): Promise<boolean> =>
     });
   });
 
-test('a full disk costs the reserve, not the mission; recordings wait until there is space again', async () => {
+test('case 19: a full disk costs the reserve, not the mission; recordings wait until there is space again', async () => {
   const opened = await openTestStore(directory.path, FULL_DISK_WORKER);
   const { write, read } = opened.store;
   await write.seedDemo({ password: 'a demo password', nowMs: NOW_MS });
+  await write.syncAdopt({ stationId: 'STATION-A' });
+  while (await write.syncOffer({ limit: 100 }));
+  const { lastSeq } = await read.syncState({});
   const ballast = join(directory.path, BALLAST_FILE);
   await ballastHeld(directory.path);
 
@@ -55,6 +58,16 @@ test('a full disk costs the reserve, not the mission; recordings wait until ther
     code: 'STORAGE_FULL',
   });
   expect(await read.openEmergencies({})).toHaveLength(1);
+  // What is recorded waits to be sent; what other stations recorded is not taken over meanwhile.
+  const groups = await read.syncPendingGroups({ afterSeq: lastSeq, maxRows: 99, maxBytes: 99_999 });
+  expect(groups.map(({ seq, changes }) => [seq, changes[0]?.rowId])).toEqual([
+    [lastSeq + 1, emergencyId],
+    [lastSeq + 2, missionId],
+  ]);
+  const cursor = { epoch: 'e', txid: '1', seq: '1' };
+  const page = { rows: [], cursor, more: false, visibility: 1, serverNowMs: NOW_MS };
+  await expect(write.syncApplyPage({ page, nowMs: NOW_MS })).rejects.toMatchObject({ code: 'STORAGE_FULL' });
+  expect(await read.syncState({})).toMatchObject({ cursor: null, lastSeq: lastSeq + 2 });
 
   const regained = new Promise((resolve) => opened.onSpaceLow((isLow) => !isLow && resolve(isLow)));
   rmSync(full);

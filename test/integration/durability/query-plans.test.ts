@@ -46,6 +46,8 @@ const way = {
   untilMs: NOW_MS + 900_000,
 };
 
+const CURSOR = { epoch: 'epoch-1', txid: '1', seq: '1' };
+
 /** What every query of the map is asked here. One that is missing does not compile. */
 const READS: { [Name in keyof ReadQueries]: Parameters<ReadQueries[Name]>[0] } = {
   accounts: { nowMs: NOW_MS },
@@ -91,6 +93,15 @@ const READS: { [Name in keyof ReadQueries]: Parameters<ReadQueries[Name]>[0] } =
   searchMissions: { ...week, baseStationId: null, droneId: null, status: null, after: null, limit: 50 },
   settledMissions: { missionIds: [missionId(30)] },
   successRateByBase: week,
+  syncConflicts: { limit: 100 },
+  syncCounts: none,
+  syncDigestPart: { table: 'mission_events', cursor: CURSOR, afterKey: null, limit: 1_000 },
+  syncGroupStamp: { seq: 1 },
+  syncPendingGroups: { afterSeq: 0, maxRows: 1_000, maxBytes: 1_000_000 },
+  syncPulledTables: none,
+  syncRefused: { limit: 100 },
+  syncState: none,
+  syncUnsentFrom: { table: 'voice_transcripts' },
   telemetryCount: flight,
   unfinishedMissions: none,
   visibleMissions: { missionIds: [missionId(30)] },
