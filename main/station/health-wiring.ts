@@ -2,6 +2,7 @@ import { Refusal } from '../../preload/contract/errors.ts';
 import type { DroneRoster } from './fleet/drone-roster.ts';
 import { HealthDesk } from './health/health-desk.ts';
 import type { HealthVehicle } from './health/health-vehicle.ts';
+import type { ModelMatches } from './health/model-matches.ts';
 import type { StationInference } from './inference-wiring.ts';
 import type { LinkSet } from './link/link-set.ts';
 import { SKYRESCUE_INFERENCE_STATUS } from './mavlink/generated/messages.ts';
@@ -19,12 +20,13 @@ export function createStationHealth(parts: {
   links: Pick<LinkSet, 'onFrame'>;
   toolsOf: (systemId: number) => VehicleTools | null;
   anomalies: StationInference['anomalies'];
+  models: ModelMatches;
   /** The drone flies a mission of this or another station: a sentence; null: none. */
   onMission: (droneId: string) => string | null;
   clock: Clock;
   random: Random;
 }): HealthDesk {
-  const { store, roster, links, toolsOf, anomalies, onMission, clock, random } = parts;
+  const { store, roster, links, toolsOf, anomalies, models, onMission, clock, random } = parts;
   return new HealthDesk({
     store,
     droneOf: (droneId) => roster.find(droneId),
@@ -32,6 +34,7 @@ export function createStationHealth(parts: {
       const tools = toolsOf(systemId);
       return tools === null ? null : benchVehicle(systemId, tools, links);
     },
+    models,
     anomalyOf(systemId) {
       const reading = anomalies.reading(systemId);
       if (reading === null || reading.score === null) return null;

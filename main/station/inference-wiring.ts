@@ -14,6 +14,8 @@ import type { Store } from './store/store.ts';
 export interface StationInference {
   readonly anomalies: Pick<AnomalyWatch, 'detector' | 'readings' | 'reading'>;
   readonly desk: Omit<ModelDesk, 'subscribe'>;
+  /** The model that a drone says it runs; null: it said nothing yet. */
+  reportedModel(systemId: number): ReturnType<ModelWatch['reported']>;
   close(): Promise<void>;
 }
 
@@ -59,6 +61,7 @@ export function createStationInference(parts: {
       reading: (systemId) => (parts.inReplay() ? null : anomalies.reading(systemId)),
     },
     desk,
+    reportedModel: (systemId) => watch.reported(systemId),
     async close() {
       for (const stop of stops) stop();
       watch.close();

@@ -1,7 +1,9 @@
 import type { Position } from '../../preload/contract/geo.ts';
+import type { ModelMatch } from '../../preload/contract/models.ts';
 import type { DroneRoster } from './fleet/drone-roster.ts';
 import type { HealthDesk } from './health/health-desk.ts';
 import { createHealthRecords, type HealthRecords } from './health/health-records.ts';
+import { ModelMatches } from './health/model-matches.ts';
 import { createStationHealth } from './health-wiring.ts';
 import { createStationInference, type StationInference } from './inference-wiring.ts';
 import type { LinkSet } from './link/link-set.ts';
@@ -19,6 +21,8 @@ export interface Technicians {
   readonly inference: StationInference;
   readonly health: HealthDesk;
   readonly healthRecords: HealthRecords;
+  /** Whether the model that a drone says it runs is one of the fleet's; null: not known. */
+  modelMatch(systemId: number): ModelMatch | null;
   close(): Promise<void>;
 }
 
@@ -48,8 +52,9 @@ export function createTechnicians(parts: {
     ...{ links, store, nameOf, inReplay: parts.inReplay, dataDirectory, alerts, clock, random, log },
     ...{ workerUrl: parts.inferenceWorkerUrl, modelsDirectory: parts.modelsDirectory },
   });
+  const models = new ModelMatches(store.read, clock);
   const health = createStationHealth({
-    ...{ store, roster, links, anomalies: inference.anomalies, clock, random },
+    ...{ store, roster, links, anomalies: inference.anomalies, models, clock, random },
     toolsOf: (systemId) => vehicles.tools(systemId),
     onMission: (droneId) =>
       flights().some((flight) => flight.droneId === droneId) ? `${droneId} flies a mission.` : null,
@@ -59,6 +64,10 @@ export function createTechnicians(parts: {
     inference,
     health,
     healthRecords: createHealthRecords({ store, clock }),
+    modelMatch(systemId) {
+      const reported = inference.reportedModel(systemId);
+      return reported === null ? null : models.of(reported);
+    },
     async close() {
       health.close();
       vehicleTools.close();

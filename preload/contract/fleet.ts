@@ -2,7 +2,7 @@ import { eventIterator } from '@orpc/contract';
 import { z } from 'zod';
 import { call } from './errors.ts';
 import { droneId, position, requiredText } from './geo.ts';
-import { anomalyReading } from './models.ts';
+import { anomalyReading, modelMatch } from './models.ts';
 import { contact, vehicleState } from './vehicle.ts';
 
 export const droneStatus = z.enum(['READY', 'CHARGING', 'IN_FLIGHT', 'MAINTENANCE', 'OFFLINE']);
@@ -87,6 +87,8 @@ export const fleetDetail = z.object({
   vehicle: vehicleState.nullable(),
   /** How its flight compares with its own beginning; null: not heard. */
   anomaly: anomalyReading.nullable(),
+  /** Whether the model that it runs is one of the fleet's; null: it does not say, or not looked up yet. */
+  modelMatch: modelMatch.nullable(),
 });
 export type FleetDetail = z.infer<typeof fleetDetail>;
 

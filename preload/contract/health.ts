@@ -19,6 +19,15 @@ export const healthGroup = z.enum([
 ]);
 export type HealthGroup = z.infer<typeof healthGroup>;
 
+/** Two limits of a number: beyond the first it is a caution, beyond the second a failure. */
+export const healthBounds = z.object({
+  unit: z.string(),
+  worse: z.enum(['ABOVE', 'BELOW']),
+  caution: z.number(),
+  fail: z.number(),
+});
+export type HealthBounds = z.infer<typeof healthBounds>;
+
 /** One automatic item of a health check, as it stands now. */
 export const healthItem = z.object({
   checkId: z.string(),
@@ -31,6 +40,8 @@ export const healthItem = z.object({
   value: z.number().nullable(),
   /** The limit that it is held against, with its unit. */
   limit: z.string(),
+  /** The limit in numbers, for trends; null where `value` has none. */
+  bounds: healthBounds.nullable(),
   /** Where the limit comes from. */
   limitSource: z.string(),
   /** The messages that it is measured from. */
@@ -99,6 +110,8 @@ export const openHealthCheck = z.object({
   motorTest: z.object({ motor: z.number().int(), untilMs: z.number() }).nullable(),
   /** The parameters are being read for the comparison with the baseline: how far. Null: not now. */
   parametersPercent: z.number().nullable(),
+  /** Why they could not be read the last time; null: they could, or were not asked for. */
+  parametersFailure: z.string().nullable(),
   /** Why the drone could not be released as READY, each in a sentence. */
   obstacles: z.array(z.string()),
   /** Needed items that this drone does not report: a release must say why it is acceptable. */
@@ -152,8 +165,10 @@ const done = z.object({});
 export const health = {
   /** Feed, latest: the check that is under way with this drone; null: none. */
   watch: call.input(drone).output(eventIterator(z.object({ check: openHealthCheck.nullable() }))),
-  /** Feed, latest: who is due when. */
-  due: call.output(eventIterator(z.object({ drones: z.array(maintenanceDue) }))),
+  /** Feed, latest: who is due when, and with whom a check is under way. */
+  due: call.output(
+    eventIterator(z.object({ drones: z.array(maintenanceDue.extend({ underWay: z.boolean() })) })),
+  ),
   /** Refuses a drone out of contact, armed, on a mission, or with a check under way. */
   start: call.input(drone).output(z.object({ healthCheckId: z.string() })),
   /** Nothing of it is kept. */
@@ -206,6 +221,7 @@ export const health = {
   history: call
     .input(drone.extend({ limit: z.number().int().min(1).max(200) }))
     .output(z.object({ checks: z.array(signedHealthCheck) })),
+  /** Of a signed check, or of one that is under way. */
   photos: call.input(z.object({ healthCheckId: z.string() })).output(
     z.object({
       photos: z.array(

@@ -53,6 +53,10 @@ export const modelVerification = z.object({
 });
 export type ModelVerification = z.infer<typeof modelVerification>;
 
+/** Whether the fleet's list knows the model that a drone says it runs. */
+export const modelMatch = z.enum(['ACTIVE', 'NOT_ACTIVE', 'OTHER_HASH', 'NOT_LISTED']);
+export type ModelMatch = z.infer<typeof modelMatch>;
+
 /** What a flight's telemetry is scored by. */
 export const anomalyChannel = z.enum(['VIBRATION', 'MOTORS']);
 export type AnomalyChannel = z.infer<typeof anomalyChannel>;

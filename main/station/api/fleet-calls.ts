@@ -29,7 +29,8 @@ export const fleetCalls = {
         if (member === undefined) throw new Refusal('NOT_FOUND', `There is no vehicle ${input.key}.`);
         const { record, vehicle } = member;
         const anomaly = vehicle === null ? null : services.inference.anomalies.reading(vehicle.systemId);
-        return { entry: fleetEntry(member), record, vehicle, anomaly };
+        const modelMatch = vehicle?.inference == null ? null : services.modelMatch(vehicle.systemId);
+        return { entry: fleetEntry(member), record, vehicle, anomaly, modelMatch };
       },
       subscribe: services.fleet.subscribe,
     }),

@@ -15,8 +15,20 @@ export const healthCalls = {
   ),
   due: os.due.handler(({ context, context: { services }, signal }) =>
     latestFeed(context, signal, DUE_PACE_MS, {
-      current: async () => ({ drones: await services.healthRecords.due() }),
-      subscribe: (changed) => services.roster.subscribe(changed),
+      async current() {
+        const due = await services.healthRecords.due();
+        const drones = due.map((drone) => ({
+          ...drone,
+          underWay: services.health.current(drone.droneId) !== null,
+        }));
+        return { drones };
+      },
+      subscribe(changed) {
+        const leave = [services.roster.subscribe(changed), services.health.subscribe(changed)];
+        return () => {
+          for (const each of leave) each();
+        };
+      },
     }),
   ),
   start: maintain.start.handler(({ context: { services, person }, input }) =>
@@ -51,7 +63,10 @@ export const healthCalls = {
     checks: await services.healthRecords.history(input),
   })),
   photos: os.photos.handler(async ({ context: { services }, input }) => ({
-    photos: await services.healthRecords.photos(input.healthCheckId),
+    photos: [
+      ...(services.health.photosOf(input.healthCheckId) ??
+        (await services.healthRecords.photos(input.healthCheckId))),
+    ],
   })),
   checklists: os.checklists.handler(async ({ context: { services } }) => ({
     checklists: await services.healthRecords.checklists(),

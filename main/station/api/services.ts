@@ -5,6 +5,7 @@ import type { Decision, WeatherInput } from '../../../preload/contract/dispatch.
 import type { CloseReason, Emergency, EmergencyInput } from '../../../preload/contract/emergencies.ts';
 import type { Position } from '../../../preload/contract/geo.ts';
 import type { MissionEvent, MissionReport, MissionSummary } from '../../../preload/contract/missions.ts';
+import type { ModelMatch } from '../../../preload/contract/models.ts';
 import type { Person } from '../../../preload/contract/session.ts';
 import type { SystemStatus } from '../../../preload/contract/system.ts';
 import type { DroneRoster } from '../fleet/drone-roster.ts';
@@ -112,6 +113,8 @@ export interface Services {
   inference: Omit<StationInference, 'close'>;
   health: Omit<HealthDesk, 'close'>;
   healthRecords: HealthRecords;
+  /** Whether the model that a drone says it runs is one of the fleet's; null: not known. */
+  modelMatch(systemId: number): ModelMatch | null;
   sync: SyncDesk;
   calls: {
     /** Refuses (TOO_MANY_ATTEMPTS) when this machine has made too many of these calls within a minute. */

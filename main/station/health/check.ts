@@ -1,4 +1,10 @@
-import type { HealthGroup, HealthItem, HealthResult } from '../../../preload/contract/health.ts';
+import type {
+  HealthBounds,
+  HealthGroup,
+  HealthItem,
+  HealthResult,
+} from '../../../preload/contract/health.ts';
+import type { ModelMatch } from '../../../preload/contract/models.ts';
 import type { VehicleState } from '../../../preload/contract/vehicle.ts';
 import type { MessageDefinition } from '../mavlink/frame.ts';
 import type { MessageWindow } from './message-window.ts';
@@ -37,8 +43,6 @@ export interface Baseline {
   readonly words: string;
 }
 
-export type ModelMatch = 'ACTIVE' | 'NOT_ACTIVE' | 'OTHER_HASH' | 'NOT_LISTED';
-
 /** What one check found. Without a finding the check cannot be made: never a pass for missing data. */
 export interface Finding {
   readonly result: Exclude<HealthResult, 'WAITING' | 'NOT_TESTABLE'>;
@@ -56,6 +60,8 @@ export interface HealthCheck {
   readonly group: HealthGroup;
   readonly messages: readonly Definition[];
   readonly limit: string;
+  /** Of a finding's `value`; null where it has none. */
+  readonly bounds: HealthBounds | null;
   readonly limitSource: string;
   readonly remedy: string;
   readonly needed: boolean;
@@ -93,6 +99,7 @@ export function numeric(
     group,
     needed,
     limit: `${sign} ${text(caution)}, never ${worse === 'ABOVE' ? 'above' : 'below'} ${text(fail)}`,
+    bounds: { unit, worse, caution, fail },
     judge(facts) {
       const value = measure(facts);
       if (value === null || !Number.isFinite(value)) return null;
@@ -114,9 +121,13 @@ export function numeric(
 
 export function judged(
   group: HealthGroup,
-  check: Common & { limit: string; judge(facts: HealthFacts): Finding | string | null },
+  check: Common & {
+    limit: string;
+    bounds?: HealthBounds;
+    judge(facts: HealthFacts): Finding | string | null;
+  },
 ): HealthCheck {
-  return { group, ...check, needed: check.needed ?? true };
+  return { group, ...check, bounds: check.bounds ?? null, needed: check.needed ?? true };
 }
 
 export const pass = (measured: string): Finding => ({ result: 'PASS', measured, sentence: null });
@@ -138,6 +149,7 @@ export function itemOf(check: HealthCheck, facts: HealthFacts, collecting: boole
     title: check.title,
     group: check.group,
     limit: check.limit,
+    bounds: check.bounds,
     limitSource: check.limitSource,
     messages: check.messages.map(({ name }) => name),
     needed: check.needed,

@@ -11,15 +11,17 @@ import type {
 import type { Clock } from '../ports/clock.ts';
 import { type Random, uuidV7 } from '../ports/random.ts';
 import type { Store } from '../store/store.ts';
-import type { Baseline, HealthFacts, ModelMatch } from './check.ts';
-import { HealthRun } from './health-run.ts';
+import type { Baseline, HealthFacts } from './check.ts';
+import { HealthRun, type Photo } from './health-run.ts';
 import type { HealthVehicle } from './health-vehicle.ts';
+import type { ModelMatches } from './model-matches.ts';
 
 interface DeskParts {
   readonly store: Store;
   readonly droneOf: (droneId: string) => DroneRecord | null;
   /** Null: not heard since the station started. */
   readonly vehicleOf: (systemId: number) => HealthVehicle | null;
+  readonly models: Pick<ModelMatches, 'of' | 'forget'>;
   readonly anomalyOf: (systemId: number) => HealthFacts['anomaly'];
   /** Why nobody may touch the drone now, in words; null: nobody flies it. */
   readonly onMission: (droneId: string) => string | null;
@@ -67,7 +69,6 @@ export class HealthDesk {
   readonly #open = new Map<string, Open>();
   readonly #listeners = new Set<() => void>();
   readonly #baselines = new Map<string, Approved | null>();
-  readonly #models = new Map<string, ModelMatch>();
 
   constructor(parts: DeskParts) {
     this.#parts = parts;
@@ -80,6 +81,12 @@ export class HealthDesk {
 
   current(droneId: string): OpenHealthCheck | null {
     return this.#open.get(droneId)?.run.status() ?? null;
+  }
+
+  /** Of the check that is under way; null: there is none of this id. */
+  photosOf(healthCheckId: string): readonly Photo[] | null {
+    const open = [...this.#open.values()].find(({ run }) => run.healthCheckId === healthCheckId);
+    return open?.run.photos ?? null;
   }
 
   async start(droneId: string, { displayName }: Technician): Promise<{ healthCheckId: string }> {
@@ -242,7 +249,10 @@ export class HealthDesk {
     return {
       baseline: this.#baselineFacts(record.model, vehicle),
       anomaly: record.mavlinkSystemId === null ? null : this.#parts.anomalyOf(record.mavlinkSystemId),
-      model: this.#modelOf(vehicle),
+      model: this.#parts.models.of({
+        version: vehicle.state().inference?.modelVersion ?? '',
+        hashStart: vehicle.modelHash(),
+      }),
     };
   }
 
@@ -262,29 +272,8 @@ export class HealthDesk {
     return { firmware: approved.firmware, differences: found.length, words: `${named.join('; ')}${more}` };
   }
 
-  /** Looked up once for each version and hash; the answer comes with the next look. */
-  #modelOf(vehicle: HealthVehicle): ModelMatch | null {
-    const version = vehicle.state().inference?.modelVersion ?? '';
-    if (version === '') return null;
-    const hashStart = vehicle.modelHash();
-    const key = `${version} ${hashStart ?? ''}`;
-    const known = this.#models.get(key);
-    if (known !== undefined) return known;
-    void this.#parts.store.read
-      .reportedModel({ version, hashStart })
-      .then((match) => {
-        this.#models.set(key, match);
-        this.#changed();
-      })
-      // The database's failure has an alert of its own; the check stays not testable.
-      .catch((error: unknown) => {
-        if (!(error instanceof Refusal)) throw error;
-      });
-    return null;
-  }
-
   async #readBaseline(model: string): Promise<void> {
-    this.#models.clear();
+    this.#parts.models.forget();
     this.#baselines.set(model, await this.#parts.store.read.baselineOf({ model }));
   }
 

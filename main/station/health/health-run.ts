@@ -105,6 +105,7 @@ export class HealthRun {
   #preArm: HealthFacts['preArm'] = 'NOT_ASKED';
   #motorTest: OpenHealthCheck['motorTest'] = null;
   #parametersPercent: number | null = null;
+  #parametersFailure: string | null = null;
   /** The items as they stood when the drone was last heard. */
   #last: readonly HealthItem[] = [];
   #closed = false;
@@ -117,8 +118,8 @@ export class HealthRun {
     void this.#ask();
   }
 
-  get droneId(): string {
-    return this.#parts.droneId;
+  get healthCheckId(): string {
+    return this.#parts.healthCheckId;
   }
 
   get photos(): readonly Photo[] {
@@ -148,6 +149,7 @@ export class HealthRun {
       manual,
       motorTest: this.#motorTest,
       parametersPercent: this.#parametersPercent,
+      parametersFailure: this.#parametersFailure,
       obstacles: obstaclesOf(automatic, manual, this.#interrupted()),
       untested: automatic
         .filter(({ needed, result }) => needed && result === 'NOT_TESTABLE')
@@ -257,12 +259,17 @@ export class HealthRun {
     if (this.#parametersPercent !== null)
       throw new Refusal('CONFLICT', 'The parameters are being read already. Wait until they are.');
     this.#parametersPercent = 0;
+    this.#parametersFailure = null;
     this.#parts.changed();
     try {
       await this.#parts.vehicle.readParameters((percent) => {
         this.#parametersPercent = percent;
         this.#parts.changed();
       });
+    } catch (error) {
+      // Over a slow radio it takes longer than anybody waits for an answer: the status tells it as well.
+      if (error instanceof Refusal) this.#parametersFailure = error.message;
+      throw error;
     } finally {
       this.#parametersPercent = null;
       this.#parts.changed();

@@ -26,6 +26,7 @@ function spread(
     title: check.title,
     messages: [ESC_TELEMETRY_1_TO_4, ESC_STATUS],
     limit: `≤ ${check.caution} %, never above ${check.fail} %`,
+    bounds: { unit: '%', worse: 'ABOVE', caution: check.caution, fail: check.fail },
     limitSource: check.limitSource,
     remedy: 'Compare propeller, bearing and cable of that motor with the others. Replace what differs.',
     judge({ motors }) {
@@ -53,8 +54,8 @@ function spread(
 
 function within(percent: number, limit: { caution: number; fail: number }, sentence: string): Finding {
   const measured = `${percent.toFixed(0)} %`;
-  if (percent > limit.fail) return fail(measured, sentence);
-  return percent > limit.caution ? caution(measured, sentence) : pass(measured);
+  if (percent > limit.fail) return { ...fail(measured, sentence), value: percent };
+  return { ...(percent > limit.caution ? caution(measured, sentence) : pass(measured)), value: percent };
 }
 
 function motorCheck(motor: number): HealthCheck {

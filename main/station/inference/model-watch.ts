@@ -51,6 +51,11 @@ export class ModelWatch {
     });
   }
 
+  /** Null: it said nothing yet. */
+  reported(systemId: number): Reported | null {
+    return this.#reported.get(systemId) ?? null;
+  }
+
   /** To be called when a model was verified or put on a drone. */
   async refresh(): Promise<void> {
     const { read, log } = this.#options;
