@@ -12,8 +12,9 @@ interface TwoStationDemo {
 /** A centre and two stations: to look at, or with `once` as a script that says what two people would see. */
 export async function twoStationDemo({ once, seed, speed, open }: TwoStationDemo): Promise<number> {
   const say = (sentence: string): void => console.error(sentence);
-  const stations = await startTwoStations({ seed, speed, open, onProgress: say });
+  let stations: TwoStations | null = null;
   try {
+    stations = await startTwoStations({ seed, speed, open, onProgress: say });
     if (!once) return await showStations(stations);
     const figures = await flyWithTwoStations(stations, speed, say);
     const complaints = complaintsAboutTwo(figures);
@@ -24,7 +25,7 @@ export async function twoStationDemo({ once, seed, speed, open }: TwoStationDemo
     console.error(`The demo failed: ${error instanceof Error ? error.message : String(error)}`);
     return 1;
   } finally {
-    await stations.stop();
+    await stations?.stop();
   }
 }
 

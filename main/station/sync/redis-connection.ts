@@ -27,6 +27,8 @@ export interface RedisConnection {
   batch(fill: (pipeline: ChainableCommander) => void): Promise<[Error | null, unknown][] | null>;
   /** Redis's own time (UTC, ms): lifetimes are counted by it. Null until it was asked. */
   redisNowMs(): number | null;
+  /** The network is back, as something else has found: tries at once, instead of waiting for its turn. */
+  tryNow(): void;
   /** This machine's address as the network to Redis sees it; null while there is no connection. */
   ownAddress(): string | null;
   /** Messages of one channel, on a connection of its own. Returns its unsubscribe. */
@@ -142,6 +144,10 @@ export function openRedis(options: RedisConnectionOptions): RedisConnection {
         return answers;
       }),
     redisNowMs: () => (aheadMs === null ? null : aheadMs + clock.machineMs()),
+    tryNow() {
+      for (const connection of [client, subscriber])
+        if (!closed && connection.status === 'reconnecting') connection.connect().catch(() => undefined);
+    },
     ownAddress: () => (usable() ? (client.stream.localAddress ?? null) : null),
     listen(channel, onMessage) {
       const known = channels.get(channel) ?? new Set();

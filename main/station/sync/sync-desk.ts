@@ -102,7 +102,7 @@ export async function openSyncDesk(options: SyncDeskOptions): Promise<SyncDesk> 
   let trouble: { sentence: string; sinceMs: number } | null = null;
   let upSinceMs = clock.nowMs();
   let wasUp = false;
-  let known = { lastSuccessAtMs: null as number | null, clockOffsetMs: 0 };
+  let known = { lastSuccessAtMs: null as number | null, clockOffsetMs: 0, counts: NOTHING_WAITS };
 
   async function connect(wanted: SyncSettings): Promise<void> {
     await disconnect();
@@ -150,25 +150,35 @@ export async function openSyncDesk(options: SyncDeskOptions): Promise<SyncDesk> 
 
   function noticed(): void {
     const up = connection !== null && isUp(connection.link.engine.status());
-    if (up && !wasUp) upSinceMs = clock.nowMs();
+    if (up && !wasUp) {
+      upSinceMs = clock.nowMs();
+      connection?.link.redis?.tryNow();
+    }
+    if (!up && wasUp) readStored().then(tell, notRead);
     wasUp = up;
     tell();
   }
 
-  /** What the database alone knows: asked now and then, for the page. */
+  /** What the database alone knows: asked now and then. */
   async function readStored(): Promise<void> {
     const { lastSuccessAtMs, clockOffsetMs } = await store.state();
-    known = { lastSuccessAtMs, clockOffsetMs };
+    // The engine counts while it works; what piles up without a connection is counted here.
+    const counts = wasUp ? known.counts : await store.counts();
+    known = { lastSuccessAtMs, clockOffsetMs, counts };
   }
+
+  const notRead = (error: unknown): void =>
+    log.warn('sync-state-not-read', { error: error instanceof Error ? error.name : 'unknown' });
 
   function status(): SyncStatus {
     const engine = connection?.link.engine.status() ?? null;
     const redis = connection?.link.redis ?? null;
-    const { pendingGroups, pendingBytes, refused, conflicts, ...waiting } = engine?.counts ?? NOTHING_WAITS;
+    const counts = wasUp ? (engine?.counts ?? known.counts) : known.counts;
+    const { pendingGroups, pendingBytes, refused, conflicts, ...waiting } = counts;
     const redisAddress =
       settings?.redisUrl == null ? null : shownAddress(settings.redisUrl, ...REDIS_SCHEMES);
     return {
-      phase: engine !== null ? PHASES[engine.state] : trouble === null ? 'NOT_SET_UP' : 'STOPPED',
+      phase: trouble !== null ? 'STOPPED' : engine !== null ? phaseOf(engine) : 'NOT_SET_UP',
       stationId: settings?.stationId ?? null,
       central: centralHealth(engine),
       redis: redis === null ? OFF : { ...redis.health(), address: redisAddress },
@@ -184,7 +194,7 @@ export async function openSyncDesk(options: SyncDeskOptions): Promise<SyncDesk> 
   function centralHealth(engine: EngineStatus | null): ServerHealth {
     if (settings === null) return OFF;
     const address = shownAddress(settings.serverUrl, ...POSTGRES_SCHEMES);
-    if (engine === null)
+    if (engine === null || trouble !== null)
       return { state: 'DOWN', sinceMs: trouble?.sinceMs ?? 0, sentence: trouble?.sentence ?? null, address };
     const sentence = engine.fault?.sentence ?? null;
     return isUp(engine)
@@ -232,9 +242,7 @@ export async function openSyncDesk(options: SyncDeskOptions): Promise<SyncDesk> 
   const initial = await first();
   if (initial !== null) await connect(initial);
   const stopReading = clock.every(5_000, () => {
-    readStored().then(tell, (error: unknown) =>
-      log.warn('sync-state-not-read', { error: error instanceof Error ? error.name : 'unknown' }),
-    );
+    readStored().then(tell, notRead);
   });
 
   return {
@@ -287,6 +295,12 @@ export async function openSyncDesk(options: SyncDeskOptions): Promise<SyncDesk> 
       await disconnect();
     },
   };
+}
+
+/** Looking whether there is anything, every few seconds, is not work. */
+function phaseOf({ state, counts, sentRowsPerS, receivedRowsPerS }: EngineStatus): SyncPhase {
+  const idle = counts?.pendingGroups === 0 && sentRowsPerS === 0 && receivedRowsPerS === 0;
+  return state === 'SYNCING' && idle ? 'UP_TO_DATE' : PHASES[state];
 }
 
 function isUp({ state }: EngineStatus): boolean {
