@@ -62,9 +62,12 @@ export async function openDatabase(
   const directory = join(paths.dataDirectory, 'database');
   mkdirSync(paths.dataDirectory, { recursive: true, mode: 0o700 });
   settleRestore(paths.dataDirectory);
-  refuseOtherVersion(directory);
   const unfinished = join(paths.dataDirectory, 'database.unfinished');
-  if (!existsSync(unfinished)) inspectDirectory(directory);
+  // Of a directory that was still being made nothing can be said, not even its version: it is made again.
+  if (!existsSync(unfinished)) {
+    refuseOtherVersion(directory);
+    inspectDirectory(directory);
+  }
   const created = !existsSync(join(directory, 'PG_VERSION')) || existsSync(unfinished);
   if (created) {
     // A directory that was still being made when the power went has never held a record: it is made again.

@@ -142,14 +142,18 @@ test("another major version's directory is recognised and left untouched", async
   expect(readFileSync(version, 'utf8')).toBe('17\n');
 });
 
-test('a directory whose making was interrupted is made again', async () => {
-  mkdirSync(join(directory.path, 'database'));
-  writeFileSync(join(directory.path, 'database', 'PG_VERSION'), '18\n');
-  writeFileSync(join(directory.path, 'database.unfinished'), '');
-  const { created } = await open();
-  expect(created).toBe(true);
-  expect((await open()).created).toBe(false);
-});
+// A power cut leaves a file as long as it was to be, and nothing in it: chaos, seed 42.
+test.each(['18\n', '\0\0\0'])(
+  'a directory whose making was interrupted at version %j is made again',
+  async (version) => {
+    mkdirSync(join(directory.path, 'database'));
+    writeFileSync(join(directory.path, 'database', 'PG_VERSION'), version);
+    writeFileSync(join(directory.path, 'database.unfinished'), '');
+    const { created } = await open();
+    expect(created).toBe(true);
+    expect((await open()).created).toBe(false);
+  },
+);
 
 test('the audit log can only be added to', async () => {
   const { database: fresh } = await open();
