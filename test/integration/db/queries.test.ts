@@ -324,6 +324,7 @@ describe('missions', () => {
     const mission = await write.createMission(input);
     expect(mission).toEqual({
       missionId: input.missionId,
+      remoteStationId: null,
       emergencyId,
       droneId: 'Alpha-3',
       dispatcherId: 'operator12',
