@@ -185,6 +185,8 @@ export class FrameParser {
     const crcExtra = crcExtraOf(messageId);
     if (!checksumIsRight(bytes, at, at + 10 + payloadLength, crcExtra)) return NOT_A_FRAME;
     if ((incompatFlags & ~INCOMPAT_SIGNED) !== 0) {
+      // Nothing but one of 256 possible checksums speaks for it: noise that is taken for a frame swallows real ones.
+      if (crcExtra === UNKNOWN) return NOT_A_FRAME;
       this.counters.refusedFlags++;
       return length;
     }
