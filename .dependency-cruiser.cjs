@@ -1,6 +1,6 @@
 /** Who may import whom: the table of docs/architecture.md, enforced. Type imports count. */
 const STATION_CAPABILITIES =
-  '^main/station/(link|replay|vehicle|dispatch|airspace|alerts|fleet|health|inference|identity|sync|records|tiles)/';
+  '^main/station/(link|replay|vehicle|dispatch|airspace|alerts|fleet|health|inference|identity|sync|records|tiles|logs)/';
 
 module.exports = {
   forbidden: [

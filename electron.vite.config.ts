@@ -18,6 +18,7 @@ export default defineConfig({
           'db-worker': 'db/worker.ts',
           'db-backup-worker': 'db/backup/backup-worker.ts',
           'inference-worker': 'main/station/inference/inference-worker.ts',
+          'log-worker': 'main/station/logs/log-worker.ts',
           simulator: 'main/simulator/index.ts',
         },
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },

@@ -33,7 +33,7 @@ function* flight(seconds: number, random: Random): Generator<Sample> {
 }
 
 const FMT_TYPE = 128;
-const FORMAT_SIZES: Readonly<Record<string, number>> = { B: 1, Q: 8, f: 4, n: 4, N: 16, Z: 64 };
+const FORMAT_SIZES: Readonly<Record<string, number>> = { B: 1, b: 1, Q: 8, f: 4, n: 4, N: 16, Z: 64 };
 
 interface DataFlashMessage {
   readonly type: number;
@@ -68,12 +68,28 @@ const BATTERY: DataFlashMessage = {
   columns: 'TimeUS,Inst,Volt,Curr',
 };
 const TEXT: DataFlashMessage = { type: 132, name: 'MSG', format: 'QZ', columns: 'TimeUS,Message' };
+const UNIT: DataFlashMessage = { type: 133, name: 'UNIT', format: 'QbZ', columns: 'TimeUS,Id,Label' };
+const UNITS_OF_FORMAT: DataFlashMessage = {
+  type: 134,
+  name: 'FMTU',
+  format: 'QBNN',
+  columns: 'TimeUS,FmtType,UnitIds,MultIds',
+};
+/** A letter a unit, a letter a column; '#' says which of several of a kind wrote. */
+const UNIT_LABELS = { d: 'deg', m: 'm', v: 'V', A: 'A', s: 's' };
+const UNITS: readonly (readonly [DataFlashMessage, ids: string])[] = [
+  [ATTITUDE, 'sddd'],
+  [POSITION, 'smm'],
+  [BATTERY, 's#vA'],
+];
 
 /** A log as ArduPilot writes it: each message with two marks, its type, and its fields as the FMT messages say. */
 export function dataFlashLog(seconds: number, random: Random): Buffer {
-  const rows = [FORMATS, ATTITUDE, POSITION, BATTERY, TEXT].map((known) =>
+  const rows = [FORMATS, ATTITUDE, POSITION, BATTERY, TEXT, UNIT, UNITS_OF_FORMAT].map((known) =>
     row(FORMATS, [known.type, lengthOf(known.format), known.name, known.format, known.columns]),
   );
+  for (const [id, label] of Object.entries(UNIT_LABELS)) rows.push(row(UNIT, [0, id.charCodeAt(0), label]));
+  for (const [known, ids] of UNITS) rows.push(row(UNITS_OF_FORMAT, [0, known.type, ids, '']));
   rows.push(row(TEXT, [0, 'ArduCopter V4.6.3 (simulated)']));
   for (const sample of flight(seconds, random)) {
     const { timeUs, rollDeg, pitchDeg, yawDeg, altitudeM, voltageV, currentA } = sample;

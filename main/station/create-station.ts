@@ -53,6 +53,7 @@ export interface StationOptions {
   onPrepared(restore: PreparedRestore): void;
   databaseResources: string;
   inferenceWorkerUrl: string;
+  logWorkerUrl: string;
   modelsDirectory: string;
   migrationsDirectory: string;
   version: string;
@@ -267,6 +268,7 @@ export async function createStation(options: StationOptions): Promise<Station> {
   const technicians = createTechnicians({
     ...{ store, roster, links: stationLinks.links, vehicles, straightIsClear, alerts, clock, random, log },
     ...{ inferenceWorkerUrl: options.inferenceWorkerUrl, modelsDirectory: options.modelsDirectory },
+    logWorkerUrl: options.logWorkerUrl,
     dataDirectory: args.dataDirectory,
     flights: () => missions.flights(),
     inReplay: () => stationLinks.replayStatus() !== null,

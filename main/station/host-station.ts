@@ -83,6 +83,7 @@ export async function hostStation(options: HostOptions): Promise<HostedStation> 
           onPrepared,
           databaseResources,
           inferenceWorkerUrl: join(options.programDirectory, 'inference-worker.js'),
+          logWorkerUrl: join(options.programDirectory, 'log-worker.js'),
           modelsDirectory: join(resourcesDirectory, 'models'),
           migrationsDirectory: join(resourcesDirectory, '../db/migrations'),
           version: options.version,

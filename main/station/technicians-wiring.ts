@@ -7,6 +7,7 @@ import { ModelMatches } from './health/model-matches.ts';
 import { createStationHealth } from './health-wiring.ts';
 import { createStationInference, type StationInference } from './inference-wiring.ts';
 import type { LinkSet } from './link/link-set.ts';
+import { LogReader } from './logs/log-reader.ts';
 import type { Alerts } from './ports/alerts.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
@@ -35,6 +36,7 @@ export function createTechnicians(parts: {
   inReplay: () => boolean;
   straightIsClear: (from: Position, to: Position) => Promise<boolean>;
   inferenceWorkerUrl: string;
+  logWorkerUrl: string;
   modelsDirectory: string;
   dataDirectory: string;
   alerts: Alerts;
@@ -46,6 +48,7 @@ export function createTechnicians(parts: {
   const nameOf = (systemId: number): string | null => roster.bySystemId(systemId)?.droneId ?? null;
   const vehicleTools = new VehicleToolsDesk({
     ...{ vehicles, dataDirectory, nameOf, straightIsClear: parts.straightIsClear, clock, log },
+    logReader: new LogReader(parts.logWorkerUrl),
     onMission: (systemId) => flights().some((flight) => flight.systemId === systemId),
   });
   const inference = createStationInference({

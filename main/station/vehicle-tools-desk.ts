@@ -4,6 +4,8 @@ import type { Position } from '../../preload/contract/geo.ts';
 import type { VehicleToolsStatus, VehicleTransfer } from '../../preload/contract/vehicle-tools.ts';
 import { GuidedDesk, type GuidedOrder } from './guided-desk.ts';
 import { LogFile, safeName } from './log-file.ts';
+import type { LogContents, LogSeries } from './logs/log-contents.ts';
+import type { LogReader } from './logs/log-reader.ts';
 import type { DownloadOutcome } from './mavlink/protocol/mission-transfer.ts';
 import {
   compareWithFile,
@@ -30,6 +32,7 @@ interface DeskParts {
   /** The drone flies a mission, which alone commands it. */
   readonly onMission: (systemId: number) => boolean;
   readonly straightIsClear: (from: Position, to: Position) => Promise<boolean>;
+  readonly logReader: Pick<LogReader, 'contents' | 'series'>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -156,6 +159,14 @@ export class VehicleToolsDesk {
     );
   }
 
+  logContents(systemId: number, logId: string): Promise<LogContents> {
+    return this.#parts.logReader.contents(this.#downloadedPath(systemId, logId));
+  }
+
+  logSeries(systemId: number, logId: string, type: string, field: string): Promise<LogSeries> {
+    return this.#parts.logReader.series(this.#downloadedPath(systemId, logId), type, field);
+  }
+
   cancelTransfer(systemId: number): void {
     this.#transfers.get(systemId)?.abort.abort();
   }
@@ -223,6 +234,13 @@ export class VehicleToolsDesk {
       'DRONE_BUSY',
       'This drone flies a mission. Nothing was sent. Use the actions of the mission, or abort it.',
     );
+  }
+
+  #downloadedPath(systemId: number, logId: string): string {
+    const path = this.#downloaded.get(`${systemId} ${logId}`);
+    if (path === undefined)
+      throw new Refusal('NOT_FOUND', 'This log was not downloaded yet. Download it first.');
+    return path;
   }
 
   #nameOf(systemId: number): string {

@@ -51,6 +51,34 @@ export const vehicleLog = z.object({
   downloadedTo: z.string().nullable(),
 });
 
+/** Of a log that was downloaded. Times in seconds since the autopilot started. */
+export const logContents = z.object({
+  format: z.enum(['DATAFLASH', 'ULOG']),
+  firstS: z.number(),
+  lastS: z.number(),
+  types: z.array(
+    z.object({
+      /** "ATT", or "BAT[1]" where several of a kind wrote. */
+      type: z.string(),
+      count: z.number().int(),
+      /** Those that are numbers. Unit null: the log does not say. */
+      fields: z.array(z.object({ name: z.string(), unit: z.string().nullable() })),
+    }),
+  ),
+  /** More than none: the log was damaged, or cut off while it was written. */
+  unreadableBytes: z.number().int(),
+});
+export type LogContents = z.infer<typeof logContents>;
+
+export const logSeries = z.object({
+  unit: z.string().nullable(),
+  seconds: z.array(z.number()),
+  values: z.array(z.number()),
+  /** How many values the log holds of it: more than are given where they were thinned out. */
+  samples: z.number().int(),
+});
+export type LogSeries = z.infer<typeof logSeries>;
+
 export const vehicleFile = z.object({
   name: z.string(),
   kind: z.enum(['FILE', 'FOLDER']),
@@ -199,6 +227,18 @@ export const vehicleTools = {
   logs: call.input(vehicle).output(z.object({ logs: z.array(vehicleLog), folder: z.string() })),
   /** Starts it, or goes on with it; progress and end come with the feed. */
   downloadLog: call.input(vehicle.extend({ logId: requiredText('The log', 300) })).output(done),
+  /** NOT_FOUND: it was not downloaded yet. INVALID_INPUT says why it cannot be read. */
+  logContents: call.input(vehicle.extend({ logId: requiredText('The log', 300) })).output(logContents),
+  /** One field over time: at most 4,000 points, of every stretch the lowest and the highest. */
+  logSeries: call
+    .input(
+      vehicle.extend({
+        logId: requiredText('The log', 300),
+        type: requiredText('The message', 100),
+        field: requiredText('The field', 200),
+      }),
+    )
+    .output(logSeries),
   /** Ends what is being transferred with the vehicle. */
   cancelTransfer: call.input(vehicle).output(done),
 

@@ -110,6 +110,18 @@ const maintenance = {
       return {};
     },
   ),
+  logContents: maintaining.logContents.handler(
+    async ({ context: { services }, input: { systemId, logId } }) => {
+      const contents = await services.vehicleTools.logContents(systemId, logId);
+      return { ...contents, types: contents.types.map((type) => ({ ...type, fields: [...type.fields] })) };
+    },
+  ),
+  logSeries: maintaining.logSeries.handler(
+    async ({ context: { services }, input: { systemId, logId, type, field } }) => {
+      const series = await services.vehicleTools.logSeries(systemId, logId, type, field);
+      return { ...series, seconds: [...series.seconds], values: [...series.values] };
+    },
+  ),
   cancelTransfer: maintaining.cancelTransfer.handler(({ context: { services }, input }) => {
     services.vehicleTools.cancelTransfer(input.systemId);
     return {};
