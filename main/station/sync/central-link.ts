@@ -3,10 +3,10 @@ import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Random } from '../ports/random.ts';
 import type { CentralTransport } from './central-transport.ts';
-import { openRedis, type RedisConnection } from './redis-connection.ts';
+import { RedisConnection } from './redis-connection.ts';
 import { POKE_CHANNEL, poke } from './redis-keys.ts';
-import { createRedisLive, type RedisLive } from './redis-live.ts';
-import { createRedisPresence, type PresenceSources, type RedisPresence } from './redis-presence.ts';
+import { RedisLive } from './redis-live.ts';
+import { type PresenceSources, RedisPresence } from './redis-presence.ts';
 import { createSyncEngine, type SyncEngine } from './sync-engine.ts';
 import type { SyncSettings } from './sync-settings.ts';
 import type { SyncStore } from './sync-store.ts';
@@ -15,7 +15,7 @@ export interface CentralLinkOptions {
   store: SyncStore;
   openTransport(settings: SyncSettings, authority: string | null): CentralTransport;
   /** What this station puts into Redis, and whose live state it reads there. */
-  presence: Omit<PresenceSources, 'stationId'>;
+  presence: PresenceSources;
   remote: { missionIds(): readonly string[]; droneIds(): readonly string[] };
   /** Server time minus station time, as measured last. */
   clockOffsetMs(): number;
@@ -49,7 +49,9 @@ export function openCentralLink(
   const { clock, random, log } = options;
   const { stationId } = settings;
   const redis =
-    settings.redisUrl === null ? null : openRedis({ url: settings.redisUrl, authority, clock, random, log });
+    settings.redisUrl === null
+      ? null
+      : new RedisConnection({ url: settings.redisUrl, authority, clock, random, log });
   const engine = createSyncEngine({
     store: options.store,
     transport: pokingTransport(options.openTransport(settings, authority), redis, stationId),
@@ -59,15 +61,8 @@ export function openCentralLink(
     log,
   });
   const presence =
-    redis === null
-      ? null
-      : createRedisPresence({
-          redis,
-          sources: { ...options.presence, stationId: () => stationId },
-          clock,
-          log,
-        });
-  const live = redis === null ? null : createRedisLive({ redis, remote: options.remote, clock, log });
+    redis === null ? null : new RedisPresence({ redis, stationId, sources: options.presence, clock, log });
+  const live = redis === null ? null : new RedisLive({ redis, remote: options.remote, clock, log });
   const stopListening = redis?.listen(POKE_CHANNEL, (message) => {
     const heard = poke.safeParse(jsonOf(message));
     // Its own news is no news. What cannot be read still says that something happened.

@@ -12,34 +12,6 @@ export interface RedisHealth {
   readonly sentence: string | null;
 }
 
-/**
- * The stations' shared cache. Losing it loses nothing: nothing waits for it, nothing is queued for it, and every answer
- * may be missing.
- */
-export interface RedisConnection {
-  health(): RedisHealth;
-  /** For rate-limiter-flexible, which wants the client itself. */
-  readonly client: Redis;
-  usable(): boolean;
-  /** What `run` answers; null while Redis is away, and when it fails or does not answer in time. Nothing is repeated. */
-  attempt<Answer>(run: (client: Redis) => Promise<Answer>): Promise<Answer | null>;
-  /** Several commands at once, each with its answer or its error; null as for `attempt`. */
-  batch(fill: (pipeline: ChainableCommander) => void): Promise<[Error | null, unknown][] | null>;
-  /** Redis's own time (UTC, ms): lifetimes are counted by it. Null until it was asked. */
-  redisNowMs(): number | null;
-  /** The network is back, as something else has found: tries at once, instead of waiting for its turn. */
-  tryNow(): void;
-  /** This machine's address as the network to Redis sees it; null while there is no connection. */
-  ownAddress(): string | null;
-  /** Messages of one channel, on a connection of its own. Returns its unsubscribe. */
-  listen(channel: string, onMessage: (message: string) => void): () => void;
-  /** Called after each connect: whatever was there before may be gone. Returns its unsubscribe. */
-  onUp(listener: () => void): () => void;
-  /** Called when it went up or down. Returns its unsubscribe. */
-  subscribe(changed: () => void): () => void;
-  close(): void;
-}
-
 export interface RedisConnectionOptions {
   /** `redis://` or, with TLS, `rediss://`; may carry a name and a password. */
   url: string;
@@ -52,124 +24,170 @@ export interface RedisConnectionOptions {
 
 const COMMAND_TIMEOUT_MS = 500;
 const CONNECT_TIMEOUT_MS = 5_000;
-const LONGEST_PAUSE_MS = 30_000;
 const FIRST_PAUSE_MS = 500;
-/** A person sees that Redis is away only when it stays away. */
+const LONGEST_PAUSE_MS = 30_000;
 const MEASURE_TIME_EVERY_MS = 60_000;
 
-export function openRedis(options: RedisConnectionOptions): RedisConnection {
-  const { clock, log } = options;
-  const client = new Redis(options.url, settings(options));
-  const subscriber = new Redis(options.url, { ...settings(options), autoResubscribe: true });
-  const onUpListeners = new Set<() => void>();
-  const listeners = new Set<() => void>();
-  const channels = new Map<string, Set<(message: string) => void>>();
-  let health: RedisHealth = { state: 'DOWN', sinceMs: clock.nowMs(), sentence: 'Connecting …' };
+/**
+ * The stations' shared cache. Losing it loses nothing: nothing waits for it, nothing is queued for it, and every answer
+ * may be missing.
+ */
+export class RedisConnection {
+  /** For rate-limiter-flexible, which wants the client itself. */
+  readonly client: Redis;
+  readonly #subscriber: Redis;
+  readonly #options: RedisConnectionOptions;
+  readonly #onUp = new Set<() => void>();
+  readonly #listeners = new Set<() => void>();
+  readonly #channels = new Map<string, Set<(message: string) => void>>();
+  readonly #stopMeasuring: () => void;
+  #health: RedisHealth;
   /** Redis's time minus the machine's: lifetimes are real seconds, however fast the station's own time runs. */
-  let aheadMs: number | null = null;
-  let closed = false;
+  #aheadMs: number | null = null;
+  #closed = false;
 
-  function set(state: RedisHealth['state'], sentence: string | null): void {
-    if (closed || (health.state === state && health.sentence === sentence)) return;
-    const sinceMs = health.state === state ? health.sinceMs : clock.nowMs();
-    if (health.state !== state) log.info('redis', { state });
-    health = { state, sinceMs, sentence };
-    for (const listener of listeners) listener();
+  /** Connects by itself, again and again. */
+  constructor(options: RedisConnectionOptions) {
+    this.#options = options;
+    const { clock, url } = options;
+    this.#health = { state: 'DOWN', sinceMs: clock.nowMs(), sentence: 'Connecting …' };
+    this.client = new Redis(url, settings(options));
+    this.#subscriber = new Redis(url, settings(options));
+    this.#followClient();
+    this.#followSubscriber();
+    this.#stopMeasuring = clock.every(MEASURE_TIME_EVERY_MS, () => {
+      if (this.usable()) this.#measureTime().catch(this.#failed);
+    });
+    // Whether it could be reached, its events say.
+    for (const connection of [this.client, this.#subscriber]) connection.connect().catch(() => undefined);
   }
 
-  async function measureTime(): Promise<void> {
-    const askedAtMs = clock.machineMs();
-    const [seconds, microseconds] = (await client.time()).map(Number);
-    const middleMs = (askedAtMs + clock.machineMs()) / 2;
-    aheadMs = (seconds ?? 0) * 1_000 + (microseconds ?? 0) / 1_000 - middleMs;
+  health(): RedisHealth {
+    return this.#health;
   }
 
-  /** One that is connected and does not answer is as good as gone: the line is given up, and made anew. */
-  function failed(error: unknown): void {
-    if (closed) return;
-    if (!(error instanceof Error)) throw error;
-    if (error.message !== 'Command timed out') return;
-    set('DOWN', redisSentence(error, options.url));
-    client.disconnect(true);
+  usable(): boolean {
+    return !this.#closed && this.#health.state === 'UP' && this.client.status === 'ready';
   }
 
-  client.on('ready', () => {
-    measureTime().then(() => {
-      set('UP', null);
-      for (const listener of onUpListeners) listener();
-    }, failed);
-  });
-  client.on('error', (error: Error) => set('DOWN', redisSentence(error, options.url)));
-  client.on('close', () => {
-    aheadMs = null;
-    set('DOWN', health.sentence ?? redisSentence(new Error('closed'), options.url));
-  });
-  // Its failures are those of the other connection, which reports them.
-  subscriber.on('error', () => undefined);
-  subscriber.on('message', (channel: string, message: string) => {
-    for (const listener of channels.get(channel) ?? []) listener(message);
-  });
-  subscriber.on('ready', () => {
-    for (const channel of channels.keys()) subscriber.subscribe(channel).catch(failed);
-  });
-  const stopMeasuring = clock.every(MEASURE_TIME_EVERY_MS, () => {
-    if (usable()) measureTime().catch(failed);
-  });
-  for (const connection of [client, subscriber]) connection.connect().catch(() => undefined);
-
-  async function attempt<Answer>(run: (client: Redis) => Promise<Answer>): Promise<Answer | null> {
-    if (!usable()) return null;
+  /** What `run` answers; null while Redis is away, and when it fails or does not answer in time. Nothing is repeated. */
+  async attempt<Answer>(run: (client: Redis) => Promise<Answer>): Promise<Answer | null> {
+    if (!this.usable()) return null;
     try {
-      return await run(client);
+      return await run(this.client);
     } catch (error) {
-      failed(error);
+      this.#failed(error);
       return null;
     }
   }
 
-  const usable = (): boolean => !closed && health.state === 'UP' && client.status === 'ready';
+  /** Several commands at once, each with its answer or its error; null as for `attempt`. */
+  batch(fill: (pipeline: ChainableCommander) => void): Promise<[Error | null, unknown][] | null> {
+    return this.attempt(async (client) => {
+      const pipeline = client.pipeline();
+      fill(pipeline);
+      const answers = (await pipeline.exec()) ?? [];
+      const lost = answers.find(([error]) => error !== null && error.name !== 'ReplyError')?.[0];
+      if (lost) throw lost;
+      return answers;
+    });
+  }
 
-  return {
-    client,
-    health: () => health,
-    usable,
-    attempt,
-    batch: (fill) =>
-      attempt(async () => {
-        const pipeline = client.pipeline();
-        fill(pipeline);
-        const answers = (await pipeline.exec()) ?? [];
-        const lost = answers.find(([error]) => error !== null && error.name !== 'ReplyError')?.[0];
-        if (lost) throw lost;
-        return answers;
-      }),
-    redisNowMs: () => (aheadMs === null ? null : aheadMs + clock.machineMs()),
-    tryNow() {
-      for (const connection of [client, subscriber])
-        if (!closed && connection.status === 'reconnecting') connection.connect().catch(() => undefined);
-    },
-    ownAddress: () => (usable() ? (client.stream.localAddress ?? null) : null),
-    listen(channel, onMessage) {
-      const known = channels.get(channel) ?? new Set();
-      known.add(onMessage);
-      channels.set(channel, known);
-      if (subscriber.status === 'ready') subscriber.subscribe(channel).catch(failed);
-      return () => void known.delete(onMessage);
-    },
-    onUp(listener) {
-      onUpListeners.add(listener);
-      return () => void onUpListeners.delete(listener);
-    },
-    subscribe(changed) {
-      listeners.add(changed);
-      return () => void listeners.delete(changed);
-    },
-    close() {
-      closed = true;
-      stopMeasuring();
-      client.disconnect();
-      subscriber.disconnect();
-    },
+  /** Redis's own time (UTC, ms): lifetimes are counted by it. Null until it was asked. */
+  redisNowMs(): number | null {
+    return this.#aheadMs === null ? null : this.#aheadMs + this.#options.clock.machineMs();
+  }
+
+  /** This machine's address as the network to Redis sees it; null while there is no connection. */
+  ownAddress(): string | null {
+    return this.usable() ? (this.client.stream.localAddress ?? null) : null;
+  }
+
+  /** The network is back, as something else has found: tries at once, instead of waiting for its turn. */
+  tryNow(): void {
+    for (const connection of [this.client, this.#subscriber])
+      if (!this.#closed && connection.status === 'reconnecting') connection.connect().catch(() => undefined);
+  }
+
+  /** Messages of one channel, on a connection of its own. Returns its unsubscribe. */
+  listen(channel: string, onMessage: (message: string) => void): () => void {
+    const known = this.#channels.get(channel) ?? new Set();
+    known.add(onMessage);
+    this.#channels.set(channel, known);
+    if (this.#subscriber.status === 'ready') this.#subscriber.subscribe(channel).catch(this.#failed);
+    return () => void known.delete(onMessage);
+  }
+
+  /** Called after each connect: whatever was there before may be gone. Returns its unsubscribe. */
+  onUp(listener: () => void): () => void {
+    this.#onUp.add(listener);
+    return () => void this.#onUp.delete(listener);
+  }
+
+  /** Called when it went up or down. Returns its unsubscribe. */
+  subscribe(changed: () => void): () => void {
+    this.#listeners.add(changed);
+    return () => void this.#listeners.delete(changed);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#stopMeasuring();
+    this.client.disconnect();
+    this.#subscriber.disconnect();
+  }
+
+  #followClient(): void {
+    const { client } = this;
+    client.on('ready', () => {
+      this.#measureTime().then(() => {
+        this.#set('UP', null);
+        for (const listener of this.#onUp) listener();
+      }, this.#failed);
+    });
+    client.on('error', (error: Error) => this.#set('DOWN', redisSentence(error, this.#options.url)));
+    client.on('close', () => {
+      this.#aheadMs = null;
+      this.#set('DOWN', this.#health.sentence ?? redisSentence(new Error('closed'), this.#options.url));
+    });
+  }
+
+  #followSubscriber(): void {
+    const subscriber = this.#subscriber;
+    // Its failures are those of the other connection, which reports them.
+    subscriber.on('error', () => undefined);
+    subscriber.on('message', (channel: string, message: string) => {
+      for (const listener of this.#channels.get(channel) ?? []) listener(message);
+    });
+    subscriber.on('ready', () => {
+      for (const channel of this.#channels.keys()) subscriber.subscribe(channel).catch(this.#failed);
+    });
+  }
+
+  #set(state: RedisHealth['state'], sentence: string | null): void {
+    const { state: before, sentence: said, sinceMs } = this.#health;
+    if (this.#closed || (before === state && said === sentence)) return;
+    const { clock, log } = this.#options;
+    if (before !== state) log.info('redis', { state });
+    this.#health = { state, sentence, sinceMs: before === state ? sinceMs : clock.nowMs() };
+    for (const listener of this.#listeners) listener();
+  }
+
+  async #measureTime(): Promise<void> {
+    const { clock } = this.#options;
+    const askedAtMs = clock.machineMs();
+    const [seconds = 0, microseconds = 0] = (await this.client.time()).map(Number);
+    const middleMs = (askedAtMs + clock.machineMs()) / 2;
+    this.#aheadMs = seconds * 1_000 + microseconds / 1_000 - middleMs;
+  }
+
+  /** One that is connected and does not answer is as good as gone: the line is given up, and made anew. */
+  readonly #failed = (error: unknown): void => {
+    if (this.#closed) return;
+    if (!(error instanceof Error)) throw error;
+    if (error.message !== 'Command timed out') return;
+    this.#set('DOWN', redisSentence(error, this.#options.url));
+    this.client.disconnect(true);
   };
 }
 

@@ -39,20 +39,18 @@ export interface HeardDrone {
 }
 
 export interface PresenceSources {
-  /** Null until the server has named this station. */
-  stationId(): string | null;
   missions(): readonly OwnMission[];
   drones(): readonly HeardDrone[];
   /** Of these missions, those of which no change waits to be pushed: only what PostgreSQL has may be in the cache. */
   settled(missionIds: readonly string[]): Promise<readonly string[]>;
 }
 
-export interface RedisPresence {
-  /** A person did something. */
-  active(dispatcherId: string): void;
-  /** A person's last session ended. */
-  left(dispatcherId: string): void;
-  close(): void;
+export interface RedisPresenceOptions {
+  redis: RedisConnection;
+  stationId: string;
+  sources: PresenceSources;
+  clock: Clock;
+  log: Log;
 }
 
 const EVERY_MS = 1_000;
@@ -66,55 +64,104 @@ const MOST_KEYS = 2_000;
  * Keeps what this station knows in Redis, second by second, from the station's own state alone: after Redis was
  * emptied, restarted or away, the next second brings everything back.
  */
-export function createRedisPresence(options: {
-  redis: RedisConnection;
-  sources: PresenceSources;
-  clock: Clock;
-  log: Log;
-}): RedisPresence {
-  const { redis, sources, clock, log } = options;
+export class RedisPresence {
+  readonly #options: RedisPresenceOptions;
   /** What PostgreSQL is known to have, by mission. */
-  const published = new Map<string, MissionStatus>();
+  readonly #published = new Map<string, MissionStatus>();
   /** Missions that are over and no longer in the cache. */
-  const removed = new Set<string>();
-  const drones = new Map<string, { free: boolean; toldAtMs: number }>();
-  const people = new Map<string, { activeAtMs: number; toldAtMs: number }>();
-  let busy = false;
+  readonly #removed = new Set<string>();
+  readonly #drones = new Map<string, { free: boolean; toldAtMs: number }>();
+  readonly #people = new Map<string, { activeAtMs: number; toldAtMs: number }>();
+  readonly #stops: (() => void)[];
+  #busy = false;
 
-  async function tellMissions(redisNowMs: number, stationId: string): Promise<void> {
+  constructor(options: RedisPresenceOptions) {
+    this.#options = options;
+    this.#stops = [
+      options.clock.every(EVERY_MS, () => this.#tellNow()),
+      options.redis.onUp(() => {
+        this.#drones.clear();
+        this.#removed.clear();
+        for (const person of this.#people.values()) person.toldAtMs = 0;
+        this.#tellNow();
+      }),
+    ];
+  }
+
+  /** A person did something. */
+  active(dispatcherId: string): void {
+    const nowMs = this.#options.clock.nowMs();
+    const known = this.#people.get(dispatcherId);
+    if (known === undefined) this.#people.set(dispatcherId, { activeAtMs: nowMs, toldAtMs: 0 });
+    else if (nowMs - known.activeAtMs >= REFRESH_SESSION_MS) known.activeAtMs = nowMs;
+  }
+
+  /** A person signed out. */
+  left(dispatcherId: string): void {
+    this.#people.delete(dispatcherId);
+    void this.#options.redis.attempt((client) => client.del(sessionKey(dispatcherId)));
+  }
+
+  close(): void {
+    for (const stop of this.#stops) stop();
+  }
+
+  #tellNow(): void {
+    if (this.#busy) return;
+    this.#busy = true;
+    // Only the station's own database can fail here: what it does not say now is told in the next second.
+    this.#tell()
+      .catch((error: unknown) =>
+        this.#options.log.warn('presence-not-told', {
+          error: error instanceof Error ? error.name : 'unknown',
+        }),
+      )
+      .finally(() => {
+        this.#busy = false;
+      });
+  }
+
+  async #tell(): Promise<void> {
+    const { redis } = this.#options;
+    const redisNowMs = redis.redisNowMs();
+    if (redisNowMs === null || !redis.usable()) return;
+    await this.#tellMissions(redisNowMs);
+    await this.#tellDrones(redisNowMs);
+    await this.#tellPeople();
+  }
+
+  async #tellMissions(redisNowMs: number): Promise<void> {
+    const { redis, sources } = this.#options;
     const missions = sources.missions().slice(0, MOST_KEYS);
-    const settled = new Set(await sources.settled(missions.map(({ missionId }) => missionId)));
-    const lines: string[][] = [];
-    const over: string[] = [];
+    const running = new Set(missions.map(({ missionId }) => missionId));
+    const settled = new Set(await sources.settled([...running]));
+    const over = [...this.#published.keys()].filter((missionId) => !running.has(missionId));
+    for (const missionId of this.#removed) if (!running.has(missionId)) this.#removed.delete(missionId);
+    const lines: { key: string; fields: string[] }[] = [];
     for (const mission of missions) {
-      const known = published.get(mission.missionId);
-      const status = settled.has(mission.missionId) ? mission.status : known;
-      if (status === undefined || removed.has(mission.missionId)) continue;
-      if (mission.over && settled.has(mission.missionId)) over.push(mission.missionId);
+      const { missionId } = mission;
+      const status = settled.has(missionId) ? mission.status : this.#published.get(missionId);
+      if (status === undefined || this.#removed.has(missionId)) continue;
+      if (mission.over && settled.has(missionId)) over.push(missionId);
       else {
-        published.set(mission.missionId, status);
-        lines.push([
-          missionStateKey(mission.missionId),
-          ...stateFields(mission, status, stationId, redisNowMs),
-        ]);
+        this.#published.set(missionId, status);
+        lines.push({ key: missionStateKey(missionId), fields: this.#stateOf(mission, status, redisNowMs) });
       }
     }
-    const running = new Set(missions.map(({ missionId }) => missionId));
-    for (const missionId of published.keys()) if (!running.has(missionId)) over.push(missionId);
-    for (const missionId of removed) if (!running.has(missionId)) removed.delete(missionId);
     if (lines.length === 0 && over.length === 0) return;
     const done = await redis.batch((pipeline) => {
-      for (const [key = '', ...fields] of lines) pipeline.hset(key, ...fields);
+      for (const { key, fields } of lines) pipeline.hset(key, ...fields);
       for (const missionId of over) pipeline.del(missionStateKey(missionId));
     });
     if (done === null) return;
     for (const missionId of over) {
-      published.delete(missionId);
-      if (running.has(missionId)) removed.add(missionId);
+      this.#published.delete(missionId);
+      if (running.has(missionId)) this.#removed.add(missionId);
     }
   }
 
-  function stateFields(mission: OwnMission, status: MissionStatus, stationId: string, redisNowMs: number) {
+  #stateOf(mission: OwnMission, status: MissionStatus, redisNowMs: number): string[] {
+    const { clock, stationId } = this.#options;
     const { place } = mission;
     const values: Record<(typeof MISSION_STATE_FIELDS)[number], string> = {
       status,
@@ -132,14 +179,15 @@ export function createRedisPresence(options: {
     return MISSION_STATE_FIELDS.flatMap((field) => [field, values[field]]);
   }
 
-  async function tellDrones(redisNowMs: number): Promise<void> {
+  async #tellDrones(redisNowMs: number): Promise<void> {
+    const { redis, sources, clock } = this.#options;
     const nowMs = clock.monotonicMs();
     const due = sources
       .drones()
       .filter(({ droneId, free, heardMsAgo }) => {
-        if (heardMsAgo >= AVAILABLE_FOR_MS) return false;
-        const told = drones.get(droneId);
-        return told === undefined || told.free !== free || nowMs - told.toldAtMs >= REFRESH_AVAILABLE_MS;
+        const told = this.#drones.get(droneId);
+        const news = told?.free !== free || nowMs - told.toldAtMs >= REFRESH_AVAILABLE_MS;
+        return news && heardMsAgo < AVAILABLE_FOR_MS;
       })
       .slice(0, MOST_KEYS);
     if (due.length === 0) return;
@@ -150,11 +198,13 @@ export function createRedisPresence(options: {
         pipeline.eval(NEWER_HEARTBEAT, 1, droneAvailableKey(droneId), String(free), whole(untilMs));
       }
     });
-    if (done !== null) for (const { droneId, free } of due) drones.set(droneId, { free, toldAtMs: nowMs });
+    if (done !== null)
+      for (const { droneId, free } of due) this.#drones.set(droneId, { free, toldAtMs: nowMs });
   }
 
-  async function tellPeople(stationId: string): Promise<void> {
-    const due = [...people]
+  async #tellPeople(): Promise<void> {
+    const { redis, stationId } = this.#options;
+    const due = [...this.#people]
       .filter(([, { activeAtMs, toldAtMs }]) => activeAtMs > toldAtMs)
       .slice(0, MOST_KEYS);
     if (due.length === 0) return;
@@ -167,52 +217,6 @@ export function createRedisPresence(options: {
     });
     if (done !== null) for (const [, person] of due) person.toldAtMs = person.activeAtMs;
   }
-
-  async function tell(): Promise<void> {
-    const stationId = sources.stationId();
-    const redisNowMs = redis.redisNowMs();
-    if (stationId === null || redisNowMs === null || !redis.usable()) return;
-    await tellMissions(redisNowMs, stationId);
-    await tellDrones(redisNowMs);
-    await tellPeople(stationId);
-  }
-
-  function tellNow(): void {
-    if (busy) return;
-    busy = true;
-    // Only the station's own database can fail here: what it does not say now is told in the next second.
-    tell()
-      .catch((error: unknown) =>
-        log.warn('presence-not-told', { error: error instanceof Error ? error.name : 'unknown' }),
-      )
-      .finally(() => {
-        busy = false;
-      });
-  }
-
-  const stopTelling = clock.every(EVERY_MS, tellNow);
-  const stopRebuilding = redis.onUp(() => {
-    drones.clear();
-    removed.clear();
-    for (const person of people.values()) person.toldAtMs = 0;
-    tellNow();
-  });
-  return {
-    active(dispatcherId) {
-      const nowMs = clock.nowMs();
-      const known = people.get(dispatcherId);
-      if (known === undefined) people.set(dispatcherId, { activeAtMs: nowMs, toldAtMs: 0 });
-      else if (nowMs - known.activeAtMs >= REFRESH_SESSION_MS) known.activeAtMs = nowMs;
-    },
-    left(dispatcherId) {
-      people.delete(dispatcherId);
-      void redis.attempt((client) => client.del(sessionKey(dispatcherId)));
-    },
-    close() {
-      stopTelling();
-      stopRebuilding();
-    },
-  };
 }
 
 /**

@@ -3,7 +3,7 @@ import { systemClock } from '../../../main/station/ports/clock.ts';
 import type { Log } from '../../../main/station/ports/log.ts';
 import { seededRandom } from '../../../main/station/ports/random.ts';
 import { type CallLimiter, createCallLimiter } from '../../../main/station/sync/call-limiter.ts';
-import { openRedis, type RedisConnection } from '../../../main/station/sync/redis-connection.ts';
+import { RedisConnection } from '../../../main/station/sync/redis-connection.ts';
 import { makeCertificates } from '../../support/certificates.ts';
 import { eventually } from '../../support/eventually.ts';
 import { freeTcpPort, startRedis } from '../../support/redis-server.ts';
@@ -15,8 +15,14 @@ afterEach(async () => {
 });
 
 function connect(url: string, authority: string | null = null): RedisConnection {
-  const connection = openRedis({ url, authority, clock: systemClock, random: seededRandom(7), log: quiet });
-  cleanups.push(connection.close);
+  const connection = new RedisConnection({
+    url,
+    authority,
+    clock: systemClock,
+    random: seededRandom(7),
+    log: quiet,
+  });
+  cleanups.push(() => connection.close());
   return connection;
 }
 
@@ -26,7 +32,7 @@ async function redis(options: Parameters<typeof startRedis>[0] = {}) {
   return server;
 }
 
-const up = (connection: RedisConnection) => eventually(connection.usable, Boolean, 'Redis is up');
+const up = (connection: RedisConnection) => eventually(() => connection.usable(), Boolean, 'Redis is up');
 const why = (connection: RedisConnection, words: string) =>
   eventually(
     () => connection.health().sentence ?? '',

@@ -2,13 +2,12 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { scaledClock, systemClock } from '../../../main/station/ports/clock.ts';
 import type { Log } from '../../../main/station/ports/log.ts';
 import { seededRandom } from '../../../main/station/ports/random.ts';
-import { openRedis, type RedisConnection } from '../../../main/station/sync/redis-connection.ts';
-import { createRedisLive, type RedisLive } from '../../../main/station/sync/redis-live.ts';
+import { RedisConnection } from '../../../main/station/sync/redis-connection.ts';
+import { RedisLive } from '../../../main/station/sync/redis-live.ts';
 import {
-  createRedisPresence,
   type HeardDrone,
   type OwnMission,
-  type RedisPresence,
+  RedisPresence,
 } from '../../../main/station/sync/redis-presence.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type RedisServer, startRedis } from '../../support/redis-server.ts';
@@ -52,7 +51,7 @@ const mission = (changes: Partial<OwnMission> = {}): OwnMission => ({
 
 function connect(server: RedisServer): RedisConnection {
   const random = seededRandom(4);
-  return openRedis({ url: server.url, authority: null, clock, random, log: quiet });
+  return new RedisConnection({ url: server.url, authority: null, clock, random, log: quiet });
 }
 
 beforeEach(async () => {
@@ -62,18 +61,18 @@ beforeEach(async () => {
   const drones: HeardDrone[] = [{ droneId: 'Alpha-2', free: true, heardMsAgo: 200 }];
   const settled = [MISSION];
   const malformed: string[] = [];
-  const presence = createRedisPresence({
+  const presence = new RedisPresence({
     redis: north,
+    stationId: 'north',
     clock,
     log: quiet,
     sources: {
-      stationId: () => 'north',
       missions: () => world.missions,
       drones: () => world.drones,
       settled: async (missionIds) => missionIds.filter((id) => world.settled.includes(id)),
     },
   });
-  const live = createRedisLive({
+  const live = new RedisLive({
     redis: south,
     remote: { missionIds: () => [MISSION], droneIds: () => ['Alpha-1', 'Alpha-2'] },
     clock,
