@@ -75,7 +75,8 @@ export const syncPulledWrites: WriteImplementation<
   },
 
   async syncSweep(writer) {
-    const { full_pull: fullPull, full_pull_noted: noted } = await stationOf(writer);
+    const station = await stationOf(writer);
+    const { full_pull: fullPull, full_pull_noted: noted } = station;
     const changed = new Set<string>();
     let removed = 0;
     if (fullPull && noted) {
@@ -93,8 +94,10 @@ export const syncPulledWrites: WriteImplementation<
       }
       await writer.run(sql`DELETE FROM sync_parked WHERE NOT EXISTS (SELECT FROM sync_brought
         WHERE sync_brought.table_name = sync_parked.table_name AND sync_brought.row_id = sync_parked.row_id)`);
-      await writer.run(sql`DELETE FROM sync_brought`);
     }
+    // What a waiting group touches is looked at again once that is settled: it may be refused for lack of a right.
+    if (station.last_seq > station.acked_seq) return { removed, tables: [...changed] };
+    await writer.run(sql`DELETE FROM sync_brought`);
     await writer.run(sql`UPDATE sync_station SET full_pull = FALSE, full_pull_noted = FALSE`);
     return { removed, tables: [...changed] };
   },

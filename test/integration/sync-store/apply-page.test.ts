@@ -357,8 +357,12 @@ describe('two stations', () => {
     expect(ids).toEqual(expect.arrayContaining([stays.rowId, waits.rowId, referred.rowId, ownId]));
     expect(ids).not.toContain(leaves.rowId);
     expect(await one('SELECT FROM missions WHERE mission_id = $1', [own.missionId])).toBeDefined();
-    expect(await station.sync.state()).toMatchObject({ fullPull: false });
+    // The edit was refused: nothing holds the row any more.
+    expect(await station.sync.state()).toMatchObject({ fullPull: true });
     await settleAll();
+    expect(await station.sync.sweep()).toBe(1);
+    expect(await station.sync.state()).toMatchObject({ fullPull: false });
+    expect(await one('SELECT FROM emergencies WHERE emergency_id = $1', [waits.rowId])).toBeUndefined();
   });
 });
 
