@@ -409,7 +409,7 @@ export class ModelStore implements SyncStore {
         disk.rows.delete(key);
         removed += 1;
       }
-      disk.fullPull = false;
+      disk.fullPull = held.size > 0;
       return removed;
     });
   }

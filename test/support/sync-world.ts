@@ -64,7 +64,9 @@ export class ModelStation {
   start(): void {
     if (this.engine !== null || this.switchedOff) return;
     const { clock, server, options } = this.#world;
-    const random = seededRandom(this.#world.random.next() * 2 ** 32);
+    // A chance of its own for each: what the engine does shifts neither crashes nor the weather.
+    const [random, fate, luck] = [1, 2, 3].map(() => seededRandom(this.#world.random.next() * 2 ** 32));
+    if (random === undefined || fate === undefined || luck === undefined) throw new Error('No chance');
     const machineClock: Clock = {
       nowMs: () => Math.max(0, clock.nowMs() + this.skewMs),
       monotonicMs: () => clock.monotonicMs(),
@@ -79,10 +81,10 @@ export class ModelStation {
       nowMs: machineClock.nowMs,
       mutation: STORE_MUTATIONS.includes(String(mutation)) ? (mutation as StoreMutation) : null,
       crashPoint: () => {
-        if (random.next() >= this.crashes) return;
+        if (fate.next() >= this.crashes) return;
         this.#world.note(`${this.stationId} crashes`);
         this.stop();
-        clock.after(200 + random.next() * 3_000, () => this.start());
+        clock.after(200 + fate.next() * 3_000, () => this.start());
         throw new Crash();
       },
     });
@@ -90,7 +92,7 @@ export class ModelStation {
       stationId: this.stationId,
       server,
       clock,
-      random,
+      random: luck,
       weather: this.weather,
       onBatch: (changes) => {
         this.#world.largestBatch = Math.max(this.#world.largestBatch, changes);

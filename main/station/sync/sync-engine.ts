@@ -77,171 +77,213 @@ export interface SyncEngineOptions {
 
 const RATE_WINDOW_MS = 10_000;
 const COUNTS_EVERY_MS = 1_000;
+const RECORD_SUCCESS_EVERY_MS = 60_000;
+
+export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
+  return new Engine(options);
+}
 
 /** Drives the machine of sync-machine.ts: runs its operations on the store and the transport, one at a time. */
-export function createSyncEngine(options: SyncEngineOptions): SyncEngine {
-  const { store, clock, random, log } = options;
-  const transport = withDeadlines(options.transport, clock);
-  const newRunId = (): string => uuidV7(clock.nowMs(), random);
-  const listeners = new Set<() => void>();
-  const moved = { sentRows: 0, receivedRows: 0 };
-  const rates = createRates(clock, moved);
-  let machine: MachineState = INITIAL;
-  let cancelWake: () => void = () => undefined;
-  let nextAttemptAtMs: number | null = null;
-  let offlineSinceMs: number | null = null;
-  let lastSuccessAtMs: number | null = null;
-  let counts: SyncCounts | null = null;
-  let countedAtMs = Number.NEGATIVE_INFINITY;
-  let underWay: Promise<void> = Promise.resolve();
-  let stopped = true;
+class Engine implements SyncEngine {
+  readonly #options: SyncEngineOptions;
+  readonly #context: OperationContext;
+  readonly #listeners = new Set<() => void>();
+  readonly #rates: ReturnType<typeof createRates>;
+  #machine: MachineState = INITIAL;
+  #cancelWake: () => void = () => undefined;
+  #nextAttemptAtMs: number | null = null;
+  #offlineSinceMs: number | null = null;
+  #lastSuccessAtMs: number | null = null;
+  #counts: SyncCounts | null = null;
+  #countedAtMs = Number.NEGATIVE_INFINITY;
+  #underWay: Promise<void> = Promise.resolve();
+  #stopped = true;
+  /** When a success was last written down. */
+  #recordedAtMs: number | null = null;
 
-  const context: OperationContext = {
-    store,
-    transport,
-    clock,
-    stationId: options.stationId,
-    session: {
-      runId: newRunId(),
-      greeted: false,
-      epoch: '',
-      stationName: null,
-      offeredTo: null,
-      nextTable: 0,
-      offsetMs: null,
-    },
-    moved,
-    onAmended: (what, rows) => log.warn('sync-amended', { what, rows }),
-  };
+  constructor(options: SyncEngineOptions) {
+    this.#options = options;
+    const { store, clock, stationId, log } = options;
+    const moved = { sentRows: 0, receivedRows: 0 };
+    this.#rates = createRates(clock, moved);
+    this.#context = {
+      store,
+      transport: withDeadlines(options.transport, clock),
+      clock,
+      stationId,
+      session: {
+        runId: this.#newRunId(),
+        greeted: false,
+        epoch: '',
+        stationName: null,
+        offeredTo: null,
+        nextTable: 0,
+        offsetMs: null,
+      },
+      moved,
+      onAmended: (what, rows) => log.warn('sync-amended', { what, rows }),
+    };
+  }
 
-  const tell = (): void => {
-    for (const listener of listeners) listener();
-  };
+  async start(): Promise<void> {
+    const { store, random } = this.#options;
+    await store.beginRun(Buffer.from(random.bytes(4)).toString('hex'));
+    const stored = await store.state();
+    this.#lastSuccessAtMs = stored.lastSuccessAtMs;
+    this.#counts = await store.counts();
+    this.#stopped = false;
+    this.#handle({ kind: 'STARTED', paused: stored.paused });
+  }
 
-  const handle = (event: SyncEvent): void => {
-    if (stopped) return;
-    const before = machine;
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#cancelWake();
+    await this.#options.transport.close();
+    await this.#underWay;
+  }
+
+  async pause(): Promise<void> {
+    await this.#options.store.setPaused(true);
+    this.#cancelWake();
+    this.#handle({ kind: 'PAUSED' });
+  }
+
+  async resume(): Promise<void> {
+    await this.#options.store.setPaused(false);
+    this.#goOn();
+  }
+
+  syncNow(): void {
+    if (this.#machine.mode !== 'PAUSED') this.#goOn();
+  }
+
+  changed(): void {
+    this.#handle({ kind: 'CHANGED' });
+  }
+
+  poked(horizon: Cursor | null): void {
+    this.#handle({ kind: 'POKED', horizon });
+  }
+
+  async lease(input: {
+    droneId: string;
+    missionId: string | null;
+    untilMs: number;
+  }): Promise<LeaseAnswer | { readonly state: 'OFFLINE' }> {
+    if (!this.#machine.greeted || this.#machine.mode !== 'ON') return { state: 'OFFLINE' };
+    try {
+      return await this.#context.transport.lease(input);
+    } catch (error) {
+      if (error instanceof SyncFault) return { state: 'OFFLINE' };
+      throw error;
+    }
+  }
+
+  status(): SyncStatus {
+    const machine = this.#machine;
+    return {
+      state: publicState(machine),
+      stationId: this.#options.stationId,
+      stationName: this.#context.session.stationName,
+      offlineSinceMs: this.#offlineSinceMs,
+      nextAttemptAtMs: machine.backingOff ? this.#nextAttemptAtMs : null,
+      lastSuccessAtMs: this.#lastSuccessAtMs,
+      ...this.#rates.now(),
+      counts: this.#counts,
+      fault: machine.fault,
+    };
+  }
+
+  subscribe(changed: () => void): () => void {
+    this.#listeners.add(changed);
+    return () => void this.#listeners.delete(changed);
+  }
+
+  #goOn(): void {
+    this.#context.session.greeted = false;
+    this.#handle({ kind: 'ASKED' });
+  }
+
+  #handle(event: SyncEvent): void {
+    if (this.#stopped) return;
+    const { clock, random } = this.#options;
+    const before = this.#machine;
     const { state, effects } = step(before, event, {
       nowMs: clock.monotonicMs(),
       random: () => random.next(),
     });
-    machine = state;
-    noteReach(before);
+    this.#machine = state;
+    this.#noteReach(before);
     for (const effect of effects) {
-      if (effect.kind === 'RUN') underWay = perform(effect.operation);
-      else if (effect.kind === 'DISCONNECT') void options.transport.close().catch(noteCloseFailure);
-      else sleep(effect.delayMs);
+      if (effect.kind === 'RUN') this.#underWay = this.#perform(effect.operation);
+      else if (effect.kind === 'DISCONNECT') this.#disconnect();
+      else this.#sleep(effect.delayMs);
     }
-    tell();
-  };
+    for (const listener of this.#listeners) listener();
+  }
 
-  const noteCloseFailure = (error: unknown): void =>
-    log.warn('sync-close-failed', { message: error instanceof Error ? error.name : 'unknown' });
+  #disconnect(): void {
+    const { transport, log } = this.#options;
+    transport
+      .close()
+      .catch((error: unknown) =>
+        log.warn('sync-close-failed', { message: error instanceof Error ? error.name : 'unknown' }),
+      );
+  }
 
-  const noteReach = (before: MachineState): void => {
-    if (machine.greeted) offlineSinceMs = null;
-    else offlineSinceMs ??= clock.nowMs();
-    if (machine.fault !== null && machine.fault !== before.fault)
-      log.warn('sync-fault', { kind: machine.fault.kind, failures: machine.failures });
-  };
+  #noteReach(before: MachineState): void {
+    const { greeted, fault, failures } = this.#machine;
+    const { clock, log } = this.#options;
+    if (greeted) this.#offlineSinceMs = null;
+    else this.#offlineSinceMs ??= clock.nowMs();
+    if (fault !== null && fault !== before.fault) log.warn('sync-fault', { kind: fault.kind, failures });
+  }
 
-  const sleep = (delayMs: number): void => {
-    cancelWake();
-    nextAttemptAtMs = clock.nowMs() + delayMs;
-    cancelWake = clock.after(delayMs, () => {
-      nextAttemptAtMs = null;
-      handle({ kind: 'WOKE' });
+  #sleep(delayMs: number): void {
+    const { clock } = this.#options;
+    this.#cancelWake();
+    this.#nextAttemptAtMs = clock.nowMs() + delayMs;
+    this.#cancelWake = clock.after(delayMs, () => {
+      this.#nextAttemptAtMs = null;
+      this.#handle({ kind: 'WOKE' });
     });
-  };
+  }
 
-  const perform = async (operation: Operation): Promise<void> => {
+  async #perform(operation: Operation): Promise<void> {
     let event: SyncEvent;
     try {
-      const outcome = await run(operation, context);
-      if (operation === 'PULL') await succeeded();
-      await count(operation);
+      const outcome = await run(operation, this.#context);
+      if (operation === 'PULL') await this.#succeeded();
+      await this.#count(operation);
       event = { kind: 'DONE', outcome };
     } catch (error) {
-      const fault = faultOf(error, log);
-      if (fault.kind === 'CLONED') context.session.runId = newRunId();
+      const fault = faultOf(error, this.#options.log);
+      if (fault.kind === 'CLONED') this.#context.session.runId = this.#newRunId();
       event = { kind: 'FAILED', fault };
     }
-    handle(event);
-  };
+    this.#handle(event);
+  }
 
-  /** One write in five seconds at most: a station at rest does not wear its disk. */
-  const succeeded = async (): Promise<void> => {
-    const nowMs = clock.nowMs();
-    if (lastSuccessAtMs === null || Math.abs(nowMs - lastSuccessAtMs) >= 60_000) await store.succeeded(nowMs);
-    lastSuccessAtMs = nowMs;
-  };
+  /** Recorded once a minute at most: a station at rest does not wear its disk. */
+  async #succeeded(): Promise<void> {
+    const nowMs = this.#options.clock.nowMs();
+    const recordedAtMs = this.#recordedAtMs;
+    this.#lastSuccessAtMs = nowMs;
+    if (recordedAtMs !== null && Math.abs(nowMs - recordedAtMs) < RECORD_SUCCESS_EVERY_MS) return;
+    this.#recordedAtMs = nowMs;
+    await this.#options.store.succeeded(nowMs);
+  }
 
-  const count = async (operation: Operation): Promise<void> => {
-    const nowMs = clock.monotonicMs();
-    if (operation !== 'PULL' && nowMs - countedAtMs < COUNTS_EVERY_MS) return;
-    countedAtMs = nowMs;
-    counts = await store.counts();
-  };
+  async #count(operation: Operation): Promise<void> {
+    const nowMs = this.#options.clock.monotonicMs();
+    if (operation !== 'PULL' && nowMs - this.#countedAtMs < COUNTS_EVERY_MS) return;
+    this.#countedAtMs = nowMs;
+    this.#counts = await this.#options.store.counts();
+  }
 
-  const goOn = (): void => {
-    context.session.greeted = false;
-    handle({ kind: 'ASKED' });
-  };
-
-  return {
-    async start() {
-      await store.beginRun(Buffer.from(random.bytes(4)).toString('hex'));
-      const stored = await store.state();
-      lastSuccessAtMs = stored.lastSuccessAtMs;
-      counts = await store.counts();
-      stopped = false;
-      handle({ kind: 'STARTED', paused: stored.paused });
-    },
-    async stop() {
-      stopped = true;
-      cancelWake();
-      await options.transport.close();
-      await underWay;
-    },
-    async pause() {
-      await store.setPaused(true);
-      cancelWake();
-      handle({ kind: 'PAUSED' });
-    },
-    async resume() {
-      await store.setPaused(false);
-      goOn();
-    },
-    syncNow() {
-      if (machine.mode !== 'PAUSED') goOn();
-    },
-    changed: () => handle({ kind: 'CHANGED' }),
-    poked: (horizon) => handle({ kind: 'POKED', horizon }),
-    async lease(input) {
-      if (!machine.greeted || machine.mode !== 'ON') return { state: 'OFFLINE' };
-      try {
-        return await transport.lease(input);
-      } catch (error) {
-        if (error instanceof SyncFault) return { state: 'OFFLINE' };
-        throw error;
-      }
-    },
-    status: () => ({
-      state: publicState(machine),
-      stationId: options.stationId,
-      stationName: context.session.stationName,
-      offlineSinceMs,
-      nextAttemptAtMs: machine.backingOff ? nextAttemptAtMs : null,
-      lastSuccessAtMs,
-      ...rates.now(),
-      counts,
-      fault: machine.fault,
-    }),
-    subscribe(changed) {
-      listeners.add(changed);
-      return () => void listeners.delete(changed);
-    },
-  };
+  #newRunId(): string {
+    return uuidV7(this.#options.clock.nowMs(), this.#options.random);
+  }
 }
 
 function publicState(machine: MachineState): SyncStatus['state'] {

@@ -58,7 +58,8 @@ export interface SyncStore {
   /**
    * Ends the full pull: removes rows of pulled tables that it did not bring, except this station's own, those that a
    * waiting group touches, and those that such rows refer to. A refused edit holds nothing: the right to see the row may
-   * be what was lost, and the refused values are kept apart. Answers how many it removed.
+   * be what was lost, and the refused values are kept apart. While a group waits the full pull is not over: what it
+   * touches is looked at again once it is settled. Answers how many it removed.
    */
   sweep(): Promise<number>;
 

@@ -1,48 +1,25 @@
 import { describe, expect, it } from 'vitest';
-import { isLive } from '../../../db/sync/merge.ts';
 import type { Columns } from '../../../db/sync/wire.ts';
 import { faultsOf } from '../../support/sync-chaos.ts';
 import { copyOfDisk, type Edit } from '../../support/sync-model-store.ts';
 import { judge } from '../../support/sync-oracle.ts';
-import { ModelStation, SyncWorld } from '../../support/sync-world.ts';
+import {
+  base,
+  columnsOf,
+  connected,
+  has,
+  NEW_BASE,
+  type Scene,
+  soundAfterwards,
+} from '../../support/sync-scene.ts';
+import { ModelStation } from '../../support/sync-world.ts';
 
 /** The failure suite as far as one process can show it (docs/sync.md has the table of all forty cases). */
 
 const DAY_MS = 86_400_000;
-const base = (rowId: string, columns: Columns | null): Edit => ({ table: 'base_stations', rowId, columns });
-const NEW_BASE = { name: 'Oak', contact: 'c', capacity: 4 };
-
-/** Two stations (or more) that are connected and have the base b1. */
-async function connected(stations = 2): Promise<{ world: SyncWorld; s1: ModelStation; s2: ModelStation }> {
-  const world = new SyncWorld({ seed: 7, stations });
-  for (const station of world.stations) station.start();
-  await world.pass(1_000);
-  const [s1, s2] = world.stations;
-  if (s1 === undefined || s2 === undefined) throw new Error('Two stations at least');
-  s1.write([base('b1', NEW_BASE)]);
-  await world.until(() => world.isAtRest() && has(s2, 'b1'));
-  return { world, s1, s2 };
-}
-
-function columnsOf(station: ModelStation, key: string): Columns | undefined {
-  const state = station.disk.rows.get(key)?.state;
-  return state !== undefined && isLive(state) ? state.columns : undefined;
-}
-
-const has = (station: ModelStation, base_: string): boolean =>
-  columnsOf(station, `base_stations/${base_}`) !== undefined;
-
-/** Heals, and expects that nothing is lost, twice, leaked, different or unsafe. */
-async function expectSound(world: SyncWorld) {
-  await world.heal();
-  const verdict = judge(world);
-  expect(faultsOf(verdict)).toEqual([]);
-  return verdict;
-}
-
 /** Both edit while neither reaches the server, then come back, `first` some time before the other. */
 async function apart(
-  { world, s1, s2 }: Awaited<ReturnType<typeof connected>>,
+  { world, s1, s2 }: Scene,
   one: readonly Edit[],
   two: readonly Edit[],
   first: 1 | 2 = 1,
@@ -67,7 +44,7 @@ describe('cut off in the middle', () => {
       s1.start();
       await world.pass(500);
     }
-    const verdict = await expectSound(world);
+    const verdict = await soundAfterwards(world);
     expect(verdict.applied).toBe(7);
   });
 
@@ -77,7 +54,7 @@ describe('cut off in the middle', () => {
     s1.write([base('b2', NEW_BASE)]);
     await world.until(() => world.server.data.rows.has('base_stations/b2'));
     expect(s1.waiting()).toBe(1);
-    expect((await expectSound(world)).applied).toBe(2);
+    expect((await soundAfterwards(world)).applied).toBe(2);
     expect(world.server.history).toHaveLength(2);
   });
 
@@ -86,7 +63,7 @@ describe('cut off in the middle', () => {
     s1.weather.lostAnswers = 1;
     s1.write([base('poison', { ...NEW_BASE, capacity: -1 })]);
     await world.until(() => world.server.data.rejected.size === 1);
-    await expectSound(world);
+    await soundAfterwards(world);
     expect(s1.disk.outbox.at(-1)?.refused).toMatchObject({ sqlState: '23514' });
   });
 
@@ -102,7 +79,7 @@ describe('cut off in the middle', () => {
     const [before, cursor] = [s2.disk.rows.size, s2.disk.cursor];
     expect(before).toBeLessThan(41);
     expect(cursor).not.toBeNull();
-    await expectSound(world);
+    await soundAfterwards(world);
     expect(s2.disk.rows.size).toBe(41);
   });
 
@@ -114,7 +91,7 @@ describe('cut off in the middle', () => {
     expect(s1.engine?.status().fault).toBeNull();
     await world.pass(32_000);
     expect(s1.engine?.status()).toMatchObject({ fault: { kind: 'UNREACHABLE' } });
-    await expectSound(world);
+    await soundAfterwards(world);
   });
 });
 
@@ -124,7 +101,7 @@ describe('two stations that do not know of each other', () => {
     async (first) => {
       const scene = await connected();
       await apart(scene, [base('b1', { name: 'one' })], [base('b1', { name: 'two' })], first);
-      const verdict = await expectSound(scene.world);
+      const verdict = await soundAfterwards(scene.world);
       expect(verdict.conflictLogged).toBe(1);
       expect(columnsOf(scene.s1, 'base_stations/b1')?.name).toBe('two');
     },
@@ -133,7 +110,7 @@ describe('two stations that do not know of each other', () => {
   it('case 9: different columns: both hold, no conflict', async () => {
     const scene = await connected();
     await apart(scene, [base('b1', { name: 'one' })], [base('b1', { contact: 'two' })]);
-    expect((await expectSound(scene.world)).conflictLogged).toBe(0);
+    expect((await soundAfterwards(scene.world)).conflictLogged).toBe(0);
     expect(columnsOf(scene.s2, 'base_stations/b1')).toMatchObject({ name: 'one', contact: 'two' });
   });
 
@@ -148,7 +125,7 @@ describe('two stations that do not know of each other', () => {
       ]);
       await scene.world.until(() => scene.world.isAtRest() && scene.s2.disk.rows.has('missions/m1'));
       await apart(scene, [mission({ status: 'ABORTED' })], [mission({ status: 'COMPLETED' })], first);
-      await expectSound(scene.world);
+      await soundAfterwards(scene.world);
       for (const station of [scene.s1, scene.s2])
         expect(columnsOf(station, 'missions/m1')?.status).toBe('ABORTED');
     },
@@ -159,7 +136,7 @@ describe('two stations that do not know of each other', () => {
     async (first) => {
       const scene = await connected();
       await apart(scene, [base('b1', null)], [base('b1', { name: 'kept' })], first);
-      await expectSound(scene.world);
+      await soundAfterwards(scene.world);
       for (const station of [scene.s1, scene.s2])
         expect(columnsOf(station, 'base_stations/b1')).toEqual({ ...NEW_BASE, name: 'kept' });
     },
@@ -174,7 +151,7 @@ describe('wrong clocks', () => {
     await scene.world.until(() => scene.world.isAtRest());
     await scene.world.pass(61_000, 500);
     scene.s2.write([base('b1', { name: 'now' })]);
-    await expectSound(scene.world);
+    await soundAfterwards(scene.world);
     expect(columnsOf(scene.s1, 'base_stations/b1')?.name).toBe('now');
   });
 
@@ -184,7 +161,7 @@ describe('wrong clocks', () => {
     scene.s1.write([base('b1', { name: 'first' })]);
     scene.s1.skewMs = -3 * DAY_MS;
     scene.s1.write([base('b1', { name: 'second' })]);
-    expect((await expectSound(scene.world)).conflictLogged).toBe(0);
+    expect((await soundAfterwards(scene.world)).conflictLogged).toBe(0);
     expect(columnsOf(scene.s2, 'base_stations/b1')?.name).toBe('second');
   });
 
@@ -192,7 +169,7 @@ describe('wrong clocks', () => {
     const scene = await connected();
     scene.s1.disk.clock = { ms: scene.world.clock.nowMs() + 30_000, counter: 99_998 };
     for (const name of ['one', 'two', 'three']) scene.s1.write([base('b1', { name })]);
-    await expectSound(scene.world);
+    await soundAfterwards(scene.world);
     expect(columnsOf(scene.s2, 'base_stations/b1')?.name).toBe('three');
   });
 });
@@ -205,7 +182,7 @@ describe('restores and copies', () => {
     s2.write([base('b1', { name: 'after' })]);
     await world.until(() => world.isAtRest() && has(s2, 'after'));
     world.server.restore(backup);
-    expect((await expectSound(world)).applied).toBe(3);
+    expect((await soundAfterwards(world)).applied).toBe(3);
     expect(columnsOf(s1, 'base_stations/b1')?.name).toBe('after');
     expect(has(s2, 'after')).toBe(true);
   });
@@ -219,7 +196,7 @@ describe('restores and copies', () => {
     s1.disk = old;
     s1.start();
     s1.write([base('new', NEW_BASE)]);
-    await expectSound(world);
+    await soundAfterwards(world);
     expect(s1.disk.incarnation).toBe(2);
     for (const station of [s1, s2])
       expect([has(station, 'pushed'), has(station, 'new')]).toEqual([true, true]);
@@ -234,7 +211,7 @@ describe('restores and copies', () => {
     s1.write([base('original', NEW_BASE)]);
     clone.write([base('copy', NEW_BASE)]);
     await world.until(() => s1.engine?.status().state === 'NEEDS_PERSON', 60_000);
-    await expectSound(world);
+    await soundAfterwards(world);
     expect([has(s2, 'original'), has(s2, 'copy')]).toEqual([true, true]);
   });
 
@@ -247,7 +224,7 @@ describe('restores and copies', () => {
     await world.until(() => s1.engine?.status().state === 'NEEDS_PERSON', 60_000);
     expect(s1.engine?.status().fault).toMatchObject({ kind: 'CLONED' });
     s1.engine?.syncNow();
-    await expectSound(world);
+    await soundAfterwards(world);
     expect(s1.disk.incarnation).toBe(10);
   });
 
@@ -261,7 +238,7 @@ describe('restores and copies', () => {
     world.server.expireLog();
     s2.write([base('never', NEW_BASE)]);
     s2.start();
-    await expectSound(world);
+    await soundAfterwards(world);
     expect([has(s2, 'b1'), has(s2, 'b2')]).toEqual([false, true]);
   });
 
@@ -273,7 +250,7 @@ describe('restores and copies', () => {
     s2.disk.rows.set('base_stations/b1', { ...row, state });
     expect(faultsOf(judge(world))).not.toEqual([]);
     await world.until(() => columnsOf(s2, 'base_stations/b1')?.name === 'Oak', 2_400_000);
-    await expectSound(world);
+    await soundAfterwards(world);
   });
 });
 
@@ -298,7 +275,7 @@ describe('much at once', () => {
     Object.assign(s1.weather, { lostAnswers: 0.5, repeated: 0.5 });
     s1.disk.telemetryWritten = 60;
     await world.pass(60_000);
-    await expectSound(world);
+    await soundAfterwards(world);
     expect(world.server.data.telemetry.size).toBe(60);
   });
 });
@@ -315,6 +292,6 @@ describe('S14: a lease on a drone', () => {
     ask();
     await world.pass(2_000);
     expect(answers).toEqual([{ state: 'HELD' }, { state: 'OFFLINE' }]);
-    await expectSound(world);
+    await soundAfterwards(world);
   });
 });
