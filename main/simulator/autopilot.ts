@@ -8,6 +8,7 @@ import type { Firmware } from './firmware.ts';
 import { allowsArming, type FlightMode, MODE, modeName, requiresPosition } from './flight-modes.ts';
 import type { LocalFrame, LocalPoint } from './local-frame.ts';
 import { MissionFlight } from './mission-flight.ts';
+import { MotorTest } from './motor-test.ts';
 import { flyTo, HOVERING, Hold, Landing, ReturnFlight, STILL } from './navigation.ts';
 import type { Parameters } from './parameters.ts';
 import { homeAsItem, PlanProtocol } from './plan-protocol.ts';
@@ -52,6 +53,7 @@ export class Autopilot {
   readonly parameters: Parameters;
   readonly plans: PlanProtocol;
   readonly missionFlight: MissionFlight;
+  readonly motorTest = new MotorTest();
   failsafes = new Failsafes();
   armed = false;
   landed = true;
@@ -222,6 +224,7 @@ export class Autopilot {
     if (requiresPosition(this.mode) && !this.hasPosition()) failures.push('Arm: Need Position Estimate');
     for (const failure of failures) this.say(SEVERITY.CRITICAL, failure);
     if (failures.length > 0) return false;
+    this.motorTest.stop();
     this.armed = true;
     this.#autoArmed = false;
     this.#groundS = 0;
@@ -241,6 +244,20 @@ export class Autopilot {
     return true;
   }
 
+  /** @returns false when nothing turns; a text says why. */
+  testMotor(motor: number, throttlePercent: number, durationS: number): boolean {
+    const refusal = this.armed
+      ? 'Motor Test: vehicle is armed'
+      : !this.landed
+        ? 'Motor Test: vehicle not landed'
+        : this.faults.has('refused-arm')
+          ? 'Motor Test: Safety switch'
+          : null;
+    if (refusal === null) this.motorTest.start(motor, throttlePercent, durationS);
+    else this.say(SEVERITY.CRITICAL, refusal);
+    return refusal === null;
+  }
+
   setHome(place: LocalPoint, lock: boolean): void {
     this.home = { northM: place.northM, eastM: place.eastM, upM: place.upM };
     this.#homeLocked ||= lock;
@@ -252,6 +269,7 @@ export class Autopilot {
     this.armed = false;
     this.mode = MODE.STABILIZE;
     this.bootMs = 0;
+    this.motorTest.stop();
     this.home = null;
     this.#homeLocked = false;
     this.#autoArmed = false;
@@ -277,7 +295,8 @@ export class Autopilot {
     airframe.step(dtS, demand ?? STILL, this.#options.wind, propulsion);
     this.#watchGround(dtS, demand === null);
     const atBase = Math.hypot(airframe.northM, airframe.eastM) < 15 && airframe.onGround && !this.armed;
-    this.battery.step(dtS, powerW(airframe, this.armed), atBase);
+    this.motorTest.step(dtMs);
+    this.battery.step(dtS, powerW(airframe, this.armed) + this.motorTest.powerW, atBase);
   }
 
   #demand(dtS: number): VelocityDemand | null {

@@ -15,6 +15,7 @@ interface Command {
   readonly param1: number;
   readonly param2: number;
   readonly param3: number;
+  readonly param4: number;
   readonly latitudeE7: number;
   readonly longitudeE7: number;
   readonly altitudeM: number;
@@ -80,6 +81,7 @@ function readCommand(frame: ReceivedFrame): Command {
       param1: sent._param1,
       param2: sent._param2,
       param3: sent._param3,
+      param4: sent._param4,
       latitudeE7: sent._param5,
       longitudeE7: sent._param6,
       altitudeM: sent._param7,
@@ -92,6 +94,7 @@ function readCommand(frame: ReceivedFrame): Command {
     param1: sent._param1,
     param2: sent._param2,
     param3: sent._param3,
+    param4: sent._param4,
     latitudeE7: sent._param5 * 1e7,
     longitudeE7: sent._param6 * 1e7,
     altitudeM: sent._param7,
@@ -126,6 +129,8 @@ function execute(host: CommandHost, command: Command): number {
     case 207:
       autopilot.parameters.change('FENCE_ENABLE', command.param1 === 0 ? 0 : 1);
       return RESULT.ACCEPTED;
+    case 209:
+      return testMotor(autopilot, command);
     case 211:
       if (command.param2 !== 0 && command.param2 !== 1) return RESULT.FAILED;
       host.gripper(command.param2 === 0);
@@ -171,6 +176,19 @@ function armOrDisarm(autopilot: Autopilot, { param1, param2 }: Command): number 
   if (param1 === 1) return accepted(autopilot.arm(param2 === FORCE_ARM));
   if (param1 === 0) return accepted(autopilot.disarm(param2 === FORCE_DISARM));
   return RESULT.UNSUPPORTED;
+}
+
+/** ArduCopter turns motors in the order in which they stand, clockwise from the front right; PX4 by their output. */
+const ARDUCOPTER_TEST_ORDER: readonly number[] = [0, 3, 1, 2];
+const LONGEST_MOTOR_TEST_S = 600;
+
+/** One motor, throttle in percent; anything else is not known here. */
+function testMotor(autopilot: Autopilot, { param1, param2, param3, param4 }: Command): number {
+  const order = autopilot.firmware.name === 'PX4' ? [0, 1, 2, 3] : ARDUCOPTER_TEST_ORDER;
+  const motor = order[param1 - 1];
+  const known = param2 === 0 && param3 >= 0 && param3 <= 100 && param4 > 0 && param4 <= LONGEST_MOTOR_TEST_S;
+  if (motor === undefined || !known) return RESULT.DENIED;
+  return accepted(autopilot.testMotor(motor, param3, param4));
 }
 
 function placeOf(autopilot: Autopilot, command: Command): LocalPoint | null {

@@ -3,9 +3,11 @@ import { gaussian } from './random.ts';
 import type { TelemetrySource } from './telemetry-source.ts';
 
 /** The motor that a fault of the motors is about; it stands front left. */
-const FAULTY_MOTOR = 2;
+export const FAULTY_MOTOR = 2;
 const HOVER_PULSE_US = 1_540;
 const HOVER_RPM = 4_300;
+/** At full throttle, without a propeller. */
+const FULL_THROTTLE_RPM = 11_000;
 /** Below this a motor makes no thrust worth mentioning; above, thrust grows with the square. */
 const NO_THRUST_US = 1_100;
 
@@ -24,7 +26,12 @@ export function roughness({ autopilot, wind }: TelemetrySource): number {
 /** What each motor is told, µs. A worn one needs more for the same thrust. */
 export function motorPulsesUs(source: TelemetrySource): number[] {
   const { airframe, armed } = source.autopilot;
-  if (!armed) return Array<number>(MOTOR_COUNT).fill(1_000);
+  if (!armed) {
+    const { motor: tested, throttle } = source.autopilot.motorTest;
+    return Array.from({ length: MOTOR_COUNT }, (_, motor) =>
+      motor === tested ? 1_000 + 1_000 * throttle : 1_000,
+    );
+  }
   if (airframe.onGround) return Array<number>(MOTOR_COUNT).fill(1_150);
   const { rollRad, pitchRad } = airframe;
   const leans = [-rollRad - pitchRad, rollRad + pitchRad, rollRad - pitchRad, pitchRad - rollRad];
@@ -40,7 +47,8 @@ export function motorPulsesUs(source: TelemetrySource): number[] {
 
 /** What each motor turns at; 0 for one that is dead. */
 export function motorSpeedsRpm(source: TelemetrySource): number[] {
-  const { airframe, armed, faults } = source.autopilot;
+  const { airframe, armed, faults, motorTest } = source.autopilot;
+  if (!armed && motorTest.motor !== null) return testedSpeedsRpm(source);
   const rpm = !armed ? 0 : airframe.onGround ? 1_100 : HOVER_RPM + airframe.upMps * 150;
   return Array.from({ length: MOTOR_COUNT }, (_, motor) => {
     const faulty = motor === FAULTY_MOTOR;
@@ -49,5 +57,28 @@ export function motorSpeedsRpm(source: TelemetrySource): number[] {
     if (rpm === 0 || airframe.onGround) return Math.max(0, Math.round(rpm));
     const gain = (source.traits.motorSpeedGain[motor] ?? 1) + 0.004 * gaussian(source.random);
     return Math.max(0, Math.round(((rpm + lean) * gain) / Math.sqrt(1 - (faulty ? motorWear(source) : 0))));
+  });
+}
+
+/** A worn motor turns slower at the same throttle. */
+function testedSpeedsRpm(source: TelemetrySource): number[] {
+  const { faults, motorTest } = source.autopilot;
+  return Array.from({ length: MOTOR_COUNT }, (_, motor) => {
+    const dead = motor === FAULTY_MOTOR && faults.motorIsDead;
+    if (motor !== motorTest.motor || dead) return 0;
+    const wear = motor === FAULTY_MOTOR ? motorWear(source) : 0;
+    const gain = (source.traits.motorSpeedGain[motor] ?? 1) + 0.004 * gaussian(source.random);
+    return Math.round(FULL_THROTTLE_RPM * motorTest.throttle * gain * (1 - 0.6 * wear));
+  });
+}
+
+/** What each motor draws, A. On the bench a worn one draws more. */
+export function motorCurrentsA(source: TelemetrySource, speedsRpm: readonly number[]): number[] {
+  const { battery, motorTest } = source.autopilot;
+  return speedsRpm.map((rpm, motor) => {
+    if (rpm === 0) return 0;
+    if (motor !== motorTest.motor) return Math.max(0, battery.currentA / MOTOR_COUNT);
+    const wear = motor === FAULTY_MOTOR ? motorWear(source) : 0;
+    return (motorTest.powerW / battery.voltageV) * (1 + 1.5 * wear) * (1 + 0.02 * gaussian(source.random));
   });
 }

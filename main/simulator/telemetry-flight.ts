@@ -1,7 +1,7 @@
 import { ardupilotmega, common } from 'node-mavlink';
 import { CELL_COUNT } from './battery.ts';
 import { MODE } from './flight-modes.ts';
-import { motorPulsesUs, motorSpeedsRpm } from './motors.ts';
+import { motorCurrentsA, motorPulsesUs, motorSpeedsRpm } from './motors.ts';
 import { gaussian } from './random.ts';
 import { DEGREES, type Maker, NOT_MEASURED } from './telemetry-source.ts';
 import { message } from './wire.ts';
@@ -60,7 +60,7 @@ export const powerMakers: readonly Maker[] = [
       return message(ardupilotmega.EscTelemetry1To4, {
         temperature: speeds.map((speed) => 24 + Math.round(speed / 160)),
         voltage: speeds.map(() => Math.round(battery.voltageV * 100)),
-        current: speeds.map((speed) => (speed === 0 ? 0 : Math.max(0, Math.round(battery.currentA * 25)))),
+        current: motorCurrentsA(source, speeds).map((currentA) => Math.round(currentA * 100)),
         totalcurrent: speeds.map(() => Math.min(0xffff, Math.round(battery.consumedMah / 4))),
         rpm: speeds,
         count: speeds.map(() => Math.floor(autopilot.bootMs / 100) & 0xffff),

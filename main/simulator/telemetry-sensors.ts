@@ -1,8 +1,15 @@
 import { ardupilotmega, common } from 'node-mavlink';
 import type { Autopilot } from './autopilot.ts';
-import { motorWear, roughness } from './motors.ts';
+import { FAULTY_MOTOR, motorWear, roughness } from './motors.ts';
 import { gaussian } from './random.ts';
-import { bootMs, bootUs, DEGREES, headingCdeg, type Maker } from './telemetry-source.ts';
+import {
+  bootMs,
+  bootUs,
+  DEGREES,
+  headingCdeg,
+  type Maker,
+  type TelemetrySource,
+} from './telemetry-source.ts';
 import { message } from './wire.ts';
 
 const SENSOR = common.MavSysStatusSensor;
@@ -37,6 +44,14 @@ function unhealthy(autopilot: Autopilot): number {
     (failsafes.fenceBreached ? SENSOR.GEOFENCE : 0) |
     (!autopilot.armed && autopilot.preArmFailures().length > 0 ? SENSOR.PREARM_CHECK : 0)
   );
+}
+
+/** A motor that is turned on the bench shakes what is loose. */
+function benchVibrationMps2(source: TelemetrySource): number {
+  const { faults, motorTest } = source.autopilot;
+  if (motorTest.motor === null) return 0.1;
+  const wear = motorTest.motor === FAULTY_MOTOR ? motorWear(source) : 0;
+  return 0.6 + 10 * wear + 50 * faults.value('vibration');
 }
 
 /** Attitude, air, vibration, estimator and the health of all of them. */
@@ -110,7 +125,7 @@ export const sensorMakers: readonly Maker[] = [
       const fault = faults.value('vibration');
       // A worn propeller is out of balance as well.
       const shaken = source.traits.vibrationMps2 * roughness(source) + 25 * motorWear(source) + 59 * fault;
-      const level = flying ? shaken : 0.1;
+      const level = flying ? shaken : benchVibrationMps2(source);
       const clipping = flying && fault > CLIPPING_FROM ? Math.floor(source.autopilot.bootMs / 40) : 0;
       return message(common.Vibration, {
         timeUsec: bootUs(source),

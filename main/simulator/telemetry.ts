@@ -1,6 +1,7 @@
 import { common, minimal, standard } from 'node-mavlink';
 import { steersItself } from './flight-modes.ts';
 import type { Builders } from './streams.ts';
+import { benchMakers, speaks } from './telemetry-bench.ts';
 import { flightMakers, powerMakers } from './telemetry-flight.ts';
 import { positionMakers } from './telemetry-position.ts';
 import { sensorMakers } from './telemetry-sensors.ts';
@@ -75,9 +76,16 @@ const MAKERS: readonly Maker[] = [
   ...powerMakers,
   ...flightMakers,
   ...sensorMakers,
+  ...benchMakers,
 ];
 
 /** Every message the autopilot can stream or send on request, by message id. */
 export function autopilotBuilders(source: TelemetrySource): Builders {
-  return new Map(MAKERS.map(([messageId, make]) => [messageId, () => make(source)]));
+  const { firmware } = source.autopilot;
+  return new Map(
+    MAKERS.filter(([messageId]) => speaks(firmware, messageId)).map(([messageId, make]) => [
+      messageId,
+      () => make(source),
+    ]),
+  );
 }

@@ -14,6 +14,7 @@ import { LocalFrame } from './local-frame.ts';
 import { type CardOptions, MemoryCard } from './memory-card.ts';
 import { Parameters } from './parameters.ts';
 import { between, forkRandom, type Random } from './random.ts';
+import { REMOTE_ID_COMPONENT_ID, RemoteIdModule } from './remote-id.ts';
 import { SEVERITY, type Severity } from './severity.ts';
 import { RadioSigning, type SimulatedSigning } from './signing.ts';
 import { Streams } from './streams.ts';
@@ -68,6 +69,7 @@ export class SimulatedVehicle {
   readonly battery: Battery;
   readonly autopilot: Autopilot;
   readonly companion: Companion;
+  readonly #remoteId: RemoteIdModule;
   readonly #streams: Streams;
   readonly #parameters: Parameters;
   readonly #card: MemoryCard;
@@ -89,13 +91,14 @@ export class SimulatedVehicle {
     const { site, random } = options;
     this.site = site;
     this.#options = options;
-    this.#signing = new RadioSigning({
-      ...options.signing,
-      utcMs: () => options.startUtcMs + this.#nowMs,
-    });
+    const utcMs = (): number => options.startUtcMs + this.#nowMs;
+    this.#signing = new RadioSigning({ ...options.signing, utcMs });
     const sign = (frame: Buffer, magic: number): Buffer => this.#signing.sign(frame, magic);
     this.#autopilotWriter = new FrameWriter(site.systemId, AUTOPILOT_COMPONENT_ID, sign);
-    const companionWriter = new FrameWriter(site.systemId, COMPANION_COMPONENT_ID, sign);
+    const sendAs = (componentId: number): ((data: MavLinkData) => void) => {
+      const writer = new FrameWriter(site.systemId, componentId, sign);
+      return (data) => this.#downlink.push(writer.write(data), this.#nowMs);
+    };
     this.#downlink = new Channel(this.faults, forkRandom(random), options.transmit, options.radioBytesPerS);
     this.#uplink = new Channel(
       this.faults,
@@ -131,7 +134,7 @@ export class SimulatedVehicle {
         random: forkRandom(random),
         traits: airframeTraits(forkRandom(random)),
         systemId: site.systemId,
-        utcMs: () => options.startUtcMs + this.#nowMs,
+        utcMs,
       }),
     );
     this.companion = new Companion(
@@ -140,8 +143,9 @@ export class SimulatedVehicle {
       this.faults,
       forkRandom(random),
       options.startUtcMs,
-      (data) => this.#downlink.push(companionWriter.write(data), this.#nowMs),
+      sendAs(COMPANION_COMPONENT_ID),
     );
+    this.#remoteId = new RemoteIdModule(sendAs(REMOTE_ID_COMPONENT_ID));
     this.#card = new MemoryCard({ ...options, random: () => forkRandom(random), send });
     this.#startStreams();
   }
@@ -170,6 +174,7 @@ export class SimulatedVehicle {
     this.#uplink.step(nowMs);
     this.autopilot.step(dtMs, nowMs - this.#stationHeardMs);
     this.companion.step(dtMs, nowMs, this.autopilot.landed);
+    this.#remoteId.step(nowMs, this.autopilot.hasPosition());
     if (!this.#bannerSent && nowMs >= this.#silentUntilMs) {
       this.#bannerSent = true;
       this.#banner();
