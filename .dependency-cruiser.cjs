@@ -66,7 +66,7 @@ module.exports = {
       name: 'capabilities-know-only-the-query-types',
       severity: 'error',
       from: { path: STATION_CAPABILITIES },
-      to: { path: '^db/', pathNot: '^db/(queries/query-map|sync/wire)' },
+      to: { path: '^db/', pathNot: '^db/(queries/(query-map|mission-record)|sync/wire)' },
     },
     {
       name: 'node-mavlink-is-the-simulator-side',

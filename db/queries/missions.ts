@@ -15,15 +15,8 @@ import {
   type Writer,
 } from '../transactions.ts';
 import { point, pointJson } from './geography.ts';
-import type {
-  FlightPlan,
-  MissionChanges,
-  MissionRecord,
-  NewMission,
-  NewMissionEvent,
-  ReadQueries,
-  WriteQueries,
-} from './query-map.ts';
+import type { FlightPlan, MissionRecord } from './mission-record.ts';
+import type { MissionChanges, NewMission, NewMissionEvent, ReadQueries, WriteQueries } from './query-map.ts';
 
 export const TERMINAL: readonly MissionStatus[] = ['COMPLETED', 'ABORTED'];
 const METRES_PER_SECOND_IN_MPH = 2.236_936;

@@ -5,6 +5,7 @@ import type { BaseStation, DroneRecord, DroneStatus } from '../../preload/contra
 import type { Position } from '../../preload/contract/geo.ts';
 import type { MissionEvent, MissionEventType, MissionStatus } from '../../preload/contract/missions.ts';
 import type { RetentionRun } from '../../preload/contract/records.ts';
+import type { FlightPlan, MissionRecord } from './mission-record.ts';
 import type { HealthReads, HealthWrites } from './query-map-health.ts';
 import type { ModelReads, ModelWrites } from './query-map-models.ts';
 import type { PeopleReads, PeopleWrites } from './query-map-people.ts';
@@ -149,42 +150,6 @@ export interface WriteQueries extends HealthWrites, ModelWrites, PeopleWrites, S
   ensureBaseStation(input: { baseStationId: string; position: Position }): BaseStation;
   /** The town, fleet and accounts of the demo, with this password for every account. Idempotent. */
   seedDemo(input: { password: string; nowMs: number }): void;
-}
-
-/** The plan that a mission flies, kept with it so that a restarted station knows it. */
-export interface FlightPlan {
-  systemId: number;
-  home: Position;
-  destination: Position;
-  cruiseAltitudeRelativeHomeM: number;
-  cruiseSpeedMps: number;
-  outbound: Position[];
-  homebound: Position[];
-  clearanceM: number | null;
-}
-
-export interface MissionRecord {
-  missionId: string;
-  emergencyId: string;
-  droneId: string;
-  dispatcherId: string;
-  dispatcherName: string | null;
-  status: MissionStatus;
-  destination: Position;
-  destinationAddress: string | null;
-  launchedAtMs: number;
-  arrivedAtMs: number | null;
-  aedDeployedAtMs: number | null;
-  completedAtMs: number | null;
-  abortedAtMs: number | null;
-  estimatedEtaS: number | null;
-  actualEtaS: number | null;
-  abortReason: string | null;
-  aedDeployed: boolean | null;
-  voiceExchanges: number;
-  plan: FlightPlan | null;
-  /** The station that flies it; null: this one. */
-  remoteStationId: string | null;
 }
 
 export interface NewMission {

@@ -1,4 +1,4 @@
-import type { MissionRecord } from './query-map.ts';
+import type { MissionRecord } from './mission-record.ts';
 
 /** What of other stations' records, and of this one's, the live marks on map and list need. */
 export interface SyncLiveQueries {

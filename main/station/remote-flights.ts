@@ -1,4 +1,4 @@
-import type { MissionRecord } from '../../db/queries/query-map.ts';
+import type { MissionRecord } from '../../db/queries/mission-record.ts';
 import type { MissionSummary } from '../../preload/contract/missions.ts';
 import type { RemoteDrone } from './fleet/fleet-view.ts';
 import type { Alerts } from './ports/alerts.ts';
@@ -7,22 +7,15 @@ import type { Log } from './ports/log.ts';
 import type { Store } from './store/store.ts';
 import type { RedisLive } from './sync/redis-live.ts';
 
-/** What other stations fly: seen here, marked, and never commanded from here. */
-export interface RemoteFlights {
-  missions(): readonly MissionSummary[];
-  /** The other station whose mission this is; null: it is this station's, or unknown. */
-  stationOfMission(missionId: string): string | null;
-  drone(droneId: string): RemoteDrone | null;
-  /** The other station that flies the drone now, or was told to hold it; null: none known. */
-  holderOf(droneId: string): string | null;
-  /** The centre said who holds it. */
-  heldBy(droneId: string, stationId: string | null): void;
-  missionIds(): readonly string[];
-  droneIds(): readonly string[];
-  /** Reads the records again: others changed them. */
-  refresh(): void;
-  subscribe(changed: () => void): () => void;
-  close(): void;
+interface RemoteFlightsParts {
+  read: Pick<Store['read'], 'remoteMissions' | 'remoteDrones'>;
+  summaryOf(record: MissionRecord): MissionSummary;
+  /** Missions of this station that are not over. */
+  ownFlights(): readonly { droneId: string }[];
+  live(): Pick<RedisLive, 'mission' | 'availability'> | null;
+  alerts: Alerts;
+  clock: Clock;
+  log: Log;
 }
 
 const SHOWN_AFTER_OVER_MS = 600_000;
@@ -32,63 +25,131 @@ const REFRESH_EVERY_MS = 15_000;
 /** As long as the centre's own lease. */
 const HELD_FOR_MS = 90_000;
 
-export function createRemoteFlights(parts: {
-  read: Pick<Store['read'], 'remoteMissions' | 'remoteDrones'>;
-  summaryOf(record: MissionRecord): MissionSummary;
-  /** Missions of this station that are not over. */
-  ownFlights(): readonly { droneId: string }[];
-  live(): RedisLive | null;
-  alerts: Alerts;
-  clock: Clock;
-  log: Log;
-}): RemoteFlights {
-  const { read, summaryOf, ownFlights, live, alerts, clock, log } = parts;
-  const listeners = new Set<() => void>();
-  let missions: MissionSummary[] = [];
-  let drones = new Map<string, string>();
-  const held = new Map<string, { stationId: string; untilMs: number }>();
-  const alerted = new Set<string>();
-  let reading: Promise<void> | null = null;
-  let again = false;
+/** What other stations fly: seen here, marked, and never commanded from here. */
+export class RemoteFlights {
+  readonly #parts: RemoteFlightsParts;
+  readonly #listeners = new Set<() => void>();
+  readonly #held = new Map<string, { stationId: string; untilMs: number }>();
+  readonly #alerted = new Set<string>();
+  readonly #stop: () => void;
+  #missions: MissionSummary[] = [];
+  #drones = new Map<string, string>();
+  #reading = false;
+  #again = false;
 
-  async function readRecords(): Promise<void> {
+  constructor(parts: RemoteFlightsParts) {
+    this.#parts = parts;
+    this.#stop = parts.clock.every(REFRESH_EVERY_MS, () => this.refresh());
+    this.refresh();
+  }
+
+  missions(): MissionSummary[] {
+    const live = this.#parts.live();
+    return this.#missions.map((mission) => {
+      const now = mission.phase === 'OVER' ? null : (live?.mission(mission.missionId) ?? null);
+      return now === null ? mission : { ...mission, timeToSceneS: now.timeToSceneS };
+    });
+  }
+
+  /** The other station whose mission this is; null: it is this station's, or unknown. */
+  stationOfMission(missionId: string): string | null {
+    return this.#missions.find((mission) => mission.missionId === missionId)?.remoteStationId ?? null;
+  }
+
+  /** Null: it is this station's. */
+  drone(droneId: string): RemoteDrone | null {
+    const mission = this.#flightOf(droneId);
+    const stationId = mission?.remoteStationId ?? this.#drones.get(droneId);
+    if (stationId === undefined) return null;
+    const live = this.#parts.live();
+    const now = mission === undefined ? null : (live?.mission(mission.missionId) ?? null);
+    return {
+      stationId,
+      availability: mission === undefined ? (live?.availability(droneId) ?? 'UNKNOWN') : 'TAKEN',
+      place: now === null || now.place === null ? null : { ...now.place, ageMs: now.ageMs() },
+    };
+  }
+
+  /** The other station that flies the drone now, or that the centre named as its holder; null: none known. */
+  holderOf(droneId: string): string | null {
+    const lease = this.#held.get(droneId);
+    const holds = lease !== undefined && lease.untilMs > this.#parts.clock.monotonicMs();
+    return this.#flightOf(droneId)?.remoteStationId ?? (holds ? lease.stationId : null);
+  }
+
+  /** The centre said who holds it; null: nobody else does. */
+  heldBy(droneId: string, stationId: string | null): void {
+    const untilMs = this.#parts.clock.monotonicMs() + HELD_FOR_MS;
+    if (stationId === null) this.#held.delete(droneId);
+    else this.#held.set(droneId, { stationId, untilMs });
+  }
+
+  missionIds(): string[] {
+    return this.#missions.flatMap(({ missionId, phase }) => (phase === 'OVER' ? [] : [missionId]));
+  }
+
+  droneIds(): string[] {
+    return [...this.#drones.keys()];
+  }
+
+  /** Reads the records again: others changed them. */
+  refresh(): void {
+    if (this.#reading) {
+      this.#again = true;
+      return;
+    }
+    this.#reading = true;
+    this.#read()
+      .catch((error: unknown) =>
+        this.#parts.log.warn('remote-flights-not-read', {
+          error: error instanceof Error ? error.name : 'unknown',
+        }),
+      )
+      .finally(() => {
+        const again = this.#again;
+        this.#reading = false;
+        this.#again = false;
+        if (again) this.refresh();
+      });
+  }
+
+  /** Returns its unsubscribe. */
+  subscribe(changed: () => void): () => void {
+    this.#listeners.add(changed);
+    return () => void this.#listeners.delete(changed);
+  }
+
+  close(): void {
+    this.#stop();
+  }
+
+  #flightOf(droneId: string): MissionSummary | undefined {
+    return this.#missions.find((mission) => mission.droneId === droneId && mission.phase !== 'OVER');
+  }
+
+  async #read(): Promise<void> {
+    const { read, summaryOf, clock } = this.#parts;
     const endedAfterMs = clock.nowMs() - SHOWN_AFTER_OVER_MS;
     const [records, entered] = await Promise.all([
       read.remoteMissions({ endedAfterMs, limit: MOST_MISSIONS }),
       read.remoteDrones({ limit: MOST_DRONES }),
     ]);
-    missions = records.map(summaryOf);
-    drones = new Map(entered.map(({ droneId, stationId }) => [droneId, stationId]));
-    warnOfTwoFlights();
-    for (const listener of listeners) listener();
-  }
-
-  function refresh(): void {
-    if (reading !== null) {
-      again = true;
-      return;
-    }
-    reading = readRecords()
-      .catch((error: unknown) =>
-        log.warn('remote-flights-not-read', { error: error instanceof Error ? error.name : 'unknown' }),
-      )
-      .finally(() => {
-        reading = null;
-        if (!again) return;
-        again = false;
-        refresh();
-      });
+    this.#missions = records.map(summaryOf);
+    this.#drones = new Map(entered.map(({ droneId, stationId }) => [droneId, stationId]));
+    this.#warnOfTwoFlights();
+    for (const listener of this.#listeners) listener();
   }
 
   /** S14: apart from each other, two stations may each have sent what they believe to be the same drone. */
-  function warnOfTwoFlights(): void {
-    const flownHere = new Set(ownFlights().map(({ droneId }) => droneId));
+  #warnOfTwoFlights(): void {
+    const { alerts, ownFlights } = this.#parts;
     const twice = new Map<string, string>();
-    for (const mission of missions)
-      if (mission.phase !== 'OVER' && mission.remoteStationId !== null && flownHere.has(mission.droneId))
-        twice.set(mission.droneId, mission.remoteStationId);
+    for (const { droneId } of ownFlights()) {
+      const stationId = this.#flightOf(droneId)?.remoteStationId;
+      if (stationId) twice.set(droneId, stationId);
+    }
     for (const [droneId, stationId] of twice) {
-      alerted.add(droneId);
+      this.#alerted.add(droneId);
       alerts.raise({
         cause: `flown-twice:${droneId}`,
         level: 'WARNING',
@@ -97,58 +158,9 @@ export function createRemoteFlights(parts: {
         sentence: `${droneId} is flown by this station and, as its records say, by ${stationId}. Call ${stationId} now and agree who aborts.`,
       });
     }
-    for (const droneId of [...alerted].filter((each) => !twice.has(each))) {
-      alerted.delete(droneId);
+    for (const droneId of [...this.#alerted].filter((each) => !twice.has(each))) {
+      this.#alerted.delete(droneId);
       alerts.clear(`flown-twice:${droneId}`);
     }
   }
-
-  function flownBy(droneId: string): string | null {
-    return (
-      missions.find((mission) => mission.droneId === droneId && mission.phase !== 'OVER')?.remoteStationId ??
-      null
-    );
-  }
-
-  const stop = clock.every(REFRESH_EVERY_MS, refresh);
-  refresh();
-  return {
-    missions: () =>
-      missions.map((mission) => {
-        const now = mission.phase === 'OVER' ? null : (live()?.mission(mission.missionId) ?? null);
-        return now === null ? mission : { ...mission, timeToSceneS: now.timeToSceneS };
-      }),
-    stationOfMission: (missionId) =>
-      missions.find((mission) => mission.missionId === missionId)?.remoteStationId ?? null,
-    drone(droneId) {
-      const stationId = flownBy(droneId) ?? drones.get(droneId);
-      if (stationId === undefined) return null;
-      const mission = missions.find((each) => each.droneId === droneId && each.phase !== 'OVER');
-      const now = mission === undefined ? null : (live()?.mission(mission.missionId) ?? null);
-      return {
-        stationId,
-        availability: mission === undefined ? (live()?.availability(droneId) ?? 'UNKNOWN') : 'TAKEN',
-        place: now?.place == null ? null : { ...now.place, ageMs: now.ageMs() },
-      };
-    },
-    holderOf(droneId) {
-      const lease = held.get(droneId);
-      return (
-        flownBy(droneId) ??
-        (lease !== undefined && lease.untilMs > clock.monotonicMs() ? lease.stationId : null)
-      );
-    },
-    heldBy(droneId, stationId) {
-      if (stationId === null) held.delete(droneId);
-      else held.set(droneId, { stationId, untilMs: clock.monotonicMs() + HELD_FOR_MS });
-    },
-    missionIds: () => missions.flatMap(({ missionId, phase }) => (phase === 'OVER' ? [] : [missionId])),
-    droneIds: () => [...drones.keys()],
-    refresh,
-    subscribe(changed) {
-      listeners.add(changed);
-      return () => void listeners.delete(changed);
-    },
-    close: stop,
-  };
 }

@@ -1,26 +1,29 @@
-import type { MissionRecord } from '../../db/queries/query-map.ts';
+import type { MissionRecord } from '../../db/queries/mission-record.ts';
 import type { MissionSummary } from '../../preload/contract/missions.ts';
 import type { SystemStatus } from '../../preload/contract/system.ts';
 import type { VehicleState } from '../../preload/contract/vehicle.ts';
 import { createDroneLeases, type DroneLeases } from './drone-leases.ts';
 import type { DroneRoster } from './fleet/drone-roster.ts';
 import { createSecretBox } from './identity/secret-box.ts';
+import { heardDrones, ownMissions } from './own-presence.ts';
 import type { Alerts } from './ports/alerts.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
 import type { Random } from './ports/random.ts';
 import type { SecretStore } from './ports/secret-store.ts';
-import { createRemoteFlights, type RemoteFlights } from './remote-flights.ts';
+import { RemoteFlights } from './remote-flights.ts';
 import type { Store } from './store/store.ts';
 import { createCallLimiter } from './sync/call-limiter.ts';
+import type { CentralLink } from './sync/central-link.ts';
 import { pgTransport } from './sync/pg-transport.ts';
-import type { HeardDrone, OwnMission } from './sync/redis-presence.ts';
 import { createStationStore } from './sync/station-store.ts';
-import { openSyncDesk, type SyncDesk } from './sync/sync-desk.ts';
+import { SyncDesk } from './sync/sync-desk.ts';
 import { type SyncSettings, syncSettingsFile } from './sync/sync-settings.ts';
 
 export interface StationSyncOptions {
   store: Store;
+  /** The same, of whose writes `onWritten` hears nothing: what sync itself writes is nothing to send. */
+  quietStore: Store;
   onWritten(listener: () => void): () => void;
   given: SyncSettings | null;
   dataDirectory: string;
@@ -61,25 +64,53 @@ const LOOPBACK = '127.0.0.1';
 const MISSION_TABLES = ['missions', 'drones', 'emergencies'];
 
 export async function createStationSync(options: StationSyncOptions): Promise<StationSync> {
-  const { store, missions, roster, vehicleOf, clock, random, log, alerts } = options;
-  const link = () => desk?.link() ?? null;
-  const remote = createRemoteFlights({
-    read: store.read,
+  const { missions, clock, log, alerts } = options;
+  let desk: SyncDesk | null = null;
+  const link = (): CentralLink | null => desk?.link() ?? null;
+  const remote = new RemoteFlights({
+    read: options.store.read,
     summaryOf: (record) => missions.summaryOf(record),
     ownFlights: () => missions.flights(),
     live: () => link()?.live ?? null,
-    alerts,
-    clock,
-    log,
+    ...{ alerts, clock, log },
   });
-  let desk: SyncDesk | null = null;
-  const stationStore = createStationStore(store, clock);
+  const opened = await openDesk(options, remote);
+  desk = opened;
+  const leases = createDroneLeases({
+    link,
+    flights: () => missions.flights(),
+    remote,
+    subscribe: (changed) => missions.subscribe(changed),
+    ...{ clock, log },
+  });
+  const stopNoticing = sendSoon(options, () => link()?.engine.changed());
+  const limiter = createCallLimiter(() => link()?.redis ?? null, clock);
+  return {
+    desk: opened,
+    remote,
+    leases,
+    countCall: (endpoint) => limiter.count(endpoint, link()?.redis?.ownAddress() ?? LOOPBACK),
+    personActive: (dispatcherId) => link()?.presence?.active(dispatcherId),
+    personLeft: (dispatcherId) => link()?.presence?.left(dispatcherId),
+    summary: () => summaryOf(opened),
+    async close() {
+      stopNoticing();
+      leases.close();
+      remote.close();
+      await opened.close();
+    },
+  };
+}
+
+async function openDesk(options: StationSyncOptions, remote: RemoteFlights): Promise<SyncDesk> {
+  const { store, clock, random, log } = options;
+  const stationStore = createStationStore(options.quietStore, clock);
   stationStore.onApplied((changed) => {
     const tables = new Set(changed);
     options.reload(tables);
     if (MISSION_TABLES.some((table) => tables.has(table))) remote.refresh();
   });
-  const opened = await openSyncDesk({
+  return SyncDesk.open({
     store: stationStore,
     stored: stationStore,
     openTransport: ({ serverUrl, token }, authorityPem) =>
@@ -93,80 +124,22 @@ export async function createStationSync(options: StationSyncOptions): Promise<St
     },
     remote,
     visible: (records, dispatcherId) => visibleRecords(store.as(dispatcherId).read, records),
-    clock,
-    random,
-    log,
+    ...{ clock, random, log },
   });
-  desk = opened;
-  const leases = createDroneLeases({
-    link,
-    flights: () => missions.flights(),
-    remote,
-    subscribe: (changed) => missions.subscribe(changed),
-    clock,
-    log,
-  });
-  let gathering: (() => void) | null = null;
-  const stopNoticing = options.onWritten(() => {
-    gathering ??= clock.after(GATHER_MS, () => {
-      gathering = null;
-      link()?.engine.changed();
-    });
-  });
-  const limiter = createCallLimiter(() => link()?.redis ?? null, clock);
-
-  return {
-    desk: opened,
-    remote,
-    leases,
-    countCall: (endpoint) => limiter.count(endpoint, link()?.redis?.ownAddress() ?? LOOPBACK),
-    personActive: (dispatcherId) => link()?.presence?.active(dispatcherId),
-    personLeft: (dispatcherId) => link()?.presence?.left(dispatcherId),
-    summary: () => summaryOf(opened),
-    async close() {
-      gathering?.();
-      stopNoticing();
-      leases.close();
-      remote.close();
-      await opened.close();
-    },
-  };
-
-  function ownMissions({ missions: own }: StationSyncOptions): OwnMission[] {
-    return own.active().map((mission) => {
-      const systemId = roster.find(mission.droneId)?.mavlinkSystemId ?? null;
-      const vehicle = systemId === null ? null : vehicleOf(systemId);
-      return {
-        missionId: mission.missionId,
-        droneId: mission.droneId,
-        status: mission.status,
-        over: mission.phase === 'OVER',
-        launchedAtMs: mission.launchedAtMs,
-        timeToSceneS: mission.timeToSceneS,
-        place: vehicle === null || vehicle.contact === 'LOST' ? null : placeOf(vehicle),
-      };
-    });
-  }
-
-  function heardDrones({ missions: own }: StationSyncOptions): HeardDrone[] {
-    const flying = new Set(own.flights().map(({ droneId }) => droneId));
-    return roster.all().flatMap(({ droneId, mavlinkSystemId, status }): HeardDrone[] => {
-      const vehicle = mavlinkSystemId === null ? null : vehicleOf(mavlinkSystemId);
-      if (vehicle === null) return [];
-      const free = status === 'READY' && !vehicle.armed && !flying.has(droneId);
-      return [{ droneId, free, heardMsAgo: vehicle.lastHeardMsAgo }];
-    });
-  }
 }
 
-function placeOf({ position, attitude, velocity }: VehicleState): OwnMission['place'] {
-  if (position === null) return null;
-  return {
-    latitudeDeg: position.latitudeDeg,
-    longitudeDeg: position.longitudeDeg,
-    altitudeRelativeHomeM: position.altitudeRelativeHomeM,
-    headingDeg: attitude?.headingDeg ?? null,
-    groundSpeedMps: velocity?.groundSpeedMps ?? null,
+/** Tells the engine of what was written, gathering what belongs to one moment. Returns what ends it. */
+function sendSoon({ onWritten, clock }: StationSyncOptions, changed: () => void): () => void {
+  let cancel: (() => void) | null = null;
+  const stop = onWritten(() => {
+    cancel ??= clock.after(GATHER_MS, () => {
+      cancel = null;
+      changed();
+    });
+  });
+  return () => {
+    stop();
+    cancel?.();
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Engine } from '../../db/engine.ts';
 import type { QueryName } from '../../db/protocol.ts';
-import type { MissionRecord, NewMissionEvent } from '../../db/queries/query-map.ts';
+import type { MissionRecord } from '../../db/queries/mission-record.ts';
+import type { NewMissionEvent } from '../../db/queries/query-map.ts';
 import { type Random, uuidV7 } from '../../main/station/ports/random.ts';
 import type { DroneRecord } from '../../preload/contract/fleet.ts';
 import type { MissionStatus } from '../../preload/contract/missions.ts';

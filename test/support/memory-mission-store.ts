@@ -1,6 +1,6 @@
+import type { MissionRecord } from '../../db/queries/mission-record.ts';
 import type {
   MissionChanges,
-  MissionRecord,
   NewMission,
   NewMissionEvent,
   NewTranscriptLine,

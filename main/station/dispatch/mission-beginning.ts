@@ -1,4 +1,4 @@
-import type { FlightPlan, MissionRecord } from '../../../db/queries/query-map.ts';
+import type { FlightPlan, MissionRecord } from '../../../db/queries/mission-record.ts';
 import type { MissionSummary } from '../../../preload/contract/missions.ts';
 import { isTerminal, type MissionState } from './mission-state.ts';
 

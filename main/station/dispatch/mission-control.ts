@@ -1,4 +1,5 @@
-import type { MissionChanges, MissionRecord, NewMission } from '../../../db/queries/query-map.ts';
+import type { MissionRecord } from '../../../db/queries/mission-record.ts';
+import type { MissionChanges, NewMission } from '../../../db/queries/query-map.ts';
 import { Refusal } from '../../../preload/contract/errors.ts';
 import type { Position } from '../../../preload/contract/geo.ts';
 import type { MissionSummary } from '../../../preload/contract/missions.ts';

@@ -1,4 +1,5 @@
-import type { FlightPlan, NewMission } from '../../../db/queries/query-map.ts';
+import type { FlightPlan } from '../../../db/queries/mission-record.ts';
+import type { NewMission } from '../../../db/queries/query-map.ts';
 import type { Candidate, Decision, WeatherInput } from '../../../preload/contract/dispatch.ts';
 import type { Emergency } from '../../../preload/contract/emergencies.ts';
 import { Refusal } from '../../../preload/contract/errors.ts';

@@ -1,4 +1,4 @@
-import type { FlightPlan } from '../../../db/queries/query-map.ts';
+import type { FlightPlan } from '../../../db/queries/mission-record.ts';
 import type { Position } from '../../../preload/contract/geo.ts';
 import type { PlanItem } from '../ports/aircraft.ts';
 

@@ -1,4 +1,5 @@
-import type { FlightPlan, MissionChanges } from '../../../db/queries/query-map.ts';
+import type { FlightPlan } from '../../../db/queries/mission-record.ts';
+import type { MissionChanges } from '../../../db/queries/query-map.ts';
 import type { AlertLevel } from '../../../preload/contract/alerts.ts';
 import type { ErrorCode } from '../../../preload/contract/errors.ts';
 import type { DroneStatus } from '../../../preload/contract/fleet.ts';

@@ -1,4 +1,5 @@
-import type { MissionRecord, TranscriptRecord } from '../../../db/queries/query-map.ts';
+import type { MissionRecord } from '../../../db/queries/mission-record.ts';
+import type { TranscriptRecord } from '../../../db/queries/query-map.ts';
 import { Refusal } from '../../../preload/contract/errors.ts';
 import type { Position } from '../../../preload/contract/geo.ts';
 import type { MissionEvent, MissionReport, MissionSummary } from '../../../preload/contract/missions.ts';
