@@ -28,23 +28,8 @@ export function createStationStore(
     while (await write.syncOffer({ limit: OFFERED_AT_ONCE }));
   }
 
-  async function digests(table: string, cursor: Cursor): Promise<BucketDigests | null> {
-    const sums = new Map<string, bigint>();
-    let afterKey: string | null = null;
-    let first: string | null = null;
-    do {
-      const part = await read.syncDigestPart({ table, cursor, afterKey, limit: DIGESTED_AT_ONCE });
-      first ??= part.state;
-      if (part.state === null || part.state !== first) return null;
-      for (const [bucket, digest] of Object.entries(part.digests))
-        sums.set(bucket, (sums.get(bucket) ?? 0n) + BigInt(digest));
-      afterKey = part.lastKey;
-    } while (afterKey !== null);
-    const buckets = Array.from({ length: 256 }, (_, index) => index.toString(16).padStart(2, '0'));
-    return Object.fromEntries(buckets.map((bucket) => [bucket, String(sums.get(bucket) ?? 0n)]));
-  }
-
   return {
+    ...createDesk({ read, write }, now, applied),
     beginRun: (nonce) => write.syncBeginRun({ nonce }),
     async state() {
       const state = await read.syncState({});
@@ -86,14 +71,27 @@ export function createStationStore(
     telemetryAcked: (position) => write.syncTelemetryAcked({ position, ...now() }),
 
     pulledTables: () => read.syncPulledTables({}),
-    digests,
+    digests: (table, cursor) => digestsOf(read, table, cursor),
     async healBucket(input) {
       const { changed, tables } = await write.syncHealBucket({ ...input, ...now() });
       applied(tables);
       return changed;
     },
-
     counts: () => read.syncCounts({}),
+
+    onApplied(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+  };
+}
+
+function createDesk(
+  { read, write }: Pick<Store, 'read' | 'write'>,
+  now: () => { nowMs: number },
+  applied: (tables: readonly string[]) => void,
+): SyncDesk {
+  return {
     conflicts: (input) => read.syncConflicts(input),
     async decideConflict(input) {
       const { table } = await write.syncDecideConflict({ ...input, ...now() });
@@ -102,10 +100,26 @@ export function createStationStore(
     refused: (input) => read.syncRefused(input),
     retryRefused: (input) => write.syncRetryRefused({ ...input, ...now() }),
     dismissRefused: (input) => write.syncDismissRefused({ ...input, ...now() }),
-
-    onApplied(listener) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
   };
+}
+
+/** Portion by portion; null if something changed between two of them. */
+async function digestsOf(
+  read: Pick<Store['read'], 'syncDigestPart'>,
+  table: string,
+  cursor: Cursor,
+): Promise<BucketDigests | null> {
+  const sums = new Map<string, bigint>();
+  let afterKey: string | null = null;
+  let first: string | null = null;
+  do {
+    const part = await read.syncDigestPart({ table, cursor, afterKey, limit: DIGESTED_AT_ONCE });
+    first ??= part.state;
+    if (part.state === null || part.state !== first) return null;
+    for (const [bucket, digest] of Object.entries(part.digests))
+      sums.set(bucket, (sums.get(bucket) ?? 0n) + BigInt(digest));
+    afterKey = part.lastKey;
+  } while (afterKey !== null);
+  const buckets = Array.from({ length: 256 }, (_, index) => index.toString(16).padStart(2, '0'));
+  return Object.fromEntries(buckets.map((bucket) => [bucket, String(sums.get(bucket) ?? 0n)]));
 }
