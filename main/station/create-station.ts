@@ -259,7 +259,18 @@ export async function createStation(options: StationOptions): Promise<Station> {
   });
 
   const sync = await createStationSync({
-    ...{ store, onWritten, missions, roster, vehicleOf, alerts, clock, random, log },
+    ...{
+      store,
+      quietStore: opened.store,
+      onWritten,
+      missions,
+      roster,
+      vehicleOf,
+      alerts,
+      clock,
+      random,
+      log,
+    },
     ...{ dataDirectory: args.dataDirectory, secrets: options.secrets },
     given: args.central && { ...args.central, token: options.stationToken ?? '' },
     reload: reloader({ roster, airspace, desk, coverage, log }),
@@ -301,7 +312,7 @@ export async function createStation(options: StationOptions): Promise<Station> {
             visible.has(each.missionId),
           ),
           alerts: visibleAlerts(alerts.list(), visible),
-          remote: sync.remote.drone,
+          remote: (droneId) => sync.remote.drone(droneId),
         });
       },
       subscribe: joined(

@@ -7,7 +7,7 @@ export const syncCalls = {
   watch: os.watch.handler(({ context, signal }) =>
     latestFeed(context, signal, STATUS_PACE_MS, {
       current: async () => context.services.sync.status(),
-      subscribe: context.services.sync.subscribe,
+      subscribe: (changed) => context.services.sync.subscribe(changed),
     }),
   ),
   conflicts: os.conflicts.handler(({ context: { services, person } }) => services.sync.conflicts(person)),

@@ -1,4 +1,6 @@
 import type { Columns, Json } from '../../../db/sync/wire.ts';
+import type { SyncConflict } from '../../../preload/contract/sync.ts';
+import type { SyncConflict as StoredConflict } from './sync-store.ts';
 
 const TABLE_WORDS: Readonly<Record<string, string>> = {
   base_stations: 'Base station',
@@ -23,7 +25,7 @@ export function recordInWords(table: string, rowId: string, columns: Columns | n
 }
 
 /** `altitude_restriction_meters` → "Altitude restriction meters". */
-export function columnInWords(column: string): string {
+function columnInWords(column: string): string {
   const words = column.replaceAll('_', ' ');
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
@@ -31,7 +33,7 @@ export function columnInWords(column: string): string {
 const LONGEST_VALUE = 300;
 
 /** A value as a person reads it; null: there is none. */
-export function valueInWords(value: Json | undefined): string | null {
+function valueInWords(value: Json | undefined): string | null {
   if (value === null || value === undefined) return null;
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (typeof value === 'string') return shortened(geographyInWords(value) ?? value);
@@ -89,3 +91,26 @@ export function whatToDo(sqlState: string): string {
       return 'Look at the record here and at the centre. Try again once the reason is gone, or leave it at that.';
   }
 }
+
+export function conflictInWords(conflict: StoredConflict): SyncConflict {
+  const { conflictId, table, rowId, inForce, other, inForceStamp, otherStamp } = conflict;
+  const columns = [...new Set([...Object.keys(inForce), ...Object.keys(other)])];
+  return {
+    conflictId,
+    about: recordInWords(table, rowId, inForce),
+    fields: columns.map((column) => ({
+      name: columnInWords(column),
+      inForce: valueInWords(inForce[column]),
+      other: valueInWords(other[column]),
+    })),
+    inForceBy: inForceStamp === null ? null : stationOfStamp(inForceStamp),
+    inForceAtMs: inForceStamp === null ? null : timeOfStamp(inForceStamp),
+    otherBy: conflict.otherStationId,
+    otherAtMs: timeOfStamp(otherStamp),
+    noticedAtMs: conflict.atMs,
+  };
+}
+
+/** A stamp is 15 digits of milliseconds, '-', 5 digits of a counter, '-', the station's id, '~', a nonce. */
+const timeOfStamp = (stamp: string): number => Number(stamp.slice(0, 15));
+const stationOfStamp = (stamp: string): string => stamp.slice(22, stamp.lastIndexOf('~'));

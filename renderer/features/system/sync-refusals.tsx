@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Button } from 'react-aria-components';
+import type { SyncRefusal } from '../../../preload/contract/sync.ts';
 import { failureOf } from '../../client/failure.ts';
 import { useAction } from '../../client/use-action.ts';
 import { useStation } from '../../state/station.ts';
@@ -23,7 +24,6 @@ export function SyncRefusals({ count }: { count: number }) {
   const retry = useAction((refusedId: string) => client.sync.retry({ refusedId }), again.onDone);
   const dismiss = useAction((refusedId: string) => client.sync.dismiss({ refusedId }), again.onDone);
   if (count === 0) return null;
-  const busy = retry.busy || dismiss.busy;
   return (
     <section className="system-section" aria-label="Refused by the centre">
       <h3>Refused by the centre</h3>
@@ -33,49 +33,67 @@ export function SyncRefusals({ count }: { count: number }) {
           retry.failure ?? dismiss.failure ?? (refused.error === null ? null : failureOf(refused.error))
         }
       />
-      <table className="table" aria-label="Refused changes">
-        <thead>
-          <tr>
-            <th scope="col">When</th>
-            <th scope="col">What</th>
-            <th scope="col">Why, and what to do</th>
-            <th scope="col">
-              <span className="visually-hidden">Decision</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {(refused.data ?? []).map(({ refusedId, about, reason, whatToDo, atMs }) => (
-            <tr key={refusedId}>
-              <td className="nowrap">{localDateAndTime(atMs)}</td>
-              <td>{about.join(', ')}</td>
-              <td>
-                {reason} <span className="muted">{whatToDo}</span>
-              </td>
-              <td className="table-action">
-                <div className="buttons">
-                  <Button
-                    className="button"
-                    isDisabled={busy}
-                    aria-label={`Try again: ${about.join(', ')}`}
-                    onPress={() => retry.run(refusedId)}
-                  >
-                    Try again
-                  </Button>
-                  <Button
-                    className="button"
-                    isDisabled={busy}
-                    aria-label={`Leave it at that: ${about.join(', ')}`}
-                    onPress={() => dismiss.run(refusedId)}
-                  >
-                    Leave it at that
-                  </Button>
-                </div>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <RefusalTable
+        refusals={refused.data ?? []}
+        busy={retry.busy || dismiss.busy}
+        onRetry={retry.run}
+        onDismiss={dismiss.run}
+      />
     </section>
+  );
+}
+
+interface RefusalTableProps {
+  refusals: readonly SyncRefusal[];
+  busy: boolean;
+  onRetry(refusedId: string): void;
+  onDismiss(refusedId: string): void;
+}
+
+function RefusalTable({ refusals, busy, onRetry, onDismiss }: RefusalTableProps) {
+  return (
+    <table className="table" aria-label="Refused changes">
+      <thead>
+        <tr>
+          <th scope="col">When</th>
+          <th scope="col">What</th>
+          <th scope="col">Why, and what to do</th>
+          <th scope="col">
+            <span className="visually-hidden">Decision</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {refusals.map(({ refusedId, about, reason, whatToDo, atMs }) => (
+          <tr key={refusedId}>
+            <td className="nowrap">{localDateAndTime(atMs)}</td>
+            <td>{about.join(', ')}</td>
+            <td>
+              {reason} <span className="muted">{whatToDo}</span>
+            </td>
+            <td className="table-action">
+              <div className="buttons">
+                <Button
+                  className="button"
+                  isDisabled={busy}
+                  aria-label={`Try again: ${about.join(', ')}`}
+                  onPress={() => onRetry(refusedId)}
+                >
+                  Try again
+                </Button>
+                <Button
+                  className="button"
+                  isDisabled={busy}
+                  aria-label={`Leave it at that: ${about.join(', ')}`}
+                  onPress={() => onDismiss(refusedId)}
+                >
+                  Leave it at that
+                </Button>
+              </div>
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }
