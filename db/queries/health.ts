@@ -44,6 +44,7 @@ const healthCheckRows = () =>
       >`jsonb_build_object('model', checklist_model, 'version', checklist_version)`.as('checklist'),
       sql<HealthItem[]>`automatic`.as('automatic'),
       sql<ManualResult[]>`manual`.as('manual'),
+      'untested_reason as untestedReason',
     ]);
 
 const baselineRows = () =>
@@ -103,7 +104,7 @@ export const healthReads: ReadImplementation<HealthReads> = {
   async maintenanceDue(reader, { nowMs }) {
     // UTC days, as the due date is one.
     return reader.all(sql<MaintenanceDue>`
-      SELECT drone_id AS "droneId", total_flight_hours::float8 AS "flightHours", signed_at AS "lastCheckAtMs",
+      SELECT drone_id AS "droneId", model, total_flight_hours::float8 AS "flightHours", signed_at AS "lastCheckAtMs",
         decision AS "lastDecision", next_maintenance_due::text AS "nextDue",
         next_maintenance_due - (to_timestamp(${nowMs}::float8 / 1000) AT TIME ZONE 'UTC')::date AS "daysLeft"
       FROM drones LEFT JOIN LATERAL (
@@ -177,11 +178,12 @@ export const healthWrites: WriteImplementation<HealthWrites> = {
     await fleetWrites.setDroneStatus(writer, { droneId: check.droneId, status: check.decision });
     await writer.run(sql`
       INSERT INTO health_checks (health_check_id, drone_id, checklist_model, checklist_version, started_at, signed_at,
-        signed_by, signed_name, decision, note, firmware, flight_hours, automatic, manual)
+        signed_by, signed_name, decision, note, firmware, flight_hours, automatic, manual, untested_reason)
       SELECT ${check.healthCheckId}, drone_id, ${check.checklist.model}, ${check.checklist.version},
         to_timestamp(${check.startedAtMs}::float8 / 1000), to_timestamp(${check.signedAtMs}::float8 / 1000),
         ${check.signedBy}, ${check.signedName}, ${check.decision}, ${check.note}, ${check.firmware},
-        total_flight_hours, ${JSON.stringify(check.automatic)}::jsonb, ${JSON.stringify(check.manual)}::jsonb
+        total_flight_hours, ${JSON.stringify(check.automatic)}::jsonb, ${JSON.stringify(check.manual)}::jsonb,
+        ${check.untestedReason}
       FROM drones WHERE drone_id = ${check.droneId}`);
     for (const photo of check.photos)
       await writer.run(sql`

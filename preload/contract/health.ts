@@ -133,11 +133,14 @@ export const signedHealthCheck = z.object({
   checklist: checklist.pick({ model: true, version: true }),
   automatic: z.array(healthItem),
   manual: z.array(manualResult),
+  /** Why it was released although needed items could not be tested. */
+  untestedReason: z.string().nullable(),
 });
 export type SignedHealthCheck = z.infer<typeof signedHealthCheck>;
 
 export const maintenanceDue = z.object({
   droneId: z.string(),
+  model: z.string(),
   flightHours: z.number(),
   lastCheckAtMs: z.number().nullable(),
   lastDecision: releaseDecision.nullable(),
@@ -210,10 +213,7 @@ export const health = {
         /** Needed for READY where needed items could not be tested: why that is acceptable. */
         untestedReason: z.string().max(1_000).nullable(),
         /** UTC date, "2026-12-01"; null leaves it as it is. */
-        nextDue: z
-          .string()
-          .regex(/^\d{4}-\d{2}-\d{2}$/)
-          .nullable(),
+        nextDue: z.iso.date('The date of the next maintenance does not exist.').nullable(),
       }),
     )
     .output(signedHealthCheck),

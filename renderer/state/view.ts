@@ -1,7 +1,7 @@
 import type { Position } from '../../preload/contract/geo.ts';
 import { createStore, type Readable } from './store.ts';
 
-export type Workspace = 'operate' | 'dispatch' | 'review' | 'system';
+export type Workspace = 'operate' | 'dispatch' | 'maintenance' | 'review' | 'system';
 
 export interface ViewState {
   readonly workspace: Workspace;

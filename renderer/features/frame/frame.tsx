@@ -8,6 +8,9 @@ import { age } from '../../ui/formatting.ts';
 import { DispatchList } from '../dispatch/dispatch-list.tsx';
 import { DispatchSide } from '../dispatch/dispatch-side.tsx';
 import { createIntake, IntakeContext } from '../dispatch/intake-context.ts';
+import { createMaintenance, MaintenanceContext } from '../maintenance/maintenance-context.ts';
+import { MaintenanceList } from '../maintenance/maintenance-list.tsx';
+import { MaintenanceWorkspace } from '../maintenance/maintenance-workspace.tsx';
 import { DroneDetail } from '../operate/drone-detail.tsx';
 import { FleetList } from '../operate/fleet-list.tsx';
 import { MissionReviewPane } from '../review/mission-review.tsx';
@@ -25,7 +28,9 @@ import { TopBar } from './top-bar.tsx';
 const PANES = {
   operate: { list: 'Fleet', side: 'Selected drone' },
   dispatch: { list: 'Emergencies', side: 'Go or no-go' },
+  maintenance: { list: 'Maintenance of the fleet', side: null },
   review: { list: 'Missions and figures', side: 'Mission' },
+  system: { list: null, side: null },
 } as const;
 
 /** Top bar, rail, list, map, detail, alerts: the same in every workspace. */
@@ -36,33 +41,39 @@ export function Frame({ person }: { person: Person }) {
   const intake = useMemo(() => createIntake(station), [station]);
   useEffect(() => intake.run(), [intake]);
   const review = useMemo(createReview, []);
+  const maintenance = useMemo(createMaintenance, []);
+  const panes = PANES[workspace];
 
   return (
     <IntakeContext value={intake}>
       <ReviewContext value={review}>
-        <div className="frame" data-workspace={workspace}>
-          <TopBar person={person} />
-          <ReplayBar person={person} />
-          <Rail />
-          <SilenceBanner />
-          {workspace !== 'system' && (
-            <section className="list-pane" aria-label={PANES[workspace].list}>
-              {workspace === 'operate' && <FleetList />}
-              {workspace === 'dispatch' && <DispatchList person={person} />}
-              {workspace === 'review' && <ReviewList />}
-            </section>
-          )}
-          <MapPane person={person} />
-          {workspace !== 'system' && (
-            <aside className="side-pane" aria-label={PANES[workspace].side}>
-              {workspace === 'operate' && <DroneDetail person={person} />}
-              {workspace === 'dispatch' && <DispatchSide person={person} />}
-              {workspace === 'review' && <MissionReviewPane />}
-            </aside>
-          )}
-          {workspace === 'system' && <SystemWorkspace person={person} />}
-          <AlertsBar />
-        </div>
+        <MaintenanceContext value={maintenance}>
+          <div className="frame" data-workspace={workspace}>
+            <TopBar person={person} />
+            <ReplayBar person={person} />
+            <Rail />
+            <SilenceBanner />
+            {panes.list !== null && (
+              <section className="list-pane" aria-label={panes.list}>
+                {workspace === 'operate' && <FleetList />}
+                {workspace === 'dispatch' && <DispatchList person={person} />}
+                {workspace === 'maintenance' && <MaintenanceList />}
+                {workspace === 'review' && <ReviewList />}
+              </section>
+            )}
+            <MapPane person={person} />
+            {panes.side !== null && (
+              <aside className="side-pane" aria-label={panes.side}>
+                {workspace === 'operate' && <DroneDetail person={person} />}
+                {workspace === 'dispatch' && <DispatchSide person={person} />}
+                {workspace === 'review' && <MissionReviewPane />}
+              </aside>
+            )}
+            {workspace === 'maintenance' && <MaintenanceWorkspace person={person} />}
+            {workspace === 'system' && <SystemWorkspace person={person} />}
+            <AlertsBar />
+          </div>
+        </MaintenanceContext>
       </ReviewContext>
     </IntakeContext>
   );

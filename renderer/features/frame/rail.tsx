@@ -1,4 +1,4 @@
-import { History, Navigation, Phone, Settings2 } from 'lucide-react';
+import { History, Navigation, Phone, Settings2, Wrench } from 'lucide-react';
 import { Button } from 'react-aria-components';
 import { useStation } from '../../state/station.ts';
 import { useSelected } from '../../state/store.ts';
@@ -7,6 +7,7 @@ import type { Workspace } from '../../state/view.ts';
 const WORKSPACES: readonly { id: Workspace; name: string; icon: typeof Phone }[] = [
   { id: 'operate', name: 'Operate', icon: Navigation },
   { id: 'dispatch', name: 'Dispatch', icon: Phone },
+  { id: 'maintenance', name: 'Maintain', icon: Wrench },
   { id: 'review', name: 'Review', icon: History },
   { id: 'system', name: 'System', icon: Settings2 },
 ];

@@ -59,7 +59,7 @@ export function DroneDetail({ person }: { person: Person }) {
         {mission !== null && <Conversation />}
         {detail !== null && detail.vehicle !== null && (
           <>
-            <InferenceSection vehicle={detail.vehicle} />
+            <InferenceSection vehicle={detail.vehicle} match={detail.modelMatch} />
             <AedSection aed={detail.vehicle.aed} />
           </>
         )}

@@ -1,9 +1,10 @@
-import { type KeyboardEvent, memo, useMemo, useState } from 'react';
+import { memo, useMemo, useState } from 'react';
 import { useStation } from '../../state/station.ts';
 import { useSelected, useStore } from '../../state/store.ts';
 import { Field } from '../../ui/field.tsx';
 import './fleet-list.css';
 import { type FleetRow, fleetRow, sameRow } from './fleet-row.ts';
+import { moveFocus } from './move-focus.ts';
 
 /** From this many drones on, finding one by its name is worth a field. */
 const SEARCH_FROM = 12;
@@ -93,16 +94,4 @@ function BatteryBar({ percent }: { percent: number | null }) {
       </span>
     </>
   );
-}
-
-/** Arrow keys walk the list, as in every list. */
-function moveFocus(event: KeyboardEvent<HTMLUListElement>): void {
-  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (step === undefined) return;
-  const buttons = [...event.currentTarget.querySelectorAll('button')];
-  const focused = buttons.findIndex((button) => button.contains(document.activeElement));
-  const next = buttons[focused + step];
-  if (next === undefined) return;
-  event.preventDefault();
-  next.focus();
 }

@@ -1,10 +1,11 @@
 import type { ReactNode } from 'react';
-import type { AnomalyReading } from '../../../preload/contract/models.ts';
+import type { AnomalyReading, ModelMatch } from '../../../preload/contract/models.ts';
 import type { VehicleState } from '../../../preload/contract/vehicle.ts';
 import { useNowMs } from '../../state/now.ts';
 import { useStation } from '../../state/station.ts';
 import { useSelected } from '../../state/store.ts';
 import { age, NONE, percent } from '../../ui/formatting.ts';
+import { MODEL_MATCH_WORDS } from '../maintenance/maintenance-words.ts';
 import { Sparkline } from './sparkline.tsx';
 import { Fresh, Value } from './value.tsx';
 
@@ -99,7 +100,13 @@ export function AnomalySection({ anomaly }: { anomaly: AnomalyReading | null }) 
   return <Summary title="Flight pattern" words={`${anomaly.score.toFixed(1)} of 1. ${anomaly.sentence}`} />;
 }
 
-export function InferenceSection({ vehicle }: { vehicle: VehicleState }) {
+interface InferenceSectionProps {
+  vehicle: VehicleState;
+  match: ModelMatch | null;
+}
+
+/** Whether the drone's own eyes can be trusted: how it runs, with which model, and what it sees. */
+export function InferenceSection({ vehicle, match }: InferenceSectionProps) {
   const { inference } = vehicle;
   const confidences = useSelected(useStation().detail, (state) => state.landingZoneConfidences);
   if (inference === null) return <Summary title="Onboard AI" words="not heard" />;
@@ -107,10 +114,22 @@ export function InferenceSection({ vehicle }: { vehicle: VehicleState }) {
     <section className="section" aria-label="Onboard AI">
       <Fresh receivedAtMs={inference.receivedAtMs}>
         <SectionHead title="Onboard AI">
-          {INFERENCE_WORDS[inference.state]} · {Math.round(inference.latencyMeanMs)} ms ·{' '}
-          {inference.modelVersion}
+          {INFERENCE_WORDS[inference.state]} ·{' '}
+          {inference.modelVersion === '' ? 'model not told' : inference.modelVersion}
         </SectionHead>
+        {match !== null && (
+          <p className={match === 'ACTIVE' ? 'muted' : ''}>
+            {inference.modelVersion}: {MODEL_MATCH_WORDS[match]}
+          </p>
+        )}
         <dl className="values three-columns">
+          <Value label="Frames" quantity={{ value: inference.framesPerSecond.toFixed(0), unit: '/s' }} />
+          <Value
+            label="Latency, mean · 95 %"
+            quantity={{ value: inference.latencyMeanMs.toFixed(0), unit: 'ms' }}
+            more={`${inference.latencyP95Ms.toFixed(0)} ms`}
+          />
+          <Value label="Temperature" quantity={{ value: whole(inference.temperatureC), unit: '°C' }} />
           <Value label="Persons" quantity={{ value: String(inference.persons), unit: '' }} />
           <Value label="Obstacles" quantity={{ value: String(inference.obstacles), unit: '' }} />
           <Value

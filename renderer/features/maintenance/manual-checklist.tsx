@@ -1,0 +1,211 @@
+import { Camera } from 'lucide-react';
+import { useState } from 'react';
+import { Button, FileTrigger } from 'react-aria-components';
+import type { ChecklistItem, ManualResult, OpenHealthCheck } from '../../../preload/contract/health.ts';
+import { type Failure, failureOf } from '../../client/failure.ts';
+import { useAction } from '../../client/use-action.ts';
+import { useStation } from '../../state/station.ts';
+import { FailureNote } from '../../ui/failure-note.tsx';
+import { Field } from '../../ui/field.tsx';
+import { localTime } from '../../ui/formatting.ts';
+import { smallJpeg } from './photo.ts';
+import { ResultMark } from './result-mark.tsx';
+
+const EVIDENCE_WORDS: Record<ChecklistItem['evidence'], string | null> = {
+  NONE: null,
+  NOTE: 'Needs a note.',
+  PHOTO: 'Needs a photo.',
+};
+
+/** What a person looks at: each item is done or has a defect, with what was left as evidence. */
+export function ManualChecklist({ check, mayMaintain }: { check: OpenHealthCheck; mayMaintain: boolean }) {
+  const { items, model, version } = check.checklist;
+  const left = check.manual.filter(({ result, required }) => result === 'OPEN' && required).length;
+  return (
+    <section className="maintenance-section" aria-label="Checklist">
+      <div className="section-head">
+        <h3>Checklist</h3>
+        <span className="muted">
+          {left === 0 ? 'every required item checked' : `${left} required to check`} ·{' '}
+          {model === '' ? 'all models' : model}, version {version}
+        </span>
+      </div>
+      <ul>
+        {items.map((item) => {
+          const result = check.manual.find(({ itemId }) => itemId === item.itemId);
+          return (
+            result !== undefined && (
+              <ManualItem
+                key={item.itemId}
+                droneId={check.droneId}
+                item={item}
+                result={result}
+                mayMaintain={mayMaintain}
+              />
+            )
+          );
+        })}
+      </ul>
+    </section>
+  );
+}
+
+interface ManualItemProps {
+  droneId: string;
+  item: ChecklistItem;
+  result: ManualResult;
+  mayMaintain: boolean;
+}
+
+function ManualItem({ droneId, item, result, mayMaintain }: ManualItemProps) {
+  const { client } = useStation().connection;
+  const [note, setNote] = useState('');
+  const [defect, setDefect] = useState(false);
+  const tick = useAction(
+    (as: ManualResult['result']) =>
+      client.health.setManual({
+        ...{ droneId, itemId: item.itemId, result: as },
+        note: as === 'OPEN' || note.trim() === '' ? null : note.trim(),
+      }),
+    () => setDefect(false),
+  );
+  const open = result.result === 'OPEN';
+  return (
+    <li className="manual-item">
+      <ResultMark result={result.result} />
+      <div className="manual-words">
+        <b>
+          {item.title}
+          {!item.required && <span className="muted"> · if it applies</span>}
+        </b>
+        <span className="muted">
+          {item.instruction} {open && EVIDENCE_WORDS[item.evidence]}
+        </span>
+        {!open && (
+          <span>
+            {result.note !== null && `“${result.note}” · `}
+            {result.byName} {result.atMs !== null && localTime(result.atMs)}
+            {result.photos > 0 && ` · ${result.photos === 1 ? '1 photo' : `${result.photos} photos`}`}
+          </span>
+        )}
+        {open && mayMaintain && (defect || item.evidence === 'NOTE') && (
+          <Field
+            label={defect ? `What is wrong with: ${item.title}` : `Note on: ${item.title}`}
+            value={note}
+            onChange={setNote}
+            maxLength={1_000}
+            autoFocus={defect}
+          />
+        )}
+        <FailureNote failure={tick.failure} />
+      </div>
+      {mayMaintain && (
+        <div className="manual-buttons">
+          <PhotoButton droneId={droneId} item={item} taken={result.photos} />
+          {open ? (
+            <TickButtons
+              title={item.title}
+              defect={defect}
+              busy={tick.busy}
+              onTick={tick.run}
+              onDefect={setDefect}
+            />
+          ) : (
+            <Button
+              className="button small"
+              aria-label={`Open again: ${item.title}`}
+              onPress={() => tick.run('OPEN')}
+            >
+              Open again
+            </Button>
+          )}
+        </div>
+      )}
+    </li>
+  );
+}
+
+interface TickButtonsProps {
+  title: string;
+  /** The defect is being described. */
+  defect: boolean;
+  busy: boolean;
+  onTick(as: 'DONE' | 'DEFECT'): void;
+  onDefect(described: boolean): void;
+}
+
+function TickButtons({ title, defect, busy, onTick, onDefect }: TickButtonsProps) {
+  return defect ? (
+    <>
+      <Button className="button small" onPress={() => onDefect(false)}>
+        Cancel
+      </Button>
+      <Button
+        className="button small primary"
+        isDisabled={busy}
+        aria-label={`Record the defect: ${title}`}
+        onPress={() => onTick('DEFECT')}
+      >
+        Record the defect
+      </Button>
+    </>
+  ) : (
+    <>
+      <Button className="button small" aria-label={`Defect … ${title}`} onPress={() => onDefect(true)}>
+        Defect …
+      </Button>
+      <Button
+        className="button small"
+        isDisabled={busy}
+        aria-label={`Done: ${title}`}
+        onPress={() => onTick('DONE')}
+      >
+        Done
+      </Button>
+    </>
+  );
+}
+
+interface PhotoButtonProps {
+  droneId: string;
+  item: ChecklistItem;
+  taken: number;
+}
+
+function PhotoButton({ droneId, item, taken }: PhotoButtonProps) {
+  const { client } = useStation().connection;
+  const [unreadable, setUnreadable] = useState<Failure | null>(null);
+  const [busy, setBusy] = useState(false);
+  const take = async (file: File | null): Promise<void> => {
+    if (file === null) return;
+    setBusy(true);
+    setUnreadable(null);
+    try {
+      const base64 = await smallJpeg(file);
+      await client.health
+        .addPhoto({ droneId, itemId: item.itemId, mediaType: 'image/jpeg', base64 })
+        .catch((error: unknown) => setUnreadable(failureOf(error)));
+    } catch (error) {
+      setUnreadable({
+        code: 'INVALID_INPUT',
+        sentence: error instanceof Error ? error.message : String(error),
+      });
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <>
+      <FileTrigger
+        acceptedFileTypes={['image/*']}
+        defaultCamera="environment"
+        onSelect={(files) => void take(files?.[0] ?? null)}
+      >
+        <Button className="button small" isDisabled={busy} aria-label={`Add a photo: ${item.title}`}>
+          <Camera size={14} aria-hidden="true" /> {taken === 0 ? 'Photo' : taken}
+        </Button>
+      </FileTrigger>
+      <FailureNote failure={unreadable} />
+    </>
+  );
+}
