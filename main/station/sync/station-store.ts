@@ -30,6 +30,7 @@ export function createStationStore(
 
   return {
     ...createDesk({ read, write }, now, applied),
+    ...createPulling(write, now, applied),
     beginRun: (nonce) => write.syncBeginRun({ nonce }),
     async state() {
       const state = await read.syncState({});
@@ -55,6 +56,26 @@ export function createStationStore(
       await offerAll();
     },
 
+    nextTelemetry: (input) => write.syncTakeTelemetry(input),
+    telemetryAcked: (position) => write.syncTelemetryAcked({ position, ...now() }),
+
+    pulledTables: () => read.syncPulledTables({}),
+    digests: (table, cursor) => digestsOf(read, table, cursor),
+    counts: () => read.syncCounts({}),
+
+    onApplied(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+  };
+}
+
+function createPulling(
+  write: Store['write'],
+  now: () => { nowMs: number },
+  applied: (tables: readonly string[]) => void,
+): Pick<SyncStore, 'beginFullPull' | 'applyPage' | 'sweep' | 'healBucket'> {
+  return {
     beginFullPull: () => write.syncBeginFullPull({}),
     async applyPage(page) {
       const { tables, ...outcome } = await write.syncApplyPage({ page, ...now() });
@@ -66,22 +87,10 @@ export function createStationStore(
       applied(tables);
       return removed;
     },
-
-    nextTelemetry: (input) => write.syncTakeTelemetry(input),
-    telemetryAcked: (position) => write.syncTelemetryAcked({ position, ...now() }),
-
-    pulledTables: () => read.syncPulledTables({}),
-    digests: (table, cursor) => digestsOf(read, table, cursor),
     async healBucket(input) {
       const { changed, tables } = await write.syncHealBucket({ ...input, ...now() });
       applied(tables);
       return changed;
-    },
-    counts: () => read.syncCounts({}),
-
-    onApplied(listener) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
     },
   };
 }
