@@ -173,6 +173,7 @@ export interface HealthChecks {
   flight_hours: number | null;
   automatic: Json;
   manual: Json;
+  untested_reason: string | null;
 }
 
 export interface MissionEvents {

@@ -45,6 +45,8 @@ CREATE TABLE health_checks (
     -- As the contract's healthItem and manualResult.
     automatic JSONB NOT NULL CONSTRAINT health_checks_automatic_form CHECK (jsonb_typeof(automatic) = 'array'),
     manual JSONB NOT NULL CONSTRAINT health_checks_manual_form CHECK (jsonb_typeof(manual) = 'array'),
+    -- Why it was released although needed items could not be tested.
+    untested_reason TEXT,
     CONSTRAINT health_checks_checklist_exists
         FOREIGN KEY (checklist_model, checklist_version) REFERENCES checklists (model, version),
     CONSTRAINT health_checks_times_in_order CHECK (started_at <= signed_at)

@@ -48,7 +48,6 @@ export interface HealthWrites {
   recordHealthCheck(
     input: Omit<SignedHealthCheck, 'flightHours'> & {
       photos: { photoId: string; itemId: string; mediaType: string; takenAtMs: number; base64: string }[];
-      untestedReason: string | null;
       nextDue: string | null;
     },
   ): SignedHealthCheck;

@@ -56,6 +56,7 @@ function benchVehicle(systemId: number, tools: VehicleTools, links: Pick<LinkSet
       tools.held === null ? null : new Map(tools.held.parameters.map(({ name, value }) => [name, value])),
     modelHash: () => modelHash,
     requestMessages: (wishes) => tools.bench.requestMessages(wishes),
+    restoreRates: (messageIds) => tools.bench.restoreRates(messageIds),
     runPreArmChecks: () => tools.bench.runPreArmChecks(),
     testMotor: (order) => tools.bench.testMotor(order),
     async readParameters(onProgress) {

@@ -9,8 +9,8 @@ import type { Heard } from './message-window.ts';
 
 const UNKNOWN_UINT16 = 0xffff;
 const UNKNOWN_INT16 = 0x7fff;
-/** Lithium polymer cells are between these when they work at all; a pack's total is well above. */
-const CELL_MV = { least: 2_000, most: 4_500 };
+/** No lithium polymer cell has more; a pack's total, which some monitors put in the first cell's place, is above. */
+const MOST_OF_A_CELL_MV = 4_500;
 
 /** MAV_BATTERY_FAULT. */
 const FAULTS: readonly (readonly [bit: number, words: string])[] = [
@@ -26,6 +26,9 @@ const FAULTS: readonly (readonly [bit: number, words: string])[] = [
   [512, 'capacity depleted'],
 ];
 
+/** The battery's charge counts while it is as fresh as a launch asks. */
+const FRESH_MS = 3_000;
+
 type Battery = Heard<ReturnType<typeof BATTERY_STATUS.read>>;
 
 function batteries({ window, nowMs }: HealthFacts): readonly Battery[] {
@@ -37,7 +40,7 @@ function cellsV(facts: HealthFacts): number[] {
   const newest = batteries(facts).at(-1)?.fields;
   if (newest === undefined) return [];
   const known = [...newest.voltages, ...newest.voltagesExt].filter((mv) => mv !== UNKNOWN_UINT16 && mv !== 0);
-  return known.every((mv) => mv >= CELL_MV.least && mv <= CELL_MV.most) ? known.map((mv) => mv / 1_000) : [];
+  return known.some((mv) => mv > MOST_OF_A_CELL_MV) ? [] : known.map((mv) => mv / 1_000);
 }
 
 /**
@@ -59,7 +62,7 @@ export function packResistanceOhm(samples: readonly { currentA: number; voltageV
   if (spreadA < SMALLEST_CURRENT_SPREAD_A) return null;
   return Math.max(0, -product / square);
 }
-const SMALLEST_CURRENT_SPREAD_A = 1;
+const SMALLEST_CURRENT_SPREAD_A = 0.15;
 /** The motors were turned one after the other within this. */
 const LOADED_WITHIN_MS = 60_000;
 
@@ -83,6 +86,8 @@ const faults = judged('BATTERY', {
   judge(facts) {
     const newest = batteries(facts).at(-1)?.fields;
     if (newest === undefined) return null;
+    // Neither the charge state nor a fault: its monitor knows of no faults.
+    if (newest.chargeState === 0 && newest.faultBitmask === 0) return null;
     const words = FAULTS.filter(([bit]) => (newest.faultBitmask & bit) !== 0).map(([, text]) => text);
     return words.length === 0
       ? pass('none')
@@ -102,7 +107,9 @@ export const batteryChecks: readonly HealthCheck[] = [
     digits: 0,
     limitSource: 'Go/no-go of a launch: at least 50 %; a standby drone is kept above 80 %',
     remedy: 'Charge the battery, or fit a full one.',
-    measure: ({ vehicle }) => vehicle.battery?.remainingPercent ?? null,
+    measure({ vehicle: { battery }, nowMs }) {
+      return battery === null || nowMs - battery.receivedAtMs > FRESH_MS ? null : battery.remainingPercent;
+    },
   }),
   numeric('BATTERY', {
     id: 'battery-cell',
@@ -162,8 +169,8 @@ export const batteryChecks: readonly HealthCheck[] = [
     limitSource: 'Fleet limit: lithium polymer packs keep 80 % of their capacity for 200 to 300 cycles',
     remedy: 'Replace the battery.',
     needed: false,
-    measure({ window, nowMs }) {
-      const cycles = window.latest(SMART_BATTERY_INFO, nowMs)?.cycleCount ?? UNKNOWN_UINT16;
+    measure({ window }) {
+      const cycles = window.saidOnce(SMART_BATTERY_INFO)?.cycleCount ?? UNKNOWN_UINT16;
       return cycles === UNKNOWN_UINT16 ? null : cycles;
     },
   }),

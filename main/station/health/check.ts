@@ -14,8 +14,11 @@ type Definition = MessageDefinition<unknown>;
 /** What a motor did while it was turned on its own, as its speed controller measured it. Null: it did not say. */
 export interface MotorEvidence {
   readonly rpm: number | null;
+  /** Its controller's, or by how much the battery's rose. */
   readonly currentA: number | null;
   readonly temperatureC: number | null;
+  /** Which output turned, counted from 1: ArduCopter tests in the order in which the motors stand. */
+  readonly output: number | null;
 }
 
 /** All that checks are judged from. */
@@ -41,6 +44,8 @@ export interface Baseline {
   readonly differences: number | null;
   /** The first few of them, in words. */
   readonly words: string;
+  /** Of another autopilot: parameters of the same name mean other things. */
+  readonly otherAutopilot: boolean;
 }
 
 /** What one check found. Without a finding the check cannot be made: never a pass for missing data. */

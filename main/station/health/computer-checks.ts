@@ -131,6 +131,6 @@ export const computerChecks: readonly HealthCheck[] = [
     limitSource: 'Fleet limit: a flight of 30 min writes about 100 MiB',
     remedy: 'Download the logs and clear the card.',
     needed: false,
-    measure: ({ window, nowMs }) => window.latest(STORAGE_INFORMATION, nowMs)?.availableCapacity ?? null,
+    measure: ({ window }) => window.saidOnce(STORAGE_INFORMATION)?.availableCapacity ?? null,
   }),
 ];

@@ -28,8 +28,10 @@ const parameters = judged('CONFIGURATION', {
   limitSource: 'Approved baseline of the fleet',
   remedy: 'Open the differences. Set them back, or approve them for the fleet.',
   needed: false,
-  judge({ baseline }) {
+  judge({ vehicle, baseline }) {
     if (baseline === null) return NO_BASELINE;
+    if (baseline.otherAutopilot)
+      return `The approved baseline is of ${baseline.firmware}, and this drone runs ${vehicle.firmware}: their parameters cannot be compared.`;
     if (baseline.differences === null) return 'The parameters have not been read in this check.';
     const measured = `${baseline.differences} differ`;
     return baseline.differences === 0

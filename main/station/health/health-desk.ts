@@ -12,8 +12,9 @@ import type { Clock } from '../ports/clock.ts';
 import { type Random, uuidV7 } from '../ports/random.ts';
 import type { Store } from '../store/store.ts';
 import type { Baseline, HealthFacts } from './check.ts';
-import { HealthRun, type Photo } from './health-run.ts';
+import { HealthRun } from './health-run.ts';
 import type { HealthVehicle } from './health-vehicle.ts';
+import type { Photo } from './manual-part.ts';
 import type { ModelMatches } from './model-matches.ts';
 
 interface DeskParts {
@@ -36,6 +37,8 @@ interface Open {
   readonly record: DroneRecord;
   readonly vehicle: HealthVehicle;
   readonly stop: () => void;
+  /** It is being put on record: nothing may change any more. */
+  signing: boolean;
 }
 
 interface Approved {
@@ -127,14 +130,22 @@ export class HealthDesk {
       clock,
       changed: () => this.#changed(),
     });
-    this.#open.set(droneId, { run, record, vehicle, stop: this.#followContact(run, vehicle) });
+    this.#open.set(droneId, {
+      run,
+      record,
+      vehicle,
+      stop: this.#followContact(run, vehicle),
+      signing: false,
+    });
     this.#changed();
     return { healthCheckId };
   }
 
   discard(droneId: string): void {
-    this.#requireOpen(droneId);
-    this.#end(droneId);
+    const { run } = this.#requireOpen(droneId);
+    if (run.motorTurns)
+      throw new Refusal('CONFLICT', 'A motor is turning. Discard the check when it has stopped.');
+    this.#end(droneId, true);
   }
 
   setManual(
@@ -169,12 +180,15 @@ export class HealthDesk {
     },
     { dispatcherId }: Technician,
   ): Promise<SignedHealthCheck> {
-    const { run, vehicle } = this.#requireOpen(order.droneId);
+    const open = this.#requireOpen(order.droneId);
+    const { run, vehicle } = open;
     const { clock, random, store } = this.#parts;
     if (run.motorTurns) throw new Refusal('CONFLICT', 'A motor is turning. Sign when it has stopped.');
     const status = run.status();
     if (order.decision === 'READY') requireReleasable(status, order.untestedReason);
-    const signed = await store.write.recordHealthCheck({
+    requireComing(order.nextDue, clock.nowMs());
+    open.signing = true;
+    const record = store.write.recordHealthCheck({
       healthCheckId: status.healthCheckId,
       droneId: order.droneId,
       startedAtMs: status.startedAtMs,
@@ -191,7 +205,10 @@ export class HealthDesk {
       untestedReason: order.untestedReason,
       nextDue: order.nextDue,
     });
-    this.#end(order.droneId);
+    const signed = await record.finally(() => {
+      open.signing = false;
+    });
+    this.#end(order.droneId, true);
     await this.#parts.released();
     return signed;
   }
@@ -242,7 +259,7 @@ export class HealthDesk {
   }
 
   close(): void {
-    for (const droneId of [...this.#open.keys()]) this.#end(droneId);
+    for (const droneId of [...this.#open.keys()]) this.#end(droneId, false);
   }
 
   #context(record: DroneRecord, vehicle: HealthVehicle) {
@@ -260,7 +277,9 @@ export class HealthDesk {
     const approved = this.#baselines.get(model) ?? null;
     if (approved === null) return null;
     const held = vehicle.parameters();
-    if (held === null) return { firmware: approved.firmware, differences: null, words: '' };
+    const otherAutopilot = familyOf(approved.firmware) !== familyOf(vehicle.state().firmware);
+    const common = { firmware: approved.firmware, otherAutopilot };
+    if (held === null || otherAutopilot) return { ...common, differences: null, words: '' };
     const found = differences(approved, held);
     const named = found
       .slice(0, MOST_NAMED)
@@ -269,7 +288,7 @@ export class HealthDesk {
           `${name} is ${has ?? 'missing'}, approved ${wanted ?? 'none'}`,
       );
     const more = found.length > MOST_NAMED ? ` and ${found.length - MOST_NAMED} more` : '';
-    return { firmware: approved.firmware, differences: found.length, words: `${named.join('; ')}${more}` };
+    return { ...common, differences: found.length, words: `${named.join('; ')}${more}` };
   }
 
   async #readBaseline(model: string): Promise<void> {
@@ -289,10 +308,10 @@ export class HealthDesk {
     });
   }
 
-  #end(droneId: string): void {
+  #end(droneId: string, restore: boolean): void {
     const open = this.#open.get(droneId);
     open?.stop();
-    open?.run.close();
+    open?.run.close(restore);
     this.#open.delete(droneId);
     this.#changed();
   }
@@ -301,6 +320,7 @@ export class HealthDesk {
     const open = this.#open.get(droneId);
     if (open === undefined)
       throw new Refusal('NOT_FOUND', `No health check of ${droneId} is under way. Start one.`);
+    if (open.signing) throw new Refusal('CONFLICT', `The health check of ${droneId} is being signed.`);
     return open;
   }
 
@@ -324,6 +344,16 @@ export class HealthDesk {
   #changed(): void {
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** "PX4" of "PX4 1.16.0". */
+function familyOf(firmware: string | null): string | null {
+  return firmware?.split(' ')[0] ?? null;
+}
+
+function requireComing(nextDue: string | null, nowMs: number): void {
+  if (nextDue !== null && Date.parse(nextDue) <= nowMs)
+    throw new Refusal('INVALID_INPUT', 'The next maintenance must be due after today. Choose a later date.');
 }
 
 function requireReleasable({ obstacles, untested }: OpenHealthCheck, untestedReason: string | null): void {

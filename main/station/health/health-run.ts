@@ -5,24 +5,25 @@ import type {
   ManualResult,
   OpenHealthCheck,
 } from '../../../preload/contract/health.ts';
+import type { Frame } from '../mavlink/frame.ts';
 import {
   AUTOPILOT_VERSION,
-  EKF_STATUS_REPORT,
   ESC_STATUS,
-  ESC_TELEMETRY_1_TO_4,
   ESTIMATOR_STATUS,
   POWER_STATUS,
   RAW_IMU,
+  SCALED_IMU,
   SCALED_IMU2,
   SCALED_IMU3,
   SMART_BATTERY_INFO,
   STORAGE_INFORMATION,
-  VIBRATION,
+  SYSTEM_TIME,
 } from '../mavlink/generated/messages.ts';
 import type { Clock } from '../ports/clock.ts';
 import { HEALTH_CHECKS, WATCHED_MESSAGES } from './all-checks.ts';
 import { type HealthFacts, itemOf, type MotorEvidence } from './check.ts';
 import type { HealthVehicle } from './health-vehicle.ts';
+import { ManualPart, type Photo } from './manual-part.ts';
 import { MessageWindow } from './message-window.ts';
 import { motorEvidence } from './motor-evidence.ts';
 
@@ -30,33 +31,25 @@ import { motorEvidence } from './motor-evidence.ts';
 export const WINDOW_MS = 20_000;
 /** How far back the battery's resistance and a motor's turning are judged. */
 const KEPT_MS = 60_000;
-const TEST_THROTTLE_PERCENT = 8;
+/** Speed controllers start a motor between 5 and 10 % (ArduPilot MOT_SPIN_ARM default 0.1). */
+const TEST_THROTTLE_PERCENT = 10;
 const TEST_DURATION_S = 3;
 /** The last report of the speed controllers is on its way when the motor stops. */
 const AFTER_TEST_MS = 700;
-const MOST_PHOTOS_OF_AN_ITEM = 4;
+/** The clocks of autopilots start at zero; a message that was overtaken is no restart. */
+const RESTARTED_BACK_MS = 2_000;
 
-const RATES_HZ: readonly (readonly [definition: { id: number }, rateHz: number])[] = [
-  [VIBRATION, 2],
-  [EKF_STATUS_REPORT, 2],
-  [ESTIMATOR_STATUS, 2],
+/** What a vehicle does not stream to the station anyhow, Hz. */
+const STREAMED_HZ: readonly (readonly [definition: { id: number }, rateHz: number])[] = [
+  [ESTIMATOR_STATUS, 1],
   [RAW_IMU, 2],
+  [SCALED_IMU, 2],
   [SCALED_IMU2, 2],
   [SCALED_IMU3, 2],
-  [ESC_TELEMETRY_1_TO_4, 5],
-  [ESC_STATUS, 5],
+  [ESC_STATUS, 2],
   [POWER_STATUS, 1],
-  [AUTOPILOT_VERSION, 0],
-  [SMART_BATTERY_INFO, 0],
-  [STORAGE_INFORMATION, 0],
 ];
-
-export interface Photo {
-  readonly itemId: string;
-  readonly mediaType: string;
-  readonly takenAtMs: number;
-  readonly base64: string;
-}
+const SAID_ONCE = [AUTOPILOT_VERSION, SMART_BATTERY_INFO, STORAGE_INFORMATION];
 
 /** What the run is judged from beside the vehicle's messages. */
 export type HealthContext = Pick<HealthFacts, 'baseline' | 'anomaly' | 'model'>;
@@ -75,13 +68,6 @@ interface RunParts {
   readonly changed: () => void;
 }
 
-interface Ticked {
-  result: ManualResult['result'];
-  note: string | null;
-  byName: string;
-  atMs: number;
-}
-
 /**
  * One health check under way:
  *
@@ -98,23 +84,26 @@ export class HealthRun {
   readonly #parts: RunParts;
   readonly #window = new MessageWindow({ recentMs: WINDOW_MS, keptMs: KEPT_MS }, WATCHED_MESSAGES);
   readonly #stopListening: () => void;
-  readonly #ticked = new Map<string, Ticked>();
-  readonly #photos: Photo[] = [];
+  readonly #manual: ManualPart;
   readonly #motors = new Map<number, MotorEvidence>();
   #collectingSinceMs: number;
   #preArm: HealthFacts['preArm'] = 'NOT_ASKED';
   #motorTest: OpenHealthCheck['motorTest'] = null;
   #parametersPercent: number | null = null;
   #parametersFailure: string | null = null;
+  /** Read since this drone was plugged in. */
+  #parametersRead = false;
+  #bootMs = 0;
   /** The items as they stood when the drone was last heard. */
   #last: readonly HealthItem[] = [];
   #closed = false;
 
   constructor(parts: RunParts) {
     this.#parts = parts;
+    this.#manual = new ManualPart(parts.checklist, parts.clock);
     this.startedAtMs = parts.clock.nowMs();
     this.#collectingSinceMs = this.startedAtMs;
-    this.#stopListening = parts.vehicle.onFrame((frame) => this.#window.accept(frame, parts.clock.nowMs()));
+    this.#stopListening = parts.vehicle.onFrame((frame) => this.#accept(frame));
     void this.#ask();
   }
 
@@ -123,7 +112,7 @@ export class HealthRun {
   }
 
   get photos(): readonly Photo[] {
-    return this.#photos;
+    return this.#manual.photos;
   }
 
   get motorTurns(): boolean {
@@ -131,11 +120,9 @@ export class HealthRun {
   }
 
   status(): OpenHealthCheck {
-    const { parts, automatic, manual } = {
-      parts: this.#parts,
-      automatic: this.automatic(),
-      manual: this.manual(),
-    };
+    const parts = this.#parts;
+    const automatic = this.#automatic();
+    const manual = this.#manual.results();
     const { model, version, items } = parts.checklist;
     return {
       healthCheckId: parts.healthCheckId,
@@ -150,14 +137,14 @@ export class HealthRun {
       motorTest: this.#motorTest,
       parametersPercent: this.#parametersPercent,
       parametersFailure: this.#parametersFailure,
-      obstacles: obstaclesOf(automatic, manual, this.#interrupted()),
+      obstacles: obstaclesOf(automatic, manual, this.#interrupted() ?? this.#inUse()),
       untested: automatic
         .filter(({ needed, result }) => needed && result === 'NOT_TESTABLE')
         .map(({ title }) => title),
     };
   }
 
-  automatic(): readonly HealthItem[] {
+  #automatic(): readonly HealthItem[] {
     if (this.#interrupted() !== null && this.#last.length > 0) return this.#last;
     const nowMs = this.#parts.clock.nowMs();
     const collecting = nowMs - this.#collectingSinceMs < WINDOW_MS;
@@ -167,54 +154,19 @@ export class HealthRun {
       vehicle: this.#parts.vehicle.state(),
       preArm: this.#preArm,
       motors: this.#motors,
-      ...this.#parts.context(),
+      ...this.#context(),
     };
     this.#last = HEALTH_CHECKS.map((check) => itemOf(check, facts, collecting));
     return this.#last;
   }
 
-  manual(): ManualResult[] {
-    return this.#parts.checklist.items.map(({ itemId, title, required }) => {
-      const ticked = this.#ticked.get(itemId);
-      return {
-        itemId,
-        title,
-        required,
-        result: ticked?.result ?? 'OPEN',
-        note: ticked?.note ?? null,
-        photos: this.#photosOf(itemId),
-        byName: ticked?.byName ?? null,
-        atMs: ticked?.atMs ?? null,
-      };
-    });
-  }
-
   setManual(itemId: string, result: ManualResult['result'], note: string | null, byName: string): void {
-    const item = this.#itemOf(itemId);
-    const words = note?.trim() ?? '';
-    if (result === 'DONE' && item.evidence === 'NOTE' && words === '')
-      throw new Refusal('INVALID_INPUT', `${item.title}: write down what was found.`);
-    if (result === 'DONE' && item.evidence === 'PHOTO' && this.#photosOf(itemId) === 0)
-      throw new Refusal('INVALID_INPUT', `${item.title}: take a photo first.`);
-    if (result === 'DEFECT' && words === '')
-      throw new Refusal('INVALID_INPUT', `${item.title}: say what is wrong.`);
-    this.#ticked.set(itemId, {
-      result,
-      note: words === '' ? null : words,
-      byName,
-      atMs: this.#parts.clock.nowMs(),
-    });
+    this.#manual.set(itemId, { result, note, byName });
     this.#parts.changed();
   }
 
   addPhoto(itemId: string, mediaType: string, base64: string): void {
-    const item = this.#itemOf(itemId);
-    if (this.#photosOf(itemId) >= MOST_PHOTOS_OF_AN_ITEM)
-      throw new Refusal(
-        'INVALID_INPUT',
-        `${item.title} has ${MOST_PHOTOS_OF_AN_ITEM} photos: that is the most.`,
-      );
-    this.#photos.push({ itemId, mediaType, base64, takenAtMs: this.#parts.clock.nowMs() });
+    this.#manual.addPhoto(itemId, mediaType, base64);
     this.#parts.changed();
   }
 
@@ -240,14 +192,15 @@ export class HealthRun {
         durationS: TEST_DURATION_S,
       });
       if (outcome.state === 'REFUSED') throw new Refusal('COMMAND_REFUSED', outcome.sentence);
-      if (outcome.state === 'UNKNOWN') throw new Refusal('COMMAND_UNKNOWN', outcome.sentence);
+      // Without an answer it may be turning all the same.
       await new Promise<void>((resolve) => void clock.after(Math.max(0, untilMs - clock.nowMs()), resolve));
-      if (this.#closed || this.#interrupted() !== null)
+      if (outcome.state === 'UNKNOWN') throw new Refusal('COMMAND_UNKNOWN', outcome.sentence);
+      if (this.#closed || this.#interrupted() !== null || this.#collectingSinceMs > fromMs)
         throw new Refusal(
           'DRONE_OUT_OF_CONTACT',
           'The drone went silent while the motor turned. Test it again.',
         );
-      this.#motors.set(motor, motorEvidence(this.#window, motor, { fromMs, untilMs }));
+      this.#motors.set(motor, motorEvidence(this.#window, { fromMs, untilMs }));
     } finally {
       this.#motorTest = null;
       changed();
@@ -266,6 +219,7 @@ export class HealthRun {
         this.#parametersPercent = percent;
         this.#parts.changed();
       });
+      this.#parametersRead = true;
     } catch (error) {
       // Over a slow radio it takes longer than anybody waits for an answer: the status tells it as well.
       if (error instanceof Refusal) this.#parametersFailure = error.message;
@@ -278,25 +232,61 @@ export class HealthRun {
 
   /** To be called when the drone's contact changes. */
   contactChanged(live: boolean): void {
-    if (live) {
-      // What was heard before it was unplugged says nothing of what is plugged in now.
-      this.#window.clear();
-      this.#motors.clear();
-      this.#collectingSinceMs = this.#parts.clock.nowMs();
-      void this.#ask();
-    }
+    if (live) this.#beginAnew();
     this.#parts.changed();
   }
 
-  close(): void {
+  /** `restore`: the drone stays, and what was streamed for the check alone would only fill its radio. */
+  close(restore: boolean): void {
     this.#closed = true;
     this.#stopListening();
+    if (restore) void this.#restoreRates();
+  }
+
+  #accept(frame: Frame): void {
+    if (frame.messageId === SYSTEM_TIME.id) {
+      const { timeBootMs } = SYSTEM_TIME.read(frame);
+      // Unplugged for so short a time that nobody missed it.
+      if (timeBootMs < this.#bootMs - RESTARTED_BACK_MS) this.#beginAnew();
+      this.#bootMs = timeBootMs;
+    }
+    this.#window.accept(frame, this.#parts.clock.nowMs());
+  }
+
+  /** What was heard before it was unplugged says nothing of what is plugged in now. */
+  #beginAnew(): void {
+    this.#window.clear();
+    this.#motors.clear();
+    this.#preArm = 'NOT_ASKED';
+    this.#parametersRead = false;
+    this.#bootMs = 0;
+    this.#collectingSinceMs = this.#parts.clock.nowMs();
+    void this.#ask();
+  }
+
+  /** Parameters that were read before this check began may have been changed since. */
+  #context(): HealthContext {
+    const context = this.#parts.context();
+    if (context.baseline === null || this.#parametersRead) return context;
+    return { ...context, baseline: { ...context.baseline, differences: null } };
+  }
+
+  async #restoreRates(): Promise<void> {
+    try {
+      await this.#parts.vehicle.restoreRates(STREAMED_HZ.map(([{ id }]) => id));
+    } catch (error) {
+      // Out of contact: what restarts has forgotten them.
+      if (!(error instanceof Refusal)) throw error;
+    }
   }
 
   async #ask(): Promise<void> {
     const { vehicle } = this.#parts;
     try {
-      await vehicle.requestMessages(RATES_HZ.map(([{ id }, rateHz]) => ({ messageId: id, rateHz })));
+      await vehicle.requestMessages([
+        ...STREAMED_HZ.map(([{ id }, rateHz]) => ({ messageId: id, rateHz })),
+        ...SAID_ONCE.map(({ id }) => ({ messageId: id, rateHz: 0 })),
+      ]);
       const outcome = await vehicle.runPreArmChecks();
       this.#preArm =
         outcome.state === 'ACCEPTED' ? 'ANSWERED' : outcome.state === 'REFUSED' ? 'REFUSED' : 'UNKNOWN';
@@ -313,6 +303,11 @@ export class HealthRun {
     if (contact === 'LIVE') return null;
     const seconds = Math.round(lastHeardMsAgo / 1_000);
     return `${this.#parts.droneId} was last heard ${seconds} s ago. Plug it in again: the automatic part goes on by itself, and motors are tested anew.`;
+  }
+
+  #inUse(): string | null {
+    if (!this.#parts.vehicle.state().armed) return this.#parts.onMission();
+    return 'The drone is armed.';
   }
 
   /** Only what surely stands on the ground, disarmed and on nobody's mission, has a motor turned. */
@@ -332,17 +327,6 @@ export class HealthRun {
       );
     if (busy !== null) refuse(busy);
     if (contact !== 'LIVE') refuse('The drone is out of contact.');
-  }
-
-  #itemOf(itemId: string) {
-    const item = this.#parts.checklist.items.find((candidate) => candidate.itemId === itemId);
-    if (item === undefined)
-      throw new Refusal('NOT_FOUND', 'The checklist has no such item. Open the check again.');
-    return item;
-  }
-
-  #photosOf(itemId: string): number {
-    return this.#photos.filter((photo) => photo.itemId === itemId).length;
   }
 }
 

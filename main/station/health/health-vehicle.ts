@@ -11,6 +11,8 @@ export interface HealthVehicle {
   modelHash(): string | null;
   /** Asks for messages at these rates, Hz; 0: once. Answers do not matter: what does not come is not testable. */
   requestMessages(wishes: readonly { messageId: number; rateHz: number }[]): Promise<void>;
+  /** Back to what the vehicle sends by itself. */
+  restoreRates(messageIds: readonly number[]): Promise<void>;
   runPreArmChecks(): Promise<CommandOutcome>;
   /** MAV_CMD_DO_MOTOR_TEST. */
   testMotor(order: { motor: number; throttlePercent: number; durationS: number }): Promise<CommandOutcome>;

@@ -38,7 +38,9 @@ export class MessageWindow {
     }
     heard.push({ fields: definition.read(frame), atMs: nowMs });
     const oldestMs = nowMs - this.#keptMs;
-    while (heard.length > MOST_OF_A_KIND || (heard[0]?.atMs ?? nowMs) < oldestMs) heard.shift();
+    // The newest stays: what is asked for once is said once.
+    while (heard.length > 1 && (heard.length > MOST_OF_A_KIND || (heard[0]?.atMs ?? nowMs) < oldestMs))
+      heard.shift();
   }
 
   /** Oldest first; recent ones only. */
@@ -54,6 +56,11 @@ export class MessageWindow {
 
   latest<Fields>(definition: MessageDefinition<Fields>, nowMs: number): Fields | null {
     return this.all(definition, nowMs).at(-1)?.fields ?? null;
+  }
+
+  /** However long ago: for what is said once and does not change while the vehicle is on. */
+  saidOnce<Fields>(definition: MessageDefinition<Fields>): Fields | null {
+    return (this.#heard.get(definition.id)?.at(-1)?.fields ?? null) as Fields | null;
   }
 
   clear(): void {

@@ -3,6 +3,7 @@ import {
   ESTIMATOR_STATUS,
   GPS_RAW_INT,
   RAW_IMU,
+  SCALED_IMU,
   SCALED_IMU2,
   SCALED_IMU3,
   SYSTEM_TIME,
@@ -66,17 +67,16 @@ function variance(
 type Vector = readonly [x: number, y: number, z: number];
 const length = ([x, y, z]: Vector): number => Math.hypot(x, y, z);
 
-/** Angle between two field vectors, degrees. */
+/** Angle between two fields in the plane of the vehicle, degrees: where the field is steep, the whole vectors hardly differ. */
 function angleDeg(one: Vector, other: Vector): number {
-  const product = one[0] * other[0] + one[1] * other[1] + one[2] * other[2];
-  const cosine = product / (length(one) * length(other));
-  return (Math.acos(Math.min(1, Math.max(-1, cosine))) * 180) / Math.PI;
+  const turn = Math.atan2(one[1], one[0]) - Math.atan2(other[1], other[0]);
+  return (Math.abs(Math.atan2(Math.sin(turn), Math.cos(turn))) * 180) / Math.PI;
 }
 
 /** The magnetic field as each compass sees it, mgauss. Compasses that are not fitted say zero. */
 function fields({ window, nowMs }: HealthFacts): Vector[] {
   const imus = [
-    window.latest(RAW_IMU, nowMs),
+    window.latest(RAW_IMU, nowMs) ?? window.latest(SCALED_IMU, nowMs),
     window.latest(SCALED_IMU2, nowMs),
     window.latest(SCALED_IMU3, nowMs),
   ];
@@ -88,7 +88,7 @@ function fields({ window, nowMs }: HealthFacts): Vector[] {
 const compassAgreement = numeric('NAVIGATION', {
   id: 'compass-agreement',
   title: 'Compasses agree',
-  messages: [RAW_IMU, SCALED_IMU2, SCALED_IMU3],
+  messages: [RAW_IMU, SCALED_IMU, SCALED_IMU2, SCALED_IMU3],
   unit: '°',
   worse: 'ABOVE',
   caution: 30,
@@ -109,7 +109,7 @@ const MAGNETIC_FIELD_MGAUSS = { least: 185, most: 875, likelyLeast: 250, likelyM
 const fieldStrength = judged('NAVIGATION', {
   id: 'magnetic-field',
   title: 'Magnetic field strength',
-  messages: [RAW_IMU, SCALED_IMU2, SCALED_IMU3],
+  messages: [RAW_IMU, SCALED_IMU, SCALED_IMU2, SCALED_IMU3],
   limit: `${MAGNETIC_FIELD_MGAUSS.least} to ${MAGNETIC_FIELD_MGAUSS.most} mgauss`,
   limitSource: 'ArduPilot arming check of the compass field; Earth’s field is 220 to 670 mgauss (WMM)',
   remedy: 'Carry the drone away from metal, loudspeakers and power lines.',

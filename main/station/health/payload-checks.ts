@@ -13,6 +13,11 @@ function inference({ vehicle, window, nowMs }: HealthFacts) {
   return window.latest(SKYRESCUE_INFERENCE_STATUS, nowMs) === null ? null : vehicle.inference;
 }
 
+function saysHash({ window, nowMs }: HealthFacts): boolean {
+  const hash = window.latest(SKYRESCUE_INFERENCE_STATUS, nowMs)?.modelHash ?? [];
+  return hash.some((byte) => byte !== 0);
+}
+
 const present = judged('AED', {
   id: 'aed-present',
   title: 'AED in its place',
@@ -133,7 +138,9 @@ const model = judged('COMPUTER', {
     if (version === undefined || version === '') return null;
     switch (facts.model) {
       case 'ACTIVE':
-        return pass(version);
+        return saysHash(facts)
+          ? pass(version)
+          : caution(version, `The drone does not say which file its ${version} is: no hash to compare.`);
       case 'NOT_ACTIVE':
         return caution(version, `${version} is known, but is not the active model.`);
       case 'OTHER_HASH':
@@ -190,7 +197,11 @@ export const payloadChecks: readonly HealthCheck[] = [
     digits: 0,
     limitSource: 'Fleet limit: at 1.5 m/s of descent, 300 ms are 0.45 m',
     remedy: 'As for the frame rate.',
-    measure: (facts) => inference(facts)?.latencyP95Ms ?? null,
+    measure(facts) {
+      const latencyMs = inference(facts)?.latencyP95Ms ?? 0;
+      // Nothing was inferred, or it does not measure.
+      return latencyMs > 0 ? latencyMs : null;
+    },
   }),
   model,
 ];

@@ -13,6 +13,11 @@ import {
 /** Motors of the fleet's quadcopters. */
 export const MOTORS = 4;
 
+/** A controller that only twitches reports less. */
+const LEAST_RPM = 100;
+/** Of a motor without propeller; less may be the monitor's noise, and proves nothing. */
+const LEAST_CURRENT_A = 0.2;
+
 const NOT_TURNED = 'The motors have not been turned in this check.';
 const MUTE = 'The speed controllers do not report this.';
 
@@ -69,16 +74,18 @@ function motorCheck(motor: number): HealthCheck {
     judge({ motors }: HealthFacts) {
       const evidence = motors.get(motor);
       if (evidence === undefined) return NOT_TURNED;
-      const { rpm, currentA, temperatureC } = evidence;
-      if (rpm === null && currentA === null) return MUTE;
+      const { rpm, currentA, temperatureC, output } = evidence;
+      if (rpm === null && (currentA === null || currentA < LEAST_CURRENT_A)) return MUTE;
       const measured = [
         rpm === null ? null : `${rpm.toFixed(0)} rpm`,
         currentA === null ? null : `${currentA.toFixed(1)} A`,
         temperatureC === null ? null : `${temperatureC.toFixed(0)} °C`,
+        output === null || output === motor ? null : `output ${output}`,
       ]
         .filter((text) => text !== null)
         .join(', ');
-      if ((rpm ?? 1) <= 0) return fail(measured, `Motor ${motor} was told to turn and did not.`);
+      if (rpm !== null && rpm < LEAST_RPM)
+        return fail(measured, `Motor ${motor} was told to turn and did not.`);
       if (temperatureC !== null && temperatureC > 80)
         return fail(measured, `The speed controller of motor ${motor} is too hot.`);
       return pass(measured);

@@ -58,6 +58,8 @@ function sensorCheck([id, bit, title, needed]: (typeof BITS)[number]): HealthChe
       const has = (mask: number): boolean => (mask & bit) !== 0;
       if (!has(status.onboardControlSensorsPresent))
         return needed ? 'The autopilot says that it has none.' : 'This drone is not fitted with it.';
+      if (!has(status.onboardControlSensorsEnabled) && bit === SENSOR.GEOFENCE)
+        return 'It is switched off: exclusions are flown around by the plan.';
       if (!has(status.onboardControlSensorsEnabled))
         return ONLY_ARMED.has(bit) && !vehicle.armed
           ? 'It is switched on only while the drone is armed.'

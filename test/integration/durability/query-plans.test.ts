@@ -25,6 +25,8 @@ const TELEMETRY_ROWS = 50_000;
 const NOW_MS = Date.UTC(2025, 11, 1);
 /** Tables that grow for as long as a station lives, or hold what a whole region has. */
 const LARGE = [
+  'health_checks',
+  'health_check_photos',
   'telemetry',
   'missions',
   'mission_events',
@@ -55,7 +57,11 @@ const READS: { [Name in keyof ReadQueries]: Parameters<ReadQueries[Name]>[0] } =
   allZones: { nowMs: NOW_MS },
   auditChoices: none,
   auditEntries: { dispatcherId: null, action: null, ...week, before: null, limit: 50 },
+  baselineOf: { model: 'SkyRescue X1' },
+  baselines: none,
   baseStations: none,
+  checklistFor: { model: 'SkyRescue X1' },
+  checklists: none,
   credentials: { dispatcherId: 'bench' },
   databaseSize: none,
   droneRecords: none,
@@ -66,7 +72,10 @@ const READS: { [Name in keyof ReadQueries]: Parameters<ReadQueries[Name]>[0] } =
   flownClearance: flight,
   flownPath: { ...flight, maximumPoints: 500 },
   hasPeople: none,
+  healthCheckPhotos: { healthCheckId: newId() },
+  healthChecks: { droneId: 'Drone-100', limit: 50 },
   keptFlightPath: { ...flight, maximumPoints: 500 },
+  maintenanceDue: { nowMs: NOW_MS },
   mission: flight,
   missionEvents: flight,
   missionFacts: flight,
@@ -87,6 +96,7 @@ const READS: { [Name in keyof ReadQueries]: Parameters<ReadQueries[Name]>[0] } =
   recoveryCodesLeft: { dispatcherId: 'bench' },
   remoteDrones: { limit: 5_000 },
   remoteMissions: { endedAfterMs: NOW_MS - 600_000, limit: 500 },
+  reportedModel: { version: 'scene-2.3.1', hashStart: null },
   responseTime: week,
   retentionRuns: { limit: 20 },
   setting: { name: 'links' },
@@ -138,8 +148,19 @@ const WHOLE_TABLE: { readonly [place: string]: string } = {
   'dronesByDistance: drones': 'ranks every drone',
   'fleetAvailability: drones': 'counts every drone',
   'flownClearance: no_fly_zones': 'every height at which a zone ends',
+  'maintenanceDue: drones': 'lists every drone',
   'successRateByBase: drones': 'the base of every drone that flew',
 };
+
+/** Ten years of a check a week for fifty drones. */
+const HEALTH_CHECKS_SQL = `
+  INSERT INTO health_checks (health_check_id, drone_id, checklist_model, checklist_version, started_at, signed_at,
+    signed_by, signed_name, decision, automatic, manual)
+  SELECT gen_random_uuid(), 'Drone-' || (1 + n % 50), '', 1, now() - n * interval '200 minutes',
+    now() - n * interval '200 minutes', 'bench', 'Bench', 'READY', '[]', '[]'
+  FROM generate_series(1, 26000) AS n;
+  INSERT INTO health_check_photos (photo_id, health_check_id, item_id, media_type, taken_at, picture)
+  SELECT gen_random_uuid(), health_check_id, 'frame', 'image/png', signed_at, '\\x00' FROM health_checks`;
 
 let directory: TemporaryDirectory;
 let open: OpenDatabase;
@@ -156,6 +177,7 @@ beforeAll(async () => {
     BEFORE_TELEMETRY_SQL,
     telemetrySql(0, TELEMETRY_ROWS),
     AFTER_TELEMETRY_SQL,
+    HEALTH_CHECKS_SQL,
     'VACUUM (ANALYZE)',
   ])
     await open.database.exec(sql);

@@ -17,6 +17,8 @@ interface BenchVehicle {
 /** MOTOR_TEST_THROTTLE_PERCENT. */
 const THROTTLE_IN_PERCENT = 0;
 const ONE_MOTOR = 1;
+/** MAV_CMD_SET_MESSAGE_INTERVAL: 0 asks for the vehicle's own rate. */
+const DEFAULT_RATE = 0;
 
 /** What is asked of a vehicle that stands on the bench. */
 export class BenchCommands {
@@ -41,6 +43,18 @@ export class BenchCommands {
           ? await this.#run(MAV_CMD.REQUEST_MESSAGE, [messageId], 'send a message')
           : await this.#run(MAV_CMD.SET_MESSAGE_INTERVAL, [messageId, 1e6 / rateHz], 'send a message');
       // It does not answer: the rest would fare the same.
+      if (outcome.state === 'UNKNOWN') return;
+    }
+  }
+
+  /** Back to what the vehicle sends by itself. */
+  async restoreRates(messageIds: readonly number[]): Promise<void> {
+    for (const messageId of messageIds) {
+      const outcome = await this.#run(
+        MAV_CMD.SET_MESSAGE_INTERVAL,
+        [messageId, DEFAULT_RATE],
+        'send a message',
+      );
       if (outcome.state === 'UNKNOWN') return;
     }
   }
