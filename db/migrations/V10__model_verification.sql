@@ -17,4 +17,3 @@ CREATE TABLE model_deployments (
 );
 CREATE INDEX idx_model_deployments_drone ON model_deployments (drone_id, deployed_at DESC);
 CREATE INDEX idx_model_deployments_model ON model_deployments (model_version_id);
-GRANT SELECT ON model_deployments TO skyrescue_person;

@@ -77,5 +77,3 @@ CREATE TABLE fleet_baselines (
     parameters JSONB NOT NULL CONSTRAINT fleet_baselines_parameters_form CHECK (jsonb_typeof(parameters) = 'object'),
     PRIMARY KEY (model, approved_at)
 );
-
-GRANT SELECT ON checklists, health_checks, health_check_photos, fleet_baselines TO skyrescue_person;

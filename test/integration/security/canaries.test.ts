@@ -119,7 +119,7 @@ function inputFor(schema: JsonSchema, known: Record<string, unknown>, name = '')
       return Object.fromEntries(fields.map(([field, part]) => [field, inputFor(Object(part), known, field)]));
     }
     case 'array':
-      return [];
+      return Array.from({ length: schema.minItems ?? 0 }, () => inputFor(Object(schema.items), known));
     case 'boolean':
       return false;
     case 'integer':

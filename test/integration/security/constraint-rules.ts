@@ -510,4 +510,9 @@ export const RULES: Rule[] = [
     table: 'ai_model_versions',
     broken: { deployed_to_drones: '-1' },
   },
+  {
+    constraint: 'ai_model_versions_sha256_format',
+    table: 'ai_model_versions',
+    broken: { model_sha256: "'not a hash'" },
+  },
 ];
