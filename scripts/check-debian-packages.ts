@@ -10,6 +10,7 @@ const NEEDED = [
   { program: '/usr/share/postgresql/15/extension/pg_cron.control', package: 'postgresql-15-cron' },
   { program: '/usr/sbin/pgbouncer', package: 'pgbouncer' },
   { program: '/usr/bin/redis-server', package: 'redis-server' },
+  { program: '/usr/bin/openssl', package: 'openssl' },
 ];
 
 const missing = NEEDED.filter(({ program }) => !existsSync(program)).map((need) => need.package);
