@@ -14,8 +14,8 @@ import { createMissionControl } from './dispatch/mission-control.ts';
 import { createMissionCoverage } from './dispatch/mission-coverage.ts';
 import { distanceM } from './dispatch/mission-geometry.ts';
 import { openDroneRoster } from './fleet/drone-roster.ts';
-import { fleetMembers } from './fleet/fleet-view.ts';
 import { createRegistrar } from './fleet/registrar.ts';
+import { createFleetService } from './fleet-service.ts';
 import { createIdentity } from './identity/identity.ts';
 import type { StationArguments } from './options.ts';
 import type { Clock } from './ports/clock.ts';
@@ -30,6 +30,7 @@ import { createTranscripts } from './records/transcripts.ts';
 import { createRecordsDesk } from './records-desk.ts';
 import { createStationLinks } from './station-links.ts';
 import {
+  alertOfRecords,
   followMissions,
   joined,
   launchWithLease,
@@ -98,24 +99,7 @@ export async function createStation(options: StationOptions): Promise<Station> {
   if (args.demo) await store.write.seedDemo({ password: DEMO_ACCOUNT.password, nowMs: clock.nowMs() });
 
   const alerts = createAlertBook({ clock, random });
-  opened.onFailure((refusal) =>
-    alerts.raise({
-      cause: 'database-failed',
-      level: 'WARNING',
-      subject: 'Station',
-      sentence: refusal.message,
-    }),
-  );
-  opened.onSpaceLow((low) => {
-    if (!low) return alerts.clear('disk-full');
-    alerts.raise({
-      cause: 'disk-full',
-      level: 'WARNING',
-      subject: 'Station',
-      sentence:
-        'The disk of the records is full. Missions are still recorded in a small reserve of space; positions along the way wait. Free some space on that disk now.',
-    });
-  });
+  alertOfRecords(opened, alerts);
   const roster = await openDroneRoster(store);
   const stationName = args.stationName ?? roster.baseStations()[0]?.name ?? 'SkyRescue';
   const identity = await createIdentity({ store, clock, random, secrets: options.secrets, stationName });
@@ -294,35 +278,10 @@ export async function createStation(options: StationOptions): Promise<Station> {
     needsFirstAdministrator: async () => !(await store.read.hasPeople({})),
     identity,
     roster,
-    fleet: {
-      async members(person) {
-        if (stationLinks.replayStatus() !== null)
-          return fleetMembers({
-            records: roster.all(),
-            vehicles: vehicles.states(),
-            missions: [],
-            alerts: [],
-            remote: () => null,
-          });
-        const visible = await coverage.visibleTo(person.dispatcherId);
-        return fleetMembers({
-          records: roster.all(),
-          vehicles: vehicles.states(),
-          missions: [...sync.remote.missions(), ...missions.active()].filter((each) =>
-            visible.has(each.missionId),
-          ),
-          alerts: visibleAlerts(alerts.list(), visible),
-          remote: (droneId) => sync.remote.drone(droneId),
-        });
-      },
-      subscribe: joined(
-        (changed) => vehicles.onChange(changed),
-        (changed) => roster.subscribe(changed),
-        (changed) => alerts.subscribe(changed),
-        (changed) => missions.subscribe(changed),
-        (changed) => sync.remote.subscribe(changed),
-      ),
-    },
+    fleet: createFleetService({
+      ...{ roster, vehicles, missions, alerts, coverage, remote: sync.remote },
+      isReplay: () => stationLinks.replayStatus() !== null,
+    }),
     alerts: {
       async list(person) {
         return visibleAlerts(alerts.list(), await coverage.visibleTo(person.dispatcherId));

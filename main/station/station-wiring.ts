@@ -3,6 +3,7 @@ import type { Position } from '../../preload/contract/geo.ts';
 import type { EmergencyDesk } from './dispatch/emergency-desk.ts';
 import type { MissionControl } from './dispatch/mission-control.ts';
 import type { DroneRoster } from './fleet/drone-roster.ts';
+import type { Alerts } from './ports/alerts.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
 import type { Store } from './store/store.ts';
@@ -118,4 +119,25 @@ export async function makeFirstAdministrator(
     if (!(error instanceof Refusal) || error.code !== 'FORBIDDEN') throw error;
     log.warn('first-administrator-exists');
   }
+}
+
+/** What people must know of the records: that they are lost, or that the disk is full. */
+export function alertOfRecords(
+  records: {
+    onFailure(listener: (refusal: Refusal) => void): unknown;
+    onSpaceLow(listener: (low: boolean) => void): unknown;
+  },
+  alerts: Alerts,
+): void {
+  const raise = (cause: string, sentence: string): void =>
+    alerts.raise({ cause, level: 'WARNING', subject: 'Station', sentence });
+  records.onFailure((refusal) => raise('database-failed', refusal.message));
+  records.onSpaceLow((low) => {
+    if (low)
+      raise(
+        'disk-full',
+        'The disk of the records is full. Missions are still recorded in a small reserve of space; positions along the way wait. Free some space on that disk now.',
+      );
+    else alerts.clear('disk-full');
+  });
 }
