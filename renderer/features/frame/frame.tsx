@@ -3,7 +3,7 @@ import type { Person } from '../../../preload/contract/session.ts';
 import { OUTDATED_ADDRESS } from '../../client/outdated-address.ts';
 import { useSilence } from '../../state/silence.ts';
 import { useStation } from '../../state/station.ts';
-import { useSelected } from '../../state/store.ts';
+import { useSelected, useStore } from '../../state/store.ts';
 import { age } from '../../ui/formatting.ts';
 import { DispatchList } from '../dispatch/dispatch-list.tsx';
 import { DispatchSide } from '../dispatch/dispatch-side.tsx';
@@ -17,6 +17,8 @@ import { MissionReviewPane } from '../review/mission-review.tsx';
 import { createReview, ReviewContext } from '../review/review-context.ts';
 import { ReviewList } from '../review/review-list.tsx';
 import { SystemWorkspace } from '../system/system-workspace.tsx';
+import { createVehicleDesk, VehicleDeskContext } from '../vehicle/vehicle-desk.ts';
+import { VehicleTools } from '../vehicle/vehicle-tools.tsx';
 import { AlertsBar } from './alerts-bar.tsx';
 import './frame.css';
 import { useMemo } from 'react';
@@ -41,6 +43,9 @@ export function Frame({ person }: { person: Person }) {
   const intake = useMemo(() => createIntake(station), [station]);
   useEffect(() => intake.run(), [intake]);
   const review = useMemo(createReview, []);
+  const vehicles = useMemo(() => createVehicleDesk(station.connection.client), [station]);
+  const selected = useSelected(station.view, (view) => view.selectedKey !== null);
+  const tools = useStore(vehicles.open) && selected && workspace === 'operate';
   const maintenance = useMemo(createMaintenance, []);
   const panes = PANES[workspace];
 
@@ -48,31 +53,34 @@ export function Frame({ person }: { person: Person }) {
     <IntakeContext value={intake}>
       <ReviewContext value={review}>
         <MaintenanceContext value={maintenance}>
-          <div className="frame" data-workspace={workspace}>
-            <TopBar person={person} />
-            <ReplayBar person={person} />
-            <Rail />
-            <SilenceBanner />
-            {panes.list !== null && (
-              <section className="list-pane" aria-label={panes.list}>
-                {workspace === 'operate' && <FleetList />}
-                {workspace === 'dispatch' && <DispatchList person={person} />}
-                {workspace === 'maintenance' && <MaintenanceList />}
-                {workspace === 'review' && <ReviewList />}
-              </section>
-            )}
-            <MapPane person={person} />
-            {panes.side !== null && (
-              <aside className="side-pane" aria-label={panes.side}>
-                {workspace === 'operate' && <DroneDetail person={person} />}
-                {workspace === 'dispatch' && <DispatchSide person={person} />}
-                {workspace === 'review' && <MissionReviewPane />}
-              </aside>
-            )}
-            {workspace === 'maintenance' && <MaintenanceWorkspace person={person} />}
-            {workspace === 'system' && <SystemWorkspace person={person} />}
-            <AlertsBar />
-          </div>
+          <VehicleDeskContext value={vehicles}>
+            <div className="frame" data-workspace={workspace} data-tools={tools}>
+              <TopBar person={person} />
+              <ReplayBar person={person} />
+              <Rail />
+              <SilenceBanner />
+              {panes.list !== null && (
+                <section className="list-pane" aria-label={panes.list}>
+                  {workspace === 'operate' && <FleetList />}
+                  {workspace === 'dispatch' && <DispatchList person={person} />}
+                  {workspace === 'maintenance' && <MaintenanceList />}
+                  {workspace === 'review' && <ReviewList />}
+                </section>
+              )}
+              <MapPane person={person} />
+              {panes.side !== null && !tools && (
+                <aside className="side-pane" aria-label={panes.side}>
+                  {workspace === 'operate' && <DroneDetail person={person} />}
+                  {workspace === 'dispatch' && <DispatchSide person={person} />}
+                  {workspace === 'review' && <MissionReviewPane />}
+                </aside>
+              )}
+              {workspace === 'maintenance' && <MaintenanceWorkspace person={person} />}
+              {workspace === 'system' && <SystemWorkspace person={person} />}
+              {tools && <VehicleTools person={person} />}
+              <AlertsBar />
+            </div>
+          </VehicleDeskContext>
         </MaintenanceContext>
       </ReviewContext>
     </IntakeContext>

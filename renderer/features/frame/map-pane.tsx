@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { type ComponentProps, useMemo } from 'react';
+import type { Position } from '../../../preload/contract/geo.ts';
 import type { MissionSummary } from '../../../preload/contract/missions.ts';
 import type { MissionReview } from '../../../preload/contract/review.ts';
 import type { Person } from '../../../preload/contract/session.ts';
@@ -12,6 +13,7 @@ import { type IntakeState, shownCandidate } from '../dispatch/intake.ts';
 import { useIntake } from '../dispatch/intake-context.ts';
 import { useReview } from '../review/review-context.ts';
 import { useMissionReview } from '../review/review-queries.ts';
+import { useVehicleDesk } from '../vehicle/vehicle-desk.ts';
 import { MissionsInFlight } from './missions-in-flight.tsx';
 import './map-pane.css';
 
@@ -42,10 +44,16 @@ export function MapPane({ person }: { person: Person }) {
 
   const routes = useRoutes(draft, reviewed);
   const dispatching = workspace === 'dispatch';
+  const vehicles = useVehicleDesk();
+  const guided = useGuidedPlace();
   const showsPlace = reviewing && reviewState.part === 'figures';
-  const pin = dispatching ? draft.position : showsPlace ? reviewState.place : null;
+  const pin = dispatching ? draft.position : showsPlace ? reviewState.place : (guided?.position ?? null);
   const takesCalls = dispatching && person.permissions.includes('take_calls');
-  const onPick = takesCalls ? intake.pick : showsPlace ? review.pick : undefined;
+  const pickGuided = (position: Position): void => {
+    if (guided !== null) vehicles.choosePlace({ ...guided, position });
+  };
+  const pickPlace = showsPlace ? review.pick : guided !== null ? pickGuided : undefined;
+  const onPick = takesCalls ? intake.pick : pickPlace;
   const fit = dispatching
     ? fitPlanned(draft)
     : reviewing
@@ -81,6 +89,15 @@ export function MapPane({ person }: { person: Person }) {
 }
 
 const NO_BASES: never[] = [];
+
+/** Where the selected drone should fly by hand, while that is being chosen in Operate. */
+function useGuidedPlace() {
+  const station = useStation();
+  const place = useStore(useVehicleDesk().place);
+  const operating = useSelected(station.view, (view) => view.workspace === 'operate');
+  const systemId = useSelected(station.detail, (detail) => detail.detail?.vehicle?.systemId ?? null);
+  return operating && place?.systemId === systemId ? place : null;
+}
 
 /** Every mission in flight, and what the workspace adds: the planned route, or the mission that is looked back at. */
 function useRoutes(draft: IntakeState, reviewed: MissionReview | null): Routes {

@@ -6,6 +6,9 @@ import { missionOf } from '../../state/timeline.ts';
 import { ScrollArea } from '../../ui/scroll-area.tsx';
 import { Conversation } from './conversation.tsx';
 import './drone-detail.css';
+import { GuidedActions } from '../vehicle/guided-actions.tsx';
+import { isFlying } from '../vehicle/guided-block.ts';
+import { ToolsButton } from '../vehicle/tools-button.tsx';
 import { chipOf } from './fleet-row.ts';
 import { FlightInstruments } from './flight-instruments.tsx';
 import { GroundActions } from './ground-actions.tsx';
@@ -61,6 +64,11 @@ export function DroneDetail({ person }: { person: Person }) {
           <>
             <InferenceSection vehicle={detail.vehicle} match={detail.modelMatch} />
             <AedSection aed={detail.vehicle.aed} />
+            {flying !== null && (
+              <div className="section">
+                <GuidedActions vehicle={detail.vehicle} person={person} onMission />
+              </div>
+            )}
           </>
         )}
       </ScrollArea>
@@ -68,7 +76,21 @@ export function DroneDetail({ person }: { person: Person }) {
         // A new mission starts with no failure and no reason left from the one before.
         <MissionActions key={flying.missionId} mission={flying} />
       ) : (
-        detail !== null && <GroundActions key={key} detail={detail} person={person} />
+        detail !== null && (
+          <>
+            {detail.vehicle !== null && isFlying(detail.vehicle) && (
+              <div className="side-actions">
+                <GuidedActions
+                  key={detail.vehicle.systemId}
+                  vehicle={detail.vehicle}
+                  person={person}
+                  onMission={false}
+                />
+              </div>
+            )}
+            <GroundActions key={key} detail={detail} person={person} />
+          </>
+        )
       )}
     </>
   );
@@ -80,6 +102,7 @@ function DetailHeader({ name, detail }: { name: string; detail: FleetDetail | nu
   return (
     <header className="section detail-header">
       <h1>{name}</h1>
+      {vehicle !== null && detail?.entry.remoteStationId == null && <ToolsButton />}
       {chip !== null && <span className={`chip ${chip.look}`}>{chip.words}</span>}
       <span className="muted detail-mode">
         {vehicle !== null && (

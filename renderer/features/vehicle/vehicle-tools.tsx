@@ -1,0 +1,108 @@
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
+import { Button, Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
+import type { Person } from '../../../preload/contract/session.ts';
+import type { VehicleToolsStatus } from '../../../preload/contract/vehicle-tools.ts';
+import { useStation } from '../../state/station.ts';
+import { useSelected } from '../../state/store.ts';
+import { MissionsInFlight } from '../frame/missions-in-flight.tsx';
+import { AboutTab } from './about-tab.tsx';
+import { BehaviourTab } from './behaviour-tab.tsx';
+import { LogsTab } from './logs-tab.tsx';
+import { MessagesTab } from './messages-tab.tsx';
+import { ParametersTab } from './parameters-tab.tsx';
+import { PlansTab } from './plans-tab.tsx';
+import { TrafficTab } from './traffic-tab.tsx';
+import { useVehicleDesk } from './vehicle-desk.ts';
+import { useToolsStatus } from './vehicle-feeds.ts';
+import './vehicle.css';
+
+export interface ToolTabProps {
+  readonly systemId: number;
+  readonly name: string;
+  readonly person: Person;
+  readonly status: VehicleToolsStatus | null;
+}
+
+const TABS = [
+  { id: 'messages', title: 'Messages', panel: MessagesTab },
+  { id: 'parameters', title: 'Parameters', panel: ParametersTab },
+  { id: 'behaviour', title: 'Behaviour', panel: BehaviourTab },
+  { id: 'logs', title: 'Logs', panel: LogsTab },
+  { id: 'plans', title: 'Plans', panel: PlansTab },
+  { id: 'about', title: 'Components', panel: AboutTab },
+  { id: 'traffic', title: 'Traffic', panel: TrafficTab },
+] as const;
+
+/** Everything about one vehicle that is not flying it. It covers map and detail; the fleet stays at its side. */
+export function VehicleTools({ person }: { person: Person }) {
+  const station = useStation();
+  const desk = useVehicleDesk();
+  const [tab, setTab] = useState<string>(TABS[0].id);
+  const panel = useRef<HTMLElement>(null);
+  const key = useSelected(station.detail, (detail) => detail.key);
+  const systemId = useSelected(station.detail, (detail) => detail.detail?.vehicle?.systemId ?? null);
+  const isRemote = useSelected(station.detail, (detail) => detail.detail?.entry.remoteStationId != null);
+  useEffect(() => panel.current?.focus(), []);
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key !== 'Escape' || event.defaultPrevented) return;
+    // A hold that is under way is what Escape ends first.
+    const holding =
+      event.target instanceof Element && event.target.closest('[data-phase="HOLDING"]') !== null;
+    if (!holding) desk.setOpen(false);
+  };
+  return (
+    <main
+      className="vehicle-tools"
+      aria-label={`Vehicle tools of ${key ?? ''}`}
+      ref={panel}
+      tabIndex={-1}
+      onKeyDown={onKeyDown}
+    >
+      <header className="vehicle-head">
+        <h1>{key}</h1>
+        <span className="muted">Vehicle tools{systemId !== null && ` · system ${systemId}`}</span>
+        <span className="grow" />
+        <Button className="button small" onPress={() => desk.setOpen(false)}>
+          Back to the map <span className="dim">Esc</span>
+        </Button>
+      </header>
+      <MissionsInFlight />
+      {systemId === null || isRemote ? (
+        <p className="vehicle-empty muted">
+          {isRemote
+            ? 'Another station has this drone: its tools are there.'
+            : 'This drone was not heard since the station started. Switch it on, or check the links.'}
+        </p>
+      ) : (
+        <ToolTabs key={systemId} {...{ systemId, name: key ?? '', person, tab }} onTab={setTab} />
+      )}
+    </main>
+  );
+}
+
+interface ToolTabsProps extends Omit<ToolTabProps, 'status'> {
+  readonly tab: string;
+  onTab(tab: string): void;
+}
+
+function ToolTabs({ tab, onTab, ...tool }: ToolTabsProps) {
+  const status = useToolsStatus(tool.systemId);
+  return (
+    <Tabs className="system-tabs" selectedKey={tab} onSelectionChange={(next) => onTab(String(next))}>
+      <TabList className="system-tab-list" aria-label="Vehicle tools">
+        {TABS.map(({ id, title }) => (
+          <Tab key={id} id={id} className="system-tab">
+            {title}
+            {id === 'plans' && (status?.plansChanged.length ?? 0) > 0 && ' · changed'}
+          </Tab>
+        ))}
+      </TabList>
+      {TABS.map(({ id, panel: Panel }) => (
+        <TabPanel key={id} id={id} className="vehicle-panel">
+          <Panel {...tool} status={status} />
+        </TabPanel>
+      ))}
+    </Tabs>
+  );
+}
