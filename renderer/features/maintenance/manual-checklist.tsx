@@ -81,13 +81,7 @@ function ManualItem({ droneId, item, result, mayMaintain }: ManualItemProps) {
         <span className="muted">
           {item.instruction} {open && EVIDENCE_WORDS[item.evidence]}
         </span>
-        {!open && (
-          <span>
-            {result.note !== null && `“${result.note}” · `}
-            {result.byName} {result.atMs !== null && localTime(result.atMs)}
-            {result.photos > 0 && ` · ${result.photos === 1 ? '1 photo' : `${result.photos} photos`}`}
-          </span>
-        )}
+        {evidenceWords(result) !== null && <span>{evidenceWords(result)}</span>}
         {open && mayMaintain && (defect || item.evidence === 'NOTE') && (
           <Field
             label={defect ? `What is wrong with: ${item.title}` : `Note on: ${item.title}`}
@@ -101,7 +95,7 @@ function ManualItem({ droneId, item, result, mayMaintain }: ManualItemProps) {
       </div>
       {mayMaintain && (
         <div className="manual-buttons">
-          <PhotoButton droneId={droneId} item={item} taken={result.photos} />
+          <PhotoButton droneId={droneId} item={item} />
           {open ? (
             <TickButtons
               title={item.title}
@@ -123,6 +117,17 @@ function ManualItem({ droneId, item, result, mayMaintain }: ManualItemProps) {
       )}
     </li>
   );
+}
+
+/** What was left behind: “note” · who · when · 1 photo. */
+function evidenceWords({ result, note, byName, atMs, photos }: ManualResult): string | null {
+  const ticked =
+    result === 'OPEN'
+      ? []
+      : [note === null ? null : `“${note}”`, `${byName} ${atMs === null ? '' : localTime(atMs)}`];
+  const taken = photos === 0 ? null : photos === 1 ? '1 photo' : `${photos} photos`;
+  const words = [...ticked, taken].filter((each) => each !== null);
+  return words.length === 0 ? null : words.join(' · ');
 }
 
 interface TickButtonsProps {
@@ -169,10 +174,9 @@ function TickButtons({ title, defect, busy, onTick, onDefect }: TickButtonsProps
 interface PhotoButtonProps {
   droneId: string;
   item: ChecklistItem;
-  taken: number;
 }
 
-function PhotoButton({ droneId, item, taken }: PhotoButtonProps) {
+function PhotoButton({ droneId, item }: PhotoButtonProps) {
   const { client } = useStation().connection;
   const [unreadable, setUnreadable] = useState<Failure | null>(null);
   const [busy, setBusy] = useState(false);
@@ -202,7 +206,7 @@ function PhotoButton({ droneId, item, taken }: PhotoButtonProps) {
         onSelect={(files) => void take(files?.[0] ?? null)}
       >
         <Button className="button small" isDisabled={busy} aria-label={`Add a photo: ${item.title}`}>
-          <Camera size={14} aria-hidden="true" /> {taken === 0 ? 'Photo' : taken}
+          <Camera size={14} aria-hidden="true" /> Photo
         </Button>
       </FileTrigger>
       <FailureNote failure={unreadable} />

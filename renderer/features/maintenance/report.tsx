@@ -182,6 +182,7 @@ function Signature({ check }: { check: ReportProps['check'] }) {
   const signed = 'decision' in check ? check : null;
   return (
     <footer className="report-signature">
+      {signed?.untestedReason != null && <p>Released although not all was tested: {signed.untestedReason}</p>}
       {signed?.note != null && <p>Note: {signed.note}</p>}
       <div>
         <span>
