@@ -1,26 +1,33 @@
 import { Refusal } from '../../preload/contract/errors.ts';
 import type { DroneRoster } from './fleet/drone-roster.ts';
-import { HealthDesk } from './health/health-desk.ts';
+import { HealthDesk, type HealthStore } from './health/health-desk.ts';
 import type { HealthVehicle } from './health/health-vehicle.ts';
 import type { ModelMatches } from './health/model-matches.ts';
 import type { StationInference } from './inference-wiring.ts';
-import type { LinkSet } from './link/link-set.ts';
-import { SKYRESCUE_INFERENCE_STATUS } from './mavlink/generated/messages.ts';
+import type { Frame } from './mavlink/frame.ts';
+import { RADIO_STATUS, SKYRESCUE_INFERENCE_STATUS } from './mavlink/generated/messages.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Random } from './ports/random.ts';
-import type { Store } from './store/store.ts';
 import type { VehicleTools } from './vehicle/tools/vehicle-tools.ts';
 
 /** The detector's scores are in units of its limit. */
 const ANOMALY_LIMIT = 1;
 
+/** SiK radios speak under a system id of their own, whatever vehicle is behind them. */
+const RADIO_SYSTEM_ID = 51;
+
+interface HealthLinks {
+  onFrame(listener: (frame: Frame, path: { readonly linkId: string }) => void): () => void;
+  pathInUse(systemId: number): { readonly linkId: string } | null;
+}
+
 export function createStationHealth(parts: {
-  store: Store;
-  roster: DroneRoster;
-  links: Pick<LinkSet, 'onFrame'>;
+  store: HealthStore;
+  roster: Pick<DroneRoster, 'find' | 'refresh'>;
+  links: HealthLinks;
   toolsOf: (systemId: number) => VehicleTools | null;
-  anomalies: StationInference['anomalies'];
-  models: ModelMatches;
+  anomalies: Pick<StationInference['anomalies'], 'reading'>;
+  models: Pick<ModelMatches, 'of' | 'forget'>;
   /** The drone flies a mission of this or another station: a sentence; null: none. */
   onMission: (droneId: string) => string | null;
   clock: Clock;
@@ -48,7 +55,7 @@ export function createStationHealth(parts: {
   });
 }
 
-function benchVehicle(systemId: number, tools: VehicleTools, links: Pick<LinkSet, 'onFrame'>): HealthVehicle {
+function benchVehicle(systemId: number, tools: VehicleTools, links: HealthLinks): HealthVehicle {
   let modelHash: string | null = null;
   return {
     state: () => tools.aircraft.state(),
@@ -64,8 +71,12 @@ function benchVehicle(systemId: number, tools: VehicleTools, links: Pick<LinkSet
       if (outcome.state !== 'DONE') throw new Refusal('COMMAND_UNKNOWN', outcome.sentence);
     },
     onFrame: (listener) =>
-      links.onFrame((frame) => {
-        if (frame.systemId !== systemId) return;
+      links.onFrame((frame, { linkId }) => {
+        const ofItsRadio =
+          frame.messageId === RADIO_STATUS.id &&
+          frame.systemId === RADIO_SYSTEM_ID &&
+          links.pathInUse(systemId)?.linkId === linkId;
+        if (frame.systemId !== systemId && !ofItsRadio) return;
         if (frame.messageId === SKYRESCUE_INFERENCE_STATUS.id)
           modelHash = hashOf(SKYRESCUE_INFERENCE_STATUS.read(frame).modelHash);
         listener(frame);

@@ -30,7 +30,7 @@ export interface Technicians {
 export function createTechnicians(parts: {
   store: Store;
   roster: DroneRoster;
-  links: Pick<LinkSet, 'onFrame'>;
+  links: Pick<LinkSet, 'onFrame' | 'pathInUse'>;
   vehicles: Vehicles;
   flights: () => readonly { systemId: number; droneId: string }[];
   inReplay: () => boolean;

@@ -64,5 +64,5 @@ export async function simulatedVehicle(options: Partial<FleetOptions> = {}) {
     40,
     'Readiness',
   );
-  return { clock, fleet, path, vehicles, tools, aircraft, state, run, until, finish };
+  return { clock, fleet, links, path, vehicles, tools, aircraft, state, run, until, finish };
 }

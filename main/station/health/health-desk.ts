@@ -17,8 +17,14 @@ import type { HealthVehicle } from './health-vehicle.ts';
 import type { Photo } from './manual-part.ts';
 import type { ModelMatches } from './model-matches.ts';
 
+/** What the desk needs of the records. */
+export interface HealthStore {
+  readonly read: Pick<Store['read'], 'checklistFor' | 'baselineOf'>;
+  readonly write: Pick<Store['write'], 'recordHealthCheck' | 'saveChecklist' | 'approveBaseline'>;
+}
+
 interface DeskParts {
-  readonly store: Store;
+  readonly store: HealthStore;
   readonly droneOf: (droneId: string) => DroneRecord | null;
   /** Null: not heard since the station started. */
   readonly vehicleOf: (systemId: number) => HealthVehicle | null;

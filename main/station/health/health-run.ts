@@ -36,6 +36,8 @@ const TEST_THROTTLE_PERCENT = 10;
 const TEST_DURATION_S = 3;
 /** The last report of the speed controllers is on its way when the motor stops. */
 const AFTER_TEST_MS = 700;
+/** Two heartbeats were missed. */
+const UNPLUGGED_MS = 2_000;
 /** The clocks of autopilots start at zero; a message that was overtaken is no restart. */
 const RESTARTED_BACK_MS = 2_000;
 
@@ -195,7 +197,7 @@ export class HealthRun {
       // Without an answer it may be turning all the same.
       await new Promise<void>((resolve) => void clock.after(Math.max(0, untilMs - clock.nowMs()), resolve));
       if (outcome.state === 'UNKNOWN') throw new Refusal('COMMAND_UNKNOWN', outcome.sentence);
-      if (this.#closed || this.#interrupted() !== null || this.#collectingSinceMs > fromMs)
+      if (this.#closed || vehicle.state().lastHeardMsAgo > UNPLUGGED_MS || this.#collectingSinceMs > fromMs)
         throw new Refusal(
           'DRONE_OUT_OF_CONTACT',
           'The drone went silent while the motor turned. Test it again.',

@@ -1,0 +1,110 @@
+import { FAULT_DEFAULTS, type FaultName } from '../../../main/simulator/faults.ts';
+import type { FleetOptions } from '../../../main/simulator/fleet.ts';
+import type { HealthStore } from '../../../main/station/health/health-desk.ts';
+import { createStationHealth } from '../../../main/station/health-wiring.ts';
+import { seededRandom } from '../../../main/station/ports/random.ts';
+import type { DroneRecord } from '../../../preload/contract/fleet.ts';
+import type { Checklist, SignedHealthCheck } from '../../../preload/contract/health.ts';
+import { simulatedVehicle } from '../../support/simulated-vehicle.ts';
+
+export const DRONE = 'Alpha-1';
+export const ANNA = { dispatcherId: 'anna', displayName: 'Anna' };
+export const BEN = { dispatcherId: 'ben', displayName: 'Ben' };
+
+const CHECKLIST: Checklist = {
+  model: '',
+  version: 1,
+  createdAtMs: 0,
+  createdBy: null,
+  items: [
+    { itemId: 'props', title: 'Propellers', instruction: 'Look.', evidence: 'NONE', required: true },
+    { itemId: 'pads', title: 'Pads', instruction: 'Read.', evidence: 'NOTE', required: true },
+    { itemId: 'frame', title: 'Frame', instruction: 'Look.', evidence: 'PHOTO', required: false },
+  ],
+};
+
+/** The records as far as the desk uses them; what they refuse themselves is tested on the database. */
+function records() {
+  const signed: SignedHealthCheck[] = [];
+  let baseline: Awaited<ReturnType<HealthStore['read']['baselineOf']>> = null;
+  const recording: { failure: Error | null; waitFor: Promise<void> } = {
+    failure: null,
+    waitFor: Promise.resolve(),
+  };
+  const store: HealthStore = {
+    read: {
+      checklistFor: async () => CHECKLIST,
+      baselineOf: async () => baseline,
+    },
+    write: {
+      async recordHealthCheck(check) {
+        await recording.waitFor;
+        if (recording.failure !== null) throw recording.failure;
+        const stored = { ...check, flightHours: 0 };
+        signed.push(stored);
+        return stored;
+      },
+      async saveChecklist({ model, version, items, nowMs }) {
+        return { model, version: version + 1, items, createdAtMs: nowMs, createdBy: null };
+      },
+      async approveBaseline({ model, droneId, firmware, parameters, byDispatcherId, nowMs }) {
+        baseline = { firmware, parameters };
+        const approved = { approvedAtMs: nowMs, approvedBy: byDispatcherId };
+        return { model, droneId, firmware, ...approved, parameters: Object.keys(parameters).length };
+      },
+    },
+  };
+  return { signed, recording, store };
+}
+
+/** The desk of health checks before one drone of the simulator, on one fake clock. */
+export async function benchDesk(options: Partial<FleetOptions> = {}) {
+  const simulated = await simulatedVehicle(options);
+  const { clock, vehicles, links, fleet, path } = simulated;
+  const { signed, recording, store } = records();
+  const busy = { sentence: null as string | null };
+  const systemId = path.systemId;
+  const record = { droneId: DRONE, model: 'X1', mavlinkSystemId: systemId } as DroneRecord;
+  const desk = createStationHealth({
+    store,
+    roster: { find: (droneId) => (droneId === DRONE ? record : null), refresh: async () => {} },
+    links,
+    toolsOf: (asked) => vehicles.tools(asked),
+    anomalies: { reading: () => null },
+    models: { of: () => 'ACTIVE', forget: () => {} },
+    onMission: () => busy.sentence,
+    clock,
+    random: seededRandom(3),
+  });
+  const check = () => {
+    const open = desk.current(DRONE);
+    if (open === null) throw new Error('No check is under way.');
+    return open;
+  };
+  const item = (checkId: string) => check().automatic.find((each) => each.checkId === checkId);
+  return {
+    ...{ ...simulated, desk, signed, recording, busy, check, item, record },
+    fault(fault: FaultName, value: number = FAULT_DEFAULTS[fault], on = true): void {
+      fleet.setFault({ droneId: '*', fault, on, value });
+    },
+    start: () => simulated.finish(desk.start(DRONE, ANNA)),
+    turn: (motor: number) => simulated.finish(desk.testMotor(DRONE, motor, true)),
+    async turnAll(): Promise<void> {
+      for (const motor of [1, 2, 3, 4]) await simulated.finish(desk.testMotor(DRONE, motor, true));
+    },
+    tick(): void {
+      desk.setManual(DRONE, { itemId: 'props', result: 'DONE', note: null }, ANNA);
+      desk.setManual(DRONE, { itemId: 'pads', result: 'DONE', note: '2027-05' }, BEN);
+    },
+    sign: (changes: Partial<Parameters<typeof desk.sign>[0]> = {}) =>
+      simulated.finish(
+        desk.sign(
+          {
+            ...{ droneId: DRONE, decision: 'READY', signedName: 'Anna', note: null },
+            ...{ untestedReason: null, nextDue: null, ...changes },
+          },
+          ANNA,
+        ),
+      ),
+  };
+}
