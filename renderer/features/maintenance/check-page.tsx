@@ -8,6 +8,7 @@ import { localTime } from '../../ui/formatting.ts';
 import { FormDialog } from '../frame/form-dialog.tsx';
 import { AutomaticItems } from './automatic-items.tsx';
 import { useMaintenance } from './maintenance-context.ts';
+import { useAskAgain } from './maintenance-queries.ts';
 import { problemWords } from './maintenance-words.ts';
 import { ManualChecklist } from './manual-checklist.tsx';
 import { MotorTests } from './motor-tests.tsx';
@@ -25,6 +26,7 @@ interface CheckPageProps {
 export function CheckPage({ check, model, nextDue, mayMaintain }: CheckPageProps) {
   const maintenance = useMaintenance();
   const [asked, setAsked] = useState<'SIGN' | 'DISCARD' | null>(null);
+  const askAgain = useAskAgain();
   const close = (): void => setAsked(null);
   return (
     <>
@@ -72,7 +74,17 @@ export function CheckPage({ check, model, nextDue, mayMaintain }: CheckPageProps
           <ParametersPanel check={check} model={model} mayMaintain={mayMaintain} />
         </div>
       </div>
-      {asked === 'SIGN' && <SignDialog check={check} nextDue={nextDue} onClose={close} onSigned={close} />}
+      {asked === 'SIGN' && (
+        <SignDialog
+          check={check}
+          nextDue={nextDue}
+          onClose={close}
+          onSigned={() => {
+            close();
+            askAgain('history', check.droneId);
+          }}
+        />
+      )}
       {asked === 'DISCARD' && <DiscardDialog droneId={check.droneId} onClose={close} />}
     </>
   );

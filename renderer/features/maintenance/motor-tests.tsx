@@ -2,7 +2,6 @@ import { useState } from 'react';
 import { Checkbox } from 'react-aria-components';
 import type { OpenHealthCheck } from '../../../preload/contract/health.ts';
 import { useAction } from '../../client/use-action.ts';
-import { useNowMs } from '../../state/now.ts';
 import { useStation } from '../../state/station.ts';
 import { FailureNote } from '../../ui/failure-note.tsx';
 import { HoldButton } from '../../ui/hold-button.tsx';
@@ -42,19 +41,10 @@ export function MotorTests({ check }: { check: OpenHealthCheck }) {
         ))}
       </div>
       <p role="status" className="motor-turning">
-        {motorTest !== null && <Turning motor={motorTest.motor} untilMs={motorTest.untilMs} />}
+        {motorTest !== null && <b>Motor {motorTest.motor} turns. It stops by itself.</b>}
       </p>
       <FailureNote failure={test.failure} />
     </section>
-  );
-}
-
-function Turning({ motor, untilMs }: { motor: number; untilMs: number }) {
-  const leftS = Math.max(0, Math.ceil((untilMs - useNowMs()) / 1_000));
-  return (
-    <b>
-      Motor {motor} turns. {leftS > 0 && <span aria-hidden="true">{leftS} s left.</span>}
-    </b>
   );
 }
 
