@@ -1,10 +1,10 @@
-import axe, { type AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { launchButton, signInToDemo, takeCall, workspaceButton } from '../../scripts/page-driver.ts';
 import { RESCUE_SCENE } from '../../scripts/rescue.ts';
 import { launchRescue } from '../support/launch-rescue.ts';
 import { type PageAndStation, runWithBrowser } from './open-page.ts';
+import { violations } from './violations.ts';
 
 const THEMES = ['Dark', 'Light', 'Sunlight'] as const;
 /** Slow, so that the drone is still in flight when every theme and size has been looked at. */
@@ -78,23 +78,6 @@ async function chooseTheme(page: Page, theme: (typeof THEMES)[number]): Promise<
   await page.keyboard.press('Escape');
   await page.getByRole('menu').waitFor({ state: 'detached' });
   await page.locator(`html[data-theme="${theme.toLowerCase()}"]`).waitFor();
-}
-
-/** One line for each rule that is broken, with the places. */
-async function violations(page: Page, where: string): Promise<string[]> {
-  await page.evaluate(() =>
-    Promise.allSettled(document.getAnimations().map((animation) => animation.finished)),
-  );
-  await page.evaluate(axe.source);
-  const results = await page.evaluate(() =>
-    (window as unknown as { axe: { run(options: unknown): Promise<AxeResults> } }).axe.run({
-      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
-    }),
-  );
-  return results.violations.map(
-    ({ id, nodes }) =>
-      `${where}: ${id} at ${nodes.map((node) => `${node.target.join(' ')} (${node.any.map((check) => check.message).join('; ')})`).join(' | ')}`,
-  );
 }
 
 /** One line for each thing that does not fit the window. */

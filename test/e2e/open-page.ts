@@ -28,9 +28,10 @@ export async function runWithBrowser(options: Parameters<typeof runStation>[0]):
   };
 }
 
-async function openWatched(
+/** A page that may ask nobody but this station. */
+export async function openWatched(
   browser: Browser,
-  running: RunningStation,
+  running: { readonly url: string },
   options: BrowserContextOptions = {},
 ): Promise<WatchedPage> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
