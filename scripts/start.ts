@@ -6,9 +6,11 @@ import { dirname, join } from 'node:path';
 /** Starts the program in Electron, or under the headless host where Electron's binary is not installed. */
 const root = join(import.meta.dirname, '..');
 const args = process.argv.slice(2);
-const electron = args.includes('--headless') ? null : electronBinary();
+/** Without a window, and nothing else on standard output. */
+const plain = args.includes('--headless') || args.includes('--health-check');
+const electron = plain ? null : electronBinary();
 
-if (electron === null && !args.includes('--headless'))
+if (electron === null && !plain)
   console.log(
     'Electron is not installed on this machine: running the same station with the page in a browser.',
   );

@@ -175,6 +175,7 @@ export const healthWrites: WriteImplementation<HealthWrites> = {
   },
 
   async recordHealthCheck(writer, check) {
+    if (check.decision === 'READY') await requireNotOverdue(writer, check);
     await fleetWrites.setDroneStatus(writer, { droneId: check.droneId, status: check.decision });
     await writer.run(sql`
       INSERT INTO health_checks (health_check_id, drone_id, checklist_model, checklist_version, started_at, signed_at,
@@ -238,6 +239,24 @@ export const healthWrites: WriteImplementation<HealthWrites> = {
     return summary;
   },
 };
+
+/** A drone in service has a date that is to come, or none. */
+async function requireNotOverdue(
+  reader: Reader,
+  check: { droneId: string; signedAtMs: number; nextDue: string | null },
+): Promise<void> {
+  const passed = await reader.first(
+    sql<{
+      due: string;
+    }>`SELECT next_maintenance_due::text AS due FROM drones WHERE drone_id = ${check.droneId}
+      AND next_maintenance_due < (to_timestamp(${check.signedAtMs}::float8 / 1000) AT TIME ZONE 'UTC')::date`,
+  );
+  if (passed !== null && check.nextDue === null)
+    throw new Refusal(
+      'INVALID_INPUT',
+      `The maintenance of ${check.droneId} was due on ${passed.due}. Give the date of the next one.`,
+    );
+}
 
 async function storedCheck(reader: Reader, healthCheckId: string): Promise<SignedHealthCheck> {
   const stored = await reader.first<SignedHealthCheck>(

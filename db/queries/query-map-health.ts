@@ -43,7 +43,8 @@ export interface HealthWrites {
   }): Checklist;
   /**
    * One durable transaction: the check with its photos, the drone's status and maintenance dates, the audit. Refuses
-   * with DRONE_BUSY while the drone has an unfinished mission.
+   * with DRONE_BUSY while the drone has an unfinished mission, and READY with INVALID_INPUT while its maintenance is
+   * overdue and no later date is given.
    */
   recordHealthCheck(
     input: Omit<SignedHealthCheck, 'flightHours'> & {

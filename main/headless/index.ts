@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { RPCHandler } from '@orpc/server/ws';
 import type { WebSocket } from 'ws';
 import { Refusal } from '../../preload/contract/errors.ts';
-import { hostStation } from '../station/host-station.ts';
+import { type HostedStation, hostStation } from '../station/host-station.ts';
 import { parseHostArguments, USAGE } from '../station/options.ts';
+import { checkHealth, EXIT_CODES, healthTable } from './health-check-command.ts';
 import { openWindowSentence } from './open-window.ts';
 import { openPageServer } from './page-server.ts';
 import { respondWithTiles } from './tile-responder.ts';
@@ -29,14 +30,18 @@ async function run(): Promise<void> {
   }
   const dataDirectory =
     args.station.dataDirectory ?? join(homedir(), '.local/share/skyrescue-ground-control');
-  const station = await hostStation({
+  const hosted = hostStation({
     arguments: { ...args.station, dataDirectory },
     programDirectory: PROGRAM_DIRECTORY,
     resourcesDirectory: join(PROJECT_DIRECTORY, 'resources'),
     version: versionOf(PROJECT_DIRECTORY),
     firstAdministratorPassword: process.env.SKYRESCUE_ADMIN_PASSWORD ?? null,
     stationToken: process.env.SKYRESCUE_STATION_TOKEN ?? null,
+    // What is asked for on the command line is the only thing printed.
+    ...(args.healthCheck === null ? {} : { writeLog: () => {} }),
   });
+  if (args.healthCheck !== null) return runHealthCheck(hosted, args.healthCheck);
+  const station = await hosted;
   const handler = new RPCHandler(station.router, station.handlerOptions);
   const token = randomBytes(24).toString('base64url');
   const server = await openPageServer({
@@ -68,6 +73,33 @@ async function run(): Promise<void> {
   const damage = await station.damage();
   if (damage !== null) console.error(damage);
   console.log(args.open ? openWindowSentence(url, join(dataDirectory, 'window')) : `Open ${url}`);
+}
+
+async function runHealthCheck(
+  hosted: Promise<HostedStation>,
+  { droneId, json }: { droneId: string; json: boolean },
+): Promise<void> {
+  let exitCode = EXIT_CODES.NOT_TESTABLE;
+  try {
+    const station = await hosted;
+    stopOnSignal(() => station.close());
+    const { services } = station.connect(
+      () => 0,
+      () => {},
+    ).context;
+    if (services === null)
+      throw new Refusal('CONFLICT', (await station.damage()) ?? 'The records are damaged.');
+    const report = await checkHealth(services, droneId);
+    console.log(json ? JSON.stringify(report) : healthTable(report));
+    console.error(report.sentence);
+    exitCode = EXIT_CODES[report.result];
+    await station.close();
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    console.error(error.message);
+  }
+  // Output to a pipe may still be on its way: it is waited for.
+  process.stdout.write('', () => process.exit(exitCode));
 }
 
 function stopOnSignal(stop: () => Promise<void>): void {

@@ -160,16 +160,19 @@ export async function createStation(options: StationOptions): Promise<Station> {
       missions.active().find((mission) => mission.emergencyId === emergencyId && mission.phase !== 'OVER')
         ?.droneId ?? null,
   });
+  const activeMissionOf = (droneId: string): string | null =>
+    missions.active().find((mission) => mission.droneId === droneId && mission.phase !== 'OVER')?.missionId ??
+    null;
   const assessor = createAssessor({
     store,
     airspace,
     clock,
     random,
     vehicleOf,
-    activeMissionOf: (droneId) =>
-      missions.active().find((mission) => mission.droneId === droneId && mission.phase !== 'OVER')
-        ?.missionId ?? null,
+    activeMissionOf,
     heldElsewhere: (droneId) => sync.remote.holderOf(droneId),
+    checkedBy: (droneId) => technicians.health.startedBy(droneId),
+    modelMatch: (systemId) => technicians.modelMatch(systemId),
   });
   const launchDesk = createLaunchDesk({ assessor, missions });
 
@@ -266,6 +269,7 @@ export async function createStation(options: StationOptions): Promise<Station> {
     logWorkerUrl: options.logWorkerUrl,
     dataDirectory: args.dataDirectory,
     flights: () => missions.flights(),
+    onMission: (droneId) => activeMissionOf(droneId) !== null || sync.remote.holderOf(droneId) !== null,
     inReplay: () => stationLinks.replayStatus() !== null,
   });
 

@@ -42,6 +42,8 @@ export interface HostOptions {
   firstAdministratorPassword: string | null;
   /** For `--central`. */
   stationToken: string | null;
+  /** Takes each line of the log, instead of standard output. */
+  writeLog?: (line: string) => void;
   /** Where the host keeps secrets; without one, a file beside the database. */
   secrets?: SecretStore;
 }
@@ -58,9 +60,8 @@ export async function hostStation(options: HostOptions): Promise<HostedStation> 
   surviveClosedOutput();
   const { arguments: args, resourcesDirectory } = options;
   const clock = scaledClock(systemClock, args.timeScale, args.timeAnchorMs ?? undefined);
-  const log = jsonLinesLog(
-    (line) => process.stdout.write(`${line}\n`),
-    () => clock.nowMs(),
+  const log = jsonLinesLog(options.writeLog ?? ((line) => process.stdout.write(`${line}\n`)), () =>
+    clock.nowMs(),
   );
   const packsDirectory = await prepareDataDirectory(args.dataDirectory);
   const databaseResources = join(resourcesDirectory, 'database');

@@ -40,6 +40,8 @@ export interface HostArguments {
   open: boolean;
   port: number;
   help: boolean;
+  /** Only this: the automatic part of a health check, then end. */
+  healthCheck: { droneId: string; json: boolean } | null;
 }
 
 export const USAGE = `Options
@@ -58,6 +60,9 @@ export const USAGE = `Options
   --station-id ID            what the centre calls this station
   --central-ca FILE          certificate authority of the central servers (PEM)
   --redis URL                live marks of other stations, rediss://HOST:PORT
+  --health-check DRONE       check this drone without turning motors, print what was found, and end: exit code 0 when
+                             all passes, 1 when something fails, 2 when it cannot be told
+  --json                     with --health-check: as one JSON object
   --demo                     demo data and a demo account (never on a station that serves)
   --time-scale X             with a simulator that runs X times faster
   --time-anchor MS           with a time scale: when it began (UTC, ms), for a station that is started again
@@ -70,6 +75,7 @@ export function parseHostArguments(args: readonly string[]): HostArguments {
     open: values['no-open'] !== true,
     port: wholeNumber('--port', values.port ?? '0', 0, 65_535),
     help: values.help === true,
+    healthCheck: healthCheckOf(values),
     station: {
       dataDirectory: values['data-dir'] ?? null,
       links: values.link ?? [],
@@ -107,6 +113,8 @@ function parse(args: readonly string[]) {
         'station-id': { type: 'string' },
         'central-ca': { type: 'string' },
         redis: { type: 'string' },
+        'health-check': { type: 'string' },
+        json: { type: 'boolean' },
         help: { type: 'boolean' },
       },
     });
@@ -130,6 +138,13 @@ function centralOf(values: {
   if (stationId === undefined)
     throw new Refusal('INVALID_INPUT', '--central needs --station-id: what the centre calls this station.');
   return { serverUrl: central, stationId, authorityFile, redisUrl: redis };
+}
+
+function healthCheckOf(values: { 'health-check'?: string; json?: boolean }): HostArguments['healthCheck'] {
+  const { 'health-check': droneId, json = false } = values;
+  if (droneId !== undefined) return { droneId, json };
+  if (json) throw new Refusal('INVALID_INPUT', '--json needs --health-check: which drone to check.');
+  return null;
 }
 
 export function parseRegistration(text: string): RegistrationArgument {

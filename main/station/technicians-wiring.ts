@@ -3,6 +3,7 @@ import type { ModelMatch } from '../../preload/contract/models.ts';
 import type { DroneRoster } from './fleet/drone-roster.ts';
 import type { HealthDesk } from './health/health-desk.ts';
 import { createHealthRecords, type HealthRecords } from './health/health-records.ts';
+import { remindOfMaintenance } from './health/maintenance-reminders.ts';
 import { ModelMatches } from './health/model-matches.ts';
 import { createStationHealth } from './health-wiring.ts';
 import { createStationInference, type StationInference } from './inference-wiring.ts';
@@ -33,6 +34,8 @@ export function createTechnicians(parts: {
   links: Pick<LinkSet, 'onFrame' | 'pathInUse'>;
   vehicles: Vehicles;
   flights: () => readonly { systemId: number; droneId: string }[];
+  /** This or another station has a mission for the drone, or holds it for one. */
+  onMission: (droneId: string) => boolean;
   inReplay: () => boolean;
   straightIsClear: (from: Position, to: Position) => Promise<boolean>;
   inferenceWorkerUrl: string;
@@ -59,9 +62,9 @@ export function createTechnicians(parts: {
   const health = createStationHealth({
     ...{ store, roster, links, anomalies: inference.anomalies, models, clock, random },
     toolsOf: (systemId) => vehicles.tools(systemId),
-    onMission: (droneId) =>
-      flights().some((flight) => flight.droneId === droneId) ? `${droneId} flies a mission.` : null,
+    onMission: (droneId) => (parts.onMission(droneId) ? `${droneId} flies a mission.` : null),
   });
+  const reminders = remindOfMaintenance({ read: store.read, roster, alerts, clock, log });
   return {
     vehicleTools,
     inference,
@@ -72,6 +75,7 @@ export function createTechnicians(parts: {
       return reported === null ? null : models.of(reported);
     },
     async close() {
+      reminders.close();
       health.close();
       vehicleTools.close();
       await inference.close();

@@ -60,8 +60,10 @@ const STATUS_WORDS = {
   OFFLINE: 'It is out of service.',
 } as const;
 
-export function status({ record }: CandidateFacts): Check {
+export function status({ record, checkedBy }: CandidateFacts): Check {
   const findings = record.status === 'READY' ? [] : [noGo(STATUS_WORDS[record.status])];
+  // Its propellers may be off.
+  if (checkedBy !== null) findings.push(noGo(`${checkedBy} has a health check of it under way.`));
   return checkOf('STATUS', true, findings, 'Released for service', record.status.toLowerCase());
 }
 
@@ -183,7 +185,16 @@ export function aed({ vehicle, nowMs }: CandidateFacts): Check {
   return checkOf('AED', true, findings, 'AED present, self-test passed, pads valid, door closed', figure);
 }
 
-export function inference({ vehicle, nowMs }: CandidateFacts): Check {
+const MODEL_FINDINGS = {
+  ACTIVE: [],
+  NOT_ACTIVE: [caution('Its model is not the active one of the fleet.')],
+  NOT_LISTED: [caution('Its model is not in the list of models.')],
+  OTHER_HASH: [
+    noGo('Its model is another file than the one of that version: what it sees cannot be trusted.'),
+  ],
+} as const;
+
+export function inference({ vehicle, nowMs, modelMatch }: CandidateFacts): Check {
   const state = vehicle && fresh(vehicle.inference, nowMs);
   if (state === null)
     return checkOf('INFERENCE', true, [caution('The drone does not tell the state of its onboard AI.')], '');
@@ -195,7 +206,11 @@ export function inference({ vehicle, nowMs }: CandidateFacts): Check {
     UNKNOWN: 'The state of the onboard AI is not known.',
   }[state.state];
   const figure = `${Math.round(state.framesPerSecond)} frames/s`;
-  return checkOf('INFERENCE', true, words === null ? [] : [caution(words)], 'Onboard AI is running', figure);
+  const findings = [
+    ...(words === null ? [] : [caution(words)]),
+    ...(modelMatch === null ? [] : MODEL_FINDINGS[modelMatch]),
+  ];
+  return checkOf('INFERENCE', true, findings, 'Onboard AI is running', figure);
 }
 
 export function occupied({ vehicle, activeMissionId, heldByStationId, record }: CandidateFacts): Check {

@@ -3,6 +3,7 @@ import type { Emergency } from '../../../preload/contract/emergencies.ts';
 import { Refusal } from '../../../preload/contract/errors.ts';
 import type { DroneRecord } from '../../../preload/contract/fleet.ts';
 import type { Position } from '../../../preload/contract/geo.ts';
+import type { ModelMatch } from '../../../preload/contract/models.ts';
 import type { VehicleState } from '../../../preload/contract/vehicle.ts';
 import type { Clock } from '../ports/clock.ts';
 import { type Random, uuidV7 } from '../ports/random.ts';
@@ -39,6 +40,10 @@ export interface AssessorPorts {
   activeMissionOf(droneId: string): string | null;
   /** The other station that flies or holds this drone, as far as known; null: none. */
   heldElsewhere(droneId: string): string | null;
+  /** The technician who has a health check of this drone under way; null: nobody. */
+  checkedBy(droneId: string): string | null;
+  /** Whether the model that this vehicle says it runs is the fleet's; null: not known. */
+  modelMatch(systemId: number): ModelMatch | null;
 }
 
 export interface Assessor {
@@ -219,10 +224,16 @@ async function openEmergency(
 function liveFacts(
   ports: AssessorPorts,
   record: DroneRecord,
-): Pick<CandidateFacts, 'nowMs' | 'vehicle' | 'activeMissionId' | 'heldByStationId'> {
+): Pick<
+  CandidateFacts,
+  'nowMs' | 'vehicle' | 'activeMissionId' | 'heldByStationId' | 'checkedBy' | 'modelMatch'
+> {
+  const { mavlinkSystemId: systemId } = record;
   return {
     nowMs: ports.clock.nowMs(),
-    vehicle: record.mavlinkSystemId === null ? null : ports.vehicleOf(record.mavlinkSystemId),
+    vehicle: systemId === null ? null : ports.vehicleOf(systemId),
+    checkedBy: ports.checkedBy(record.droneId),
+    modelMatch: systemId === null ? null : ports.modelMatch(systemId),
     activeMissionId: ports.activeMissionOf(record.droneId),
     heldByStationId: ports.heldElsewhere(record.droneId),
   };

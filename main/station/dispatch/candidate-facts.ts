@@ -2,6 +2,7 @@ import type { Route, WeatherInput } from '../../../preload/contract/dispatch.ts'
 import type { Emergency } from '../../../preload/contract/emergencies.ts';
 import type { DroneRecord } from '../../../preload/contract/fleet.ts';
 import type { Position } from '../../../preload/contract/geo.ts';
+import type { ModelMatch } from '../../../preload/contract/models.ts';
 import type { VehicleState } from '../../../preload/contract/vehicle.ts';
 import type { Wind } from './energy-model.ts';
 import { FRESH_MS } from './mission-state.ts';
@@ -24,6 +25,10 @@ export interface CandidateFacts {
   activeMissionId: string | null;
   /** The other station that flies or holds it (S14); null: none, as far as known. */
   heldByStationId: string | null;
+  /** The technician who has a health check of it under way; null: nobody. */
+  checkedBy: string | null;
+  /** Whether the model that it says it runs is the fleet's; null: not known. */
+  modelMatch: ModelMatch | null;
   /** PostGIS, from the last recorded position. */
   recordedDistanceM: number;
   landingZones: readonly { name: string; clearanceM: number }[];

@@ -92,6 +92,16 @@ export class HealthDesk {
     return this.#open.get(droneId)?.run.status() ?? null;
   }
 
+  /** Who began the check that is under way; null: there is none. */
+  startedBy(droneId: string): string | null {
+    return this.#open.get(droneId)?.run.startedBy ?? null;
+  }
+
+  /** The drones with which a check is under way. */
+  underWay(): readonly string[] {
+    return [...this.#open.keys()];
+  }
+
   /** Of the check that is under way; null: there is none of this id. */
   photosOf(healthCheckId: string): readonly Photo[] | null {
     const open = [...this.#open.values()].find(({ run }) => run.healthCheckId === healthCheckId);

@@ -113,6 +113,10 @@ export class HealthRun {
     return this.#parts.healthCheckId;
   }
 
+  get startedBy(): string {
+    return this.#parts.startedBy;
+  }
+
   get photos(): readonly Photo[] {
     return this.#manual.photos;
   }

@@ -193,6 +193,8 @@ test('1,000 drones and 5,000 zones: from the emergency to a decision within a se
     vehicleOf: (systemId) => vehicleState(Date.now(), { systemId, position: places[systemId] ?? null }),
     activeMissionOf: () => null,
     heldElsewhere: () => null,
+    checkedBy: () => null,
+    modelMatch: () => null,
   });
   const durations: number[] = [];
   for (let run = 0; run < 5; run++) {

@@ -76,6 +76,8 @@ beforeEach(() => {
     },
     activeMissionOf: (droneId) => (occupied.has(droneId) ? 'm-1' : null),
     heldElsewhere: () => null,
+    checkedBy: () => null,
+    modelMatch: () => null,
   });
 });
 
