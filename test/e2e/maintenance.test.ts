@@ -36,7 +36,7 @@ test('a drone with a defect is signed into maintenance, and the go/no-go obeys a
   await checklist.getByRole('button', { name: 'Record the defect: Propellers' }).click();
   await checklist.getByText(/“Nick in blade 3”/).waitFor();
   await addPhoto(page, checklist, 'Propellers');
-  expect(await violations(page)).toEqual([]);
+  expect(await everyThemeAndSize(page)).toEqual([]);
 
   await page.getByRole('button', { name: 'Sign …' }).click();
   const dialog = page.getByRole('dialog');
@@ -124,6 +124,29 @@ async function tickEverything(page: Page): Promise<void> {
   for (const title of ['Propellers', 'Frame and arms', 'Battery seated', 'AED and pads', 'Cameras and lamps'])
     await checklist.getByRole('button', { name: `Done: ${title}` }).click();
   await checklist.getByText('every required item checked').waitFor();
+}
+
+async function everyThemeAndSize(page: Page): Promise<string[]> {
+  const found: string[] = [];
+  for (const theme of ['light', 'sunlight', 'dark']) {
+    await page.evaluate((name) => {
+      document.documentElement.dataset.theme = name;
+    }, theme);
+    found.push(...(await violations(page)).map((each) => `${theme}: ${each}`));
+  }
+  for (const size of [
+    { width: 1280, height: 720 },
+    { width: 2560, height: 1440 },
+  ]) {
+    await page.setViewportSize(size);
+    const { width, height } = await page.evaluate(() => ({
+      width: document.documentElement.scrollWidth,
+      height: document.documentElement.scrollHeight,
+    }));
+    if (width !== size.width || height !== size.height) found.push(`the page scrolls: ${width} by ${height}`);
+  }
+  await page.setViewportSize({ width: 1440, height: 900 });
+  return found;
 }
 
 /** One line for each rule of WCAG 2.2 AA that is broken. */

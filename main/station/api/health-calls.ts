@@ -1,7 +1,7 @@
 import { latestFeed, noteAfter, permitted, signedIn } from './implementer.ts';
 
 const PACE_MS = 500;
-const DUE_PACE_MS = 5_000;
+const DUE_PACE_MS = 1_000;
 
 const os = signedIn.health;
 const maintain = permitted('maintain_drones').health;
@@ -17,14 +17,22 @@ export const healthCalls = {
     latestFeed(context, signal, DUE_PACE_MS, {
       async current() {
         const due = await services.healthRecords.due();
-        const drones = due.map((drone) => ({
-          ...drone,
-          underWay: services.health.current(drone.droneId) !== null,
-        }));
+        const open = services.health.underWay();
+        const drones = due.map((drone) => ({ ...drone, underWay: open.includes(drone.droneId) }));
         return { drones };
       },
       subscribe(changed) {
-        const leave = [services.roster.subscribe(changed), services.health.subscribe(changed)];
+        // A check tells of every value that it measures: here only its beginning and its end matter.
+        let known = services.health.underWay().join();
+        const leave = [
+          services.roster.subscribe(changed),
+          services.health.subscribe(() => {
+            const now = services.health.underWay().join();
+            if (now === known) return;
+            known = now;
+            changed();
+          }),
+        ];
         return () => {
           for (const each of leave) each();
         };

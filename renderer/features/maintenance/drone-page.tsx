@@ -128,10 +128,7 @@ function Facts({ drone }: { drone: DroneDue }) {
       </div>
       <div>
         <dt>Flight hours</dt>
-        <dd>
-          {drone.flightHours.toFixed(1)}
-          <small>h</small>
-        </dd>
+        <dd>{drone.flightHours.toFixed(1)} h</dd>
       </div>
       <div>
         <dt>Model</dt>

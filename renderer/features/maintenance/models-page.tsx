@@ -77,12 +77,14 @@ function VerifyForm() {
       <div className="model-form">
         <Chooser label="Kind" choices={TYPES} value={type} onChange={(chosen) => setType(chosen)} />
         <Field label="Version" value={version} onChange={setVersion} maxLength={20} placeholder="2.3.1" />
-        <Chooser
-          label={names.length === 0 ? 'File in the model folder: none there' : 'File in the model folder'}
-          choices={names.map((name) => ({ value: name, label: name }))}
-          value={source?.kind === 'FILE' ? source.name : null}
-          onChange={(name) => setSource({ kind: 'FILE', name })}
-        />
+        {names.length > 0 && (
+          <Chooser
+            label="File in the model folder"
+            choices={names.map((name) => ({ value: name, label: name }))}
+            value={source?.kind === 'FILE' ? source.name : null}
+            onChange={(name) => setSource({ kind: 'FILE', name })}
+          />
+        )}
         <FileTrigger
           acceptedFileTypes={['.onnx']}
           onSelect={(chosen) => {
@@ -105,7 +107,8 @@ function VerifyForm() {
       <p className="muted">
         {tooLarge
           ? `This file is larger than ${LARGEST_CHOSEN_BYTES / 1e6} MB: put it into the model folder and choose it there.`
-          : files.data !== null && `The model folder is ${files.data.folder}.`}
+          : files.data !== null &&
+            `${names.length === 0 ? 'No file lies in the model folder' : 'The model folder is'} ${files.data.folder}.`}
       </p>
       <FailureNote failure={verify.failure} />
       <div role="status">{found !== null && <Outcome verification={found} />}</div>

@@ -1,4 +1,5 @@
 import type { HealthBounds } from '../../../preload/contract/health.ts';
+import { localTime } from '../../ui/formatting.ts';
 import { dateWords } from './maintenance-words.ts';
 
 export interface TrendPoint {
@@ -16,8 +17,8 @@ interface TrendChartProps {
 const WIDTH = 340;
 const HEIGHT = 150;
 const LEFT = 40;
-const RIGHT = 62;
-const TOP = 8;
+const RIGHT = 76;
+const TOP = 20;
 const BOTTOM = 22;
 const ROOM = 0.08;
 
@@ -43,7 +44,7 @@ function Plot({ title, points, bounds, newest }: TrendChartProps & { newest: Tre
   const low = Math.min(...values, caution, fail);
   const high = Math.max(...values, caution, fail);
   const margin = (high - low || 1) * ROOM;
-  const from = low >= 0 ? Math.max(0, low - margin) : low - margin;
+  const from = low >= 0 && worse === 'ABOVE' ? 0 : low - margin;
   const until = high + margin;
   const firstMs = points[0]?.atMs ?? newest.atMs;
   const spanMs = Math.max(1, newest.atMs - firstMs);
@@ -60,6 +61,9 @@ function Plot({ title, points, bounds, newest }: TrendChartProps & { newest: Tre
       role="img"
       aria-label={`${title}: ${points.length} checks, newest ${figure(newest.value)} ${unit}; caution ${side} ${caution} ${unit}, failed ${side} ${fail} ${unit}`}
     >
+      <text x={LEFT - 6} y={9} textAnchor="end">
+        {unit}
+      </text>
       {ticks(from, until).map((tick) => (
         <g key={tick} className="trend-grid">
           <path d={`M${LEFT} ${y(tick)}H${WIDTH - RIGHT}`} />
@@ -81,11 +85,11 @@ function Plot({ title, points, bounds, newest }: TrendChartProps & { newest: Tre
       ))}
       <g className="trend-grid">
         <text x={LEFT} y={HEIGHT - 6}>
-          {day(firstMs)}
+          {when(firstMs, spanMs)}
         </text>
         {points.length > 1 && (
           <text x={WIDTH - RIGHT} y={HEIGHT - 6} textAnchor="end">
-            {day(newest.atMs)}
+            {when(newest.atMs, spanMs)}
           </text>
         )}
       </g>
@@ -118,6 +122,9 @@ function figure(value: number): string {
   return String(Number(value.toFixed(Math.abs(value) < 10 ? 3 : 1)));
 }
 
-function day(atMs: number): string {
-  return dateWords(new Date(atMs).toISOString().slice(0, 10));
+const DAY_MS = 86_400_000;
+
+/** The day; the time where all of it happened within one. */
+function when(atMs: number, spanMs: number): string {
+  return spanMs < DAY_MS ? localTime(atMs) : dateWords(new Date(atMs).toISOString().slice(0, 10));
 }

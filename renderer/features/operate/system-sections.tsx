@@ -125,9 +125,9 @@ export function InferenceSection({ vehicle, match }: InferenceSectionProps) {
         <dl className="values three-columns">
           <Value label="Frames" quantity={{ value: inference.framesPerSecond.toFixed(0), unit: '/s' }} />
           <Value
-            label="Latency, mean · 95 %"
+            label="Latency"
             quantity={{ value: inference.latencyMeanMs.toFixed(0), unit: 'ms' }}
-            more={`${inference.latencyP95Ms.toFixed(0)} ms`}
+            more={`p95 ${inference.latencyP95Ms.toFixed(0)}`}
           />
           <Value label="Temperature" quantity={{ value: whole(inference.temperatureC), unit: '°C' }} />
           <Value label="Persons" quantity={{ value: String(inference.persons), unit: '' }} />
