@@ -41,7 +41,7 @@ function ComponentTable({ components }: Pick<VehicleToolsStatus, 'components'>) 
     <table className="table figures" aria-label="Components">
       <thead>
         <tr>
-          <th scope="col" className="number">
+          <th scope="col" className="number narrow">
             Id
           </th>
           <th scope="col">Component</th>

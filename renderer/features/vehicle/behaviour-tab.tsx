@@ -33,13 +33,15 @@ export function BehaviourTab({ systemId, status }: ToolTabProps) {
           said.length > 0 && (
             <section key={topic} className="system-section" aria-label={title}>
               <h3>{title}</h3>
-              <table className="table behaviours" aria-label={title}>
+              <table className="table" aria-label={title}>
                 <tbody>
                   {said.map(({ when, sentence, parameters }) => (
                     <tr key={when}>
-                      <th scope="row">{when}</th>
+                      <th scope="row" className="behaviour-when">
+                        {when}
+                      </th>
                       <td>{sentence}</td>
-                      <td className="dim">
+                      <td className="dim behaviour-parameters">
                         {parameters
                           .map(
                             ({ name, value }) => `${name} ${value === null ? 'not read' : numberText(value)}`,

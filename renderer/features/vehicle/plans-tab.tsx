@@ -24,10 +24,14 @@ export function PlansTab(props: ToolTabProps) {
 type PlanSectionProps = ToolTabProps & (typeof PLANS)[number];
 
 function PlanSection({ systemId, status, person, kind, title }: PlanSectionProps) {
-  const { client } = useStation().connection;
+  const station = useStation();
+  const { client } = station.connection;
   const query = useQuery({
     queryKey: ['vehicle', systemId, 'plan', kind],
-    queryFn: () => client.vehicleTools.plan({ systemId, kind }),
+    queryFn: async () => ({
+      ...(await client.vehicleTools.plan({ systemId, kind })),
+      readAtMs: station.nowMs(),
+    }),
     enabled: false,
   });
   const clear = useAction(
@@ -44,7 +48,7 @@ function PlanSection({ systemId, status, person, kind, title }: PlanSectionProps
         {query.isSuccess && (
           <span className="muted">
             {query.data.items.length === 0 ? 'empty' : `${query.data.items.length} items`}, read at{' '}
-            {localTime(query.dataUpdatedAt)}
+            {localTime(query.data.readAtMs)}
           </span>
         )}
         <Button className="button" isDisabled={query.isFetching} onPress={() => void query.refetch()}>
@@ -72,7 +76,7 @@ function PlanTable({ title, items }: { title: string; items: readonly Item[] }) 
     <table className="table figures" aria-label={title}>
       <thead>
         <tr>
-          <th scope="col" className="number">
+          <th scope="col" className="number narrow">
             Item
           </th>
           <th scope="col">What</th>

@@ -18,8 +18,10 @@ interface SeriesChartProps {
   onTime(atS: number): void;
 }
 
-const HEIGHT_PX = 170;
+const HEIGHT_PX = 150;
 const AXIS_PX = 64;
+const TIME_AXIS_PX = 30;
+const TIME_STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400];
 
 /** One value over the time of its log. What it shows at the cursor stands above it in words. */
 export function SeriesChart(props: SeriesChartProps) {
@@ -83,10 +85,7 @@ function rangeText({ values, samples }: LogSeries, unit: string): string {
 }
 
 /** The last value at that time or before; null: there was none yet. */
-export function valueAt(
-  { seconds, values }: Pick<LogSeries, 'seconds' | 'values'>,
-  atS: number,
-): number | null {
+function valueAt({ seconds, values }: Pick<LogSeries, 'seconds' | 'values'>, atS: number): number | null {
   let [low, high] = [0, seconds.length];
   while (low < high) {
     const middle = (low + high) >> 1;
@@ -103,11 +102,12 @@ function optionsFor(
 ): uPlot.Options {
   const style = getComputedStyle(element);
   const token = (name: string): string => style.getPropertyValue(name).trim();
+  const font = `11px ${style.fontFamily}`;
   const axis: uPlot.Axis = {
     stroke: token('--text-2'),
-    font: `11px ${style.fontFamily}`,
-    grid: { stroke: token('--line'), width: 1 },
-    ticks: { stroke: token('--line'), width: 1 },
+    font,
+    grid: { stroke: token('--surface-3'), width: 1 },
+    ticks: { stroke: token('--surface-3'), width: 1 },
   };
   return {
     width: element.clientWidth,
@@ -117,12 +117,17 @@ function optionsFor(
     scales: { x: { time: false, range: [firstS, Math.max(lastS, firstS + 1)] } },
     series: [{}, { stroke: token('--accent'), width: 1.5, points: { show: false } }],
     axes: [
-      { ...axis, values: (_, splits) => splits.map((atS) => duration(atS)) },
+      {
+        ...axis,
+        size: TIME_AXIS_PX,
+        incrs: TIME_STEPS_S,
+        values: (_, splits) => splits.map((atS) => duration(atS)),
+      },
       {
         ...axis,
         size: AXIS_PX,
         values: (_, splits) => splits.map((value) => numberText(value)),
-        ...(unit !== null && { label: unit, labelSize: 18, labelFont: axis.font }),
+        ...(unit !== null && { label: unit, labelSize: 18, labelFont: font }),
       },
     ],
     hooks: {
@@ -133,5 +138,5 @@ function optionsFor(
         },
       ],
     },
-  } as uPlot.Options;
+  };
 }

@@ -1,5 +1,6 @@
+import { SlidersHorizontal } from 'lucide-react';
 import { useEffect, useRef } from 'react';
-import { Button } from 'react-aria-components';
+import { Button, Tooltip, TooltipTrigger } from 'react-aria-components';
 import { useVehicleDesk } from './vehicle-desk.ts';
 
 /** Opens the tools, and has the focus again when they were closed. */
@@ -10,8 +11,16 @@ export function ToolsButton() {
     if (desk.takeReturn()) button.current?.focus();
   }, [desk]);
   return (
-    <Button ref={button} className="button small" onPress={() => desk.setOpen(true)}>
-      Vehicle tools
-    </Button>
+    <TooltipTrigger delay={300}>
+      <Button
+        ref={button}
+        className="button small tools-button"
+        aria-label="Vehicle tools"
+        onPress={() => desk.setOpen(true)}
+      >
+        <SlidersHorizontal aria-hidden="true" />
+      </Button>
+      <Tooltip className="popover tools-tip">Vehicle tools: messages, parameters, logs, plans</Tooltip>
+    </TooltipTrigger>
   );
 }

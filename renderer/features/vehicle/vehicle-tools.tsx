@@ -64,7 +64,7 @@ export function VehicleTools({ person }: { person: Person }) {
         <span className="muted">Vehicle tools{systemId !== null && ` · system ${systemId}`}</span>
         <span className="grow" />
         <Button className="button small" onPress={() => desk.setOpen(false)}>
-          Back to the map <span className="dim">Esc</span>
+          Back to the map
         </Button>
       </header>
       <MissionsInFlight />
