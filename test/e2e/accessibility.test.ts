@@ -4,9 +4,8 @@ import { launchButton, signInToDemo, takeCall, workspaceButton } from '../../scr
 import { RESCUE_SCENE } from '../../scripts/rescue.ts';
 import { launchRescue } from '../support/launch-rescue.ts';
 import { type PageAndStation, runWithBrowser } from './open-page.ts';
-import { violations } from './violations.ts';
+import { THEMES, violations, violationsInEveryTheme } from './violations.ts';
 
-const THEMES = ['Dark', 'Light', 'Sunlight'] as const;
 /** Slow, so that the drone is still in flight when every theme and size has been looked at. */
 const SPEED = 2;
 
@@ -52,12 +51,7 @@ async function everyThemeAndSize(
   buttons: string[],
 ): Promise<string[]> {
   await workspaceButton(page, workspace).waitFor();
-  const found: string[] = [];
-  for (const theme of THEMES) {
-    await chooseTheme(page, theme);
-    found.push(...(await violations(page, `${workspace} ${theme}`)));
-  }
-  await chooseTheme(page, 'Dark');
+  const found = await violationsInEveryTheme(page, workspace);
   for (const size of [
     { width: 1280, height: 720 },
     { width: 2560, height: 1440 },
@@ -67,17 +61,6 @@ async function everyThemeAndSize(
   }
   await page.setViewportSize({ width: 1440, height: 900 });
   return found;
-}
-
-async function chooseTheme(page: Page, theme: (typeof THEMES)[number]): Promise<void> {
-  await page
-    .getByRole('banner')
-    .getByRole('button', { name: /Operator/ })
-    .click();
-  await page.getByRole('menuitemradio', { name: theme, exact: true }).click();
-  await page.keyboard.press('Escape');
-  await page.getByRole('menu').waitFor({ state: 'detached' });
-  await page.locator(`html[data-theme="${theme.toLowerCase()}"]`).waitFor();
 }
 
 /** One line for each thing that does not fit the window. */

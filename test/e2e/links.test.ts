@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { signInToDemo } from '../../scripts/page-driver.ts';
 import { type PageAndStation, runWithBrowser } from './open-page.ts';
+import { violationsInEveryTheme } from './violations.ts';
 
 let world: PageAndStation;
 beforeAll(async () => {
@@ -15,6 +16,7 @@ test('links are added, changed and removed; a recording is looked at and cannot 
   await page.getByRole('tab', { name: 'Links' }).click();
   const links = page.getByRole('table', { name: 'Links' });
   await links.getByText('given at the start').waitFor();
+  expect(await violationsInEveryTheme(page, 'Links')).toEqual([]);
 
   await page.getByRole('button', { name: 'Add a link …' }).click();
   await page.getByLabel('Address', { exact: true }).fill('tcp:127.0.0.1');
@@ -46,6 +48,7 @@ test('links are added, changed and removed; a recording is looked at and cannot 
   await replay.getByText('no drone can be commanded').last().waitFor({ timeout: 30_000 });
   const { replay: status } = await firstStatus();
   expect(status).toMatchObject({ playing: true, speed: 1 });
+  expect(await violationsInEveryTheme(page, 'Replay')).toEqual([]);
   await replay.getByRole('button', { name: 'Pause' }).click();
   await replay.getByRole('button', { name: 'Play' }).waitFor();
   await replay.getByLabel('Speed of the replay').selectOption('10');
