@@ -37,6 +37,15 @@ export const DRONES = [
   { id: 'Echo-2', baseStationId: 'BOS-3' },
 ];
 
+/** The model that the simulator's drones say they run; of its hash they tell the first eight bytes. */
+const MODEL = {
+  model_version_id: '00000000-0000-4000-8000-00000000a001',
+  model_type: 'YOLO_PERSON_DETECTION',
+  version: 'scene-2.3.1',
+  model_sha256: '5c1e9a07d433b26f'.padEnd(64, '0'),
+  active: true,
+};
+
 const DISPATCHERS = [
   { id: 'operator12', firstName: 'Operator', lastName: '12', role: 'SUPERVISOR' },
   { id: 'dispatcher04', firstName: 'Dispatcher', lastName: '04', role: 'DISPATCHER' },
@@ -82,6 +91,12 @@ export async function seedDemo(
         })
         .onConflict((conflict) => conflict.doNothing()),
     );
+  await writer.run(
+    build
+      .insertInto('ai_model_versions')
+      .values(MODEL)
+      .onConflict((conflict) => conflict.doNothing()),
+  );
   for (const [index, zone] of demoZones(nowMs).entries())
     await writer.run(
       build

@@ -10,6 +10,8 @@ export interface SimulatorOptions {
   readonly seed: number;
   /** Simulated seconds a real second. */
   readonly speed: number;
+  /** When the drones' clocks and the wall clock were the same; null: at the start. */
+  readonly timeAnchorMs: number | null;
   /** As asked for; more than MAXIMUM_DRONES are not made. */
   readonly drones: number;
   /** Where they all stand, pad by pad; null: at the bases of the demo. */
@@ -34,6 +36,7 @@ export const USAGE = `Usage: node main/simulator/index.ts [options]
   --at LAT/LON           all of them stand here (the bases of the demo)
   --seed N               repeats a run (1)
   --speed X              simulated time X times as fast (1)
+  --time-anchor MS       with a speed: when the drones' clocks and the wall clock were the same (UTC, ms)
   --scenario FILE|NAME   scenario file (JSON) or built-in name
   --fault [DRONE:]FAULT[=VALUE]   may be repeated; without a drone for all
   --battery DRONE=PERCENT         may be repeated
@@ -57,6 +60,7 @@ export function readCommandLine(args: readonly string[]): SimulatorOptions {
       target: { type: 'string', default: '127.0.0.1:14550' },
       seed: { type: 'string', default: '1' },
       speed: { type: 'string', default: '1' },
+      'time-anchor': { type: 'string' },
       drones: { type: 'string', default: '6' },
       at: { type: 'string' },
       scenario: { type: 'string' },
@@ -76,6 +80,10 @@ export function readCommandLine(args: readonly string[]): SimulatorOptions {
     target: readTarget(values.target),
     seed: readNumber('--seed', values.seed, 0, 0xffff_ffff),
     speed: readNumber('--speed', values.speed, 0.01, 100),
+    timeAnchorMs:
+      values['time-anchor'] === undefined
+        ? null
+        : readNumber('--time-anchor', values['time-anchor'], 0, 4_102_444_800_000),
     at: values.at === undefined ? null : readPlace(values.at),
     drones: Math.round(readNumber('--drones', values.drones, 1, 100_000)),
     scenario: values.scenario ?? null,

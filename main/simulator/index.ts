@@ -26,6 +26,12 @@ function defaultDialectPath(): string {
   }
 }
 
+/** As the station's scaled clock reads. */
+function startUtcMs({ timeAnchorMs, speed }: SimulatorOptions): number {
+  const nowMs = Date.now();
+  return timeAnchorMs === null ? nowMs : timeAnchorMs + (nowMs - timeAnchorMs) * speed;
+}
+
 function readScenario(nameOrFile: string): Scenario {
   return existsSync(nameOrFile) ? parseScenario(readFileSync(nameOrFile, 'utf8')) : namedScenario(nameOrFile);
 }
@@ -44,7 +50,7 @@ async function run(options: SimulatorOptions): Promise<void> {
     random,
     dialect: loadDialect(readFileSync(options.dialectPath ?? defaultDialectPath(), 'utf8')),
     transmit: (bytes, systemId) => transport.transmit(bytes, systemId),
-    startUtcMs: Date.now(),
+    startUtcMs: startUtcMs(options),
     bootS: options.bootS,
     batteryPercent: options.batteryPercent,
     eagerRates: options.eagerRates,

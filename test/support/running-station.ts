@@ -31,7 +31,8 @@ export async function runStation(options: {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'skyrescue-test-'));
   const udpPort = await freeUdpPort();
   const args = ['--data-dir', dataDirectory, '--no-open', '--link', `udpin:127.0.0.1:${udpPort}`];
-  args.push('--time-scale', String(speed), '--time-anchor', String(Date.now()), ...stationArgs);
+  const anchor = ['--time-anchor', String(Date.now())];
+  args.push('--time-scale', String(speed), ...anchor, ...stationArgs);
   const connections: (() => void)[] = [];
 
   async function connect(url: string, dispatcherId: string | null): Promise<StationClient> {
@@ -51,7 +52,7 @@ export async function runStation(options: {
       ? null
       : await startProgram('simulator', [
           ...['--target', `127.0.0.1:${udpPort}`, '--seed', String(seed), '--speed', String(speed)],
-          ...['--drones', String(drones), '--exit-with-parent', ...simulatorArgs],
+          ...['--drones', String(drones), '--exit-with-parent', ...anchor, ...simulatorArgs],
         ]).catch(async (error: unknown) => {
           await station.stop();
           throw error;

@@ -45,9 +45,10 @@ export class ModelMatches {
     return known?.match ?? null;
   }
 
-  /** Asks afresh. */
+  /** Asks afresh; until the answer comes, what was known stays. */
   forget(): void {
-    this.#known.clear();
+    for (const [key, { match }] of this.#known)
+      this.#known.set(key, { match, askedAtMs: Number.NEGATIVE_INFINITY });
   }
 
   async #ask(key: string, model: ReportedModel): Promise<void> {

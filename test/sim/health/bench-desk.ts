@@ -76,6 +76,14 @@ export async function benchDesk(options: Partial<FleetOptions> = {}) {
     clock,
     random: seededRandom(3),
   });
+  /** From now on the radio carries only these. */
+  const carryOnly = (wanted: (componentId: number) => boolean): void => {
+    const { deliver } = path;
+    path.deliver = (bytes) => {
+      // MAVLink 2: the component is the seventh byte.
+      if (wanted(bytes[6] ?? 0)) deliver(bytes);
+    };
+  };
   const check = () => {
     const open = desk.current(DRONE);
     if (open === null) throw new Error('No check is under way.');
@@ -83,7 +91,7 @@ export async function benchDesk(options: Partial<FleetOptions> = {}) {
   };
   const item = (checkId: string) => check().automatic.find((each) => each.checkId === checkId);
   return {
-    ...{ ...simulated, desk, signed, recording, busy, check, item, record },
+    ...{ ...simulated, desk, signed, recording, busy, check, item, record, carryOnly },
     fault(fault: FaultName, value: number = FAULT_DEFAULTS[fault], on = true): void {
       fleet.setFault({ droneId: '*', fault, on, value });
     },
