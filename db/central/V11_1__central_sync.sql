@@ -190,7 +190,7 @@ BEGIN
             counter := 0;
         END IF;
     END IF;
-    RETURN lpad(ms::TEXT, 15, '0') || '-' || lpad(counter::TEXT, 5, '0') || '-central';
+    RETURN lpad(ms::TEXT, 15, '0') || '-' || lpad(counter::TEXT, 5, '0') || '-central~';
 END;
 $$;
 
