@@ -194,7 +194,7 @@ async function flownByHand(page: Page): Promise<void> {
   await page.keyboard.press('Enter');
   await byHand.getByText(/straight, now at/).waitFor();
   await byHand.getByRole('textbox', { name: 'Altitude above home, m' }).fill('50');
-  expect(await violationsInEveryTheme(page, 'guided')).toEqual([]);
+  expect(await violations(page, 'guided')).toEqual([]);
   await holdMouse(page, byHand.getByRole('button', { name: /^Fly to the place/ }));
   await byHand.getByText('Fly to the place: accepted').waitFor({ timeout: WAIT_MS });
   await byHand.getByRole('button', { name: 'Hold position' }).click();

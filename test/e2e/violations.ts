@@ -9,7 +9,6 @@ export async function chooseTheme(page: Page, theme: (typeof THEMES)[number]): P
     .getByRole('button', { name: /Operator/ })
     .click();
   await page.getByRole('menuitemradio', { name: theme, exact: true }).click();
-  await page.keyboard.press('Escape');
   await page.getByRole('menu').waitFor({ state: 'detached' });
   await page.locator(`html[data-theme="${theme.toLowerCase()}"]`).waitFor();
 }

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Button, Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
 import type { Person } from '../../../preload/contract/session.ts';
 import type { VehicleToolsStatus } from '../../../preload/contract/vehicle-tools.ts';
@@ -44,21 +44,18 @@ export function VehicleTools({ person }: { person: Person }) {
   const isRemote = useSelected(station.detail, (detail) => detail.detail?.entry.remoteStationId != null);
   useEffect(() => panel.current?.focus(), []);
 
-  const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key !== 'Escape' || event.defaultPrevented) return;
-    // A hold that is under way is what Escape ends first.
-    const holding =
-      event.target instanceof Element && event.target.closest('[data-phase="HOLDING"]') !== null;
-    if (!holding) desk.setOpen(false);
-  };
+  useEffect(() => {
+    // Menus and dialogs keep their Escape to themselves; a hold that is under way is what it ends first.
+    const onKeyDown = (event: KeyboardEvent): void => {
+      if (event.key !== 'Escape' || event.defaultPrevented) return;
+      const holding = document.querySelector('[data-phase="HOLDING"]') !== null;
+      if (!holding) desk.setOpen(false);
+    };
+    window.addEventListener('keydown', onKeyDown);
+    return () => window.removeEventListener('keydown', onKeyDown);
+  }, [desk]);
   return (
-    <main
-      className="vehicle-tools"
-      aria-label={`Vehicle tools of ${key ?? ''}`}
-      ref={panel}
-      tabIndex={-1}
-      onKeyDown={onKeyDown}
-    >
+    <main className="vehicle-tools" aria-label={`Vehicle tools of ${key ?? ''}`} ref={panel} tabIndex={-1}>
       <header className="vehicle-head">
         <h1>{key}</h1>
         <span className="muted">Vehicle tools{systemId !== null && ` · system ${systemId}`}</span>
