@@ -1,13 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { checkHealth } from '../../main/headless/health-check-command.ts';
 import { AnomalyScorer } from '../../main/station/inference/anomaly-scorer.ts';
 import { watchAnomalies } from '../../main/station/inference/anomaly-watch.ts';
 import type { TelemetrySample } from '../../main/station/inference/telemetry-sampler.ts';
 import { FEATURES, SAMPLE_PERIOD_MS } from '../../main/station/inference/window-features.ts';
 import { systemClock } from '../../main/station/ports/clock.ts';
 import { simulateFlight } from '../../scripts/anomaly/simulated-flight.ts';
+import { benchDesk, DRONE } from '../sim/health/bench-desk.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import type { Figure } from './figure.ts';
+import { checksAtOnce } from './health/checks-at-once.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const options = {
@@ -20,14 +23,62 @@ const LIVE_MS = 20_000;
 const WINDOWS_A_ROUND = 200;
 const INFERENCE_TARGET_MS = 5;
 const CORE_TARGET_PERCENT = 20;
+const CHECK_TARGET_S = 60;
+/** As many as an ArduCopter has. */
+const PARAMETERS = 1_200;
+/** A telemetry radio of 57.6 kbit/s. */
+const RADIO_BYTES_PER_S = 5_760;
 
-/** Models at the station: how long one window takes, and what fifty drones in the air cost. */
+/** Health checks and the models behind them: how long one takes, and what fifty at once cost. */
 export async function run({ seed, rounds }: { seed: number; rounds: number }): Promise<Figure[]> {
   const samples: TelemetrySample[] = [];
   await simulateFlight({ seed, fault: null }, (sample) => void (sample !== null && samples.push(sample)));
   const windowMs = await oneWindow(rounds);
   const corePercent = await liveFleet(samples);
+  const overLan = await oneCheck({});
+  const overRadio = await oneCheck({ radioBytesPerS: RADIO_BYTES_PER_S });
+  const atOnce = await checksAtOnce(seed);
   return [
+    {
+      ...{ suite: 'health', figure: 'full automatic check, drone time', unit: 's', value: round(overLan) },
+      ...{ target: `<= ${CHECK_TARGET_S}`, ok: overLan <= CHECK_TARGET_S },
+    },
+    {
+      ...{ suite: 'health', figure: 'full automatic check over 57.6 kbit/s, drone time', unit: 's' },
+      ...{ value: round(overRadio), target: `<= ${CHECK_TARGET_S}`, ok: overRadio <= CHECK_TARGET_S },
+    },
+    {
+      ...{ suite: 'health', figure: `${atOnce.drones} drones checked at once, complete`, unit: 'checks' },
+      ...{ value: atOnce.complete, target: `= ${atOnce.drones}`, ok: atOnce.complete === atOnce.drones },
+    },
+    {
+      ...{
+        suite: 'health',
+        figure: `${atOnce.drones} drones checked at once, until the last item`,
+        unit: 's',
+      },
+      ...{
+        value: round(atOnce.durationS),
+        target: `<= ${CHECK_TARGET_S}`,
+        ok: atOnce.durationS <= CHECK_TARGET_S,
+      },
+    },
+    {
+      ...{
+        suite: 'health',
+        figure: `station while ${atOnce.drones} are checked and watched`,
+        unit: '% of a core',
+      },
+      ...{ value: round(atOnce.stationCpuPercent), target: null, ok: true },
+    },
+    {
+      ...{
+        suite: 'health',
+        figure: `station before that, ${atOnce.drones} drones heard`,
+        unit: '% of a core',
+      },
+      ...{ value: round(atOnce.idleCpuPercent), target: null, ok: true },
+    },
     {
       ...{ suite: 'health', figure: 'anomaly inference, one window, 95th percentile', unit: 'ms' },
       ...{ value: round(windowMs), target: `<= ${INFERENCE_TARGET_MS}`, ok: windowMs <= INFERENCE_TARGET_MS },
@@ -41,6 +92,15 @@ export async function run({ seed, rounds }: { seed: number; rounds: number }): P
       },
     },
   ];
+}
+
+/** All that is measured without hands, parameters read and compared, seconds of the drone's time. */
+async function oneCheck(radio: { radioBytesPerS?: number }): Promise<number> {
+  const bench = await benchDesk({ parameterCount: PARAMETERS, ...radio });
+  await bench.run(10);
+  const report = await bench.finish(checkHealth({ health: bench.desk, clock: bench.clock }, DRONE));
+  if (report.result !== 'PASS') throw new Error(report.sentence);
+  return report.durationMs / 1_000;
 }
 
 /** From the window to its score, through the worker and back. */
