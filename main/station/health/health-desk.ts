@@ -11,6 +11,7 @@ import type {
 import type { Clock } from '../ports/clock.ts';
 import { type Random, uuidV7 } from '../ports/random.ts';
 import type { Store } from '../store/store.ts';
+import { type ApprovedConfiguration, type BaselineDifference, differences } from './baseline-differences.ts';
 import type { Baseline, HealthFacts } from './check.ts';
 import { HealthRun } from './health-run.ts';
 import type { HealthVehicle } from './health-vehicle.ts';
@@ -47,37 +48,20 @@ interface Open {
   signing: boolean;
 }
 
-interface Approved {
-  readonly firmware: string;
-  readonly parameters: Readonly<Record<string, number>>;
-}
-
 /** Who asks, and the name that goes on record. */
 export interface Technician {
   readonly dispatcherId: string;
   readonly displayName: string;
 }
 
-export interface BaselineDifference {
-  readonly name: string;
-  readonly approved: number | null;
-  readonly held: number | null;
-}
-
 const CONTACT_EVERY_MS = 500;
 const MOST_NAMED = 5;
-/** Values travel as 32-bit floats: the eighth digit is noise. */
-const RELATIVE_TOLERANCE = 1e-6;
-/** What differs from drone to drone by nature: calibrations, counters, identities (ArduPilot and PX4). */
-const OWN_TO_EACH_DRONE =
-  /^(?:COMPASS_(?:OFS|DIA|ODI|MOT|DEC|DEV|PRIO)|INS_(?:ACC|GYR|ACC2|ACC3|GYR2|GYR3)?(?:OFFS|SCAL|_ID|CALTEMP)|STAT_|SYSID_THISMAV|MAV_SYS_ID|MAV_SYSID|CAL_|BARO\d?_(?:GND|DEVID)|AHRS_TRIM|LND_FLIGHT|BAT\d?_V_OFFS|COM_FLIGHT_UUID|SERIAL_NO|BRD_SERIAL_NUM)/;
-
 /** The health checks that are under way, and the records of those that are signed. */
 export class HealthDesk {
   readonly #parts: DeskParts;
   readonly #open = new Map<string, Open>();
   readonly #listeners = new Set<() => void>();
-  readonly #baselines = new Map<string, Approved | null>();
+  readonly #baselines = new Map<string, ApprovedConfiguration | null>();
 
   constructor(parts: DeskParts) {
     this.#parts = parts;
@@ -383,19 +367,4 @@ function requireReleasable({ obstacles, untested }: OpenHealthCheck, untestedRea
       'INVALID_INPUT',
       `Not testable: ${untested.join(', ')}. Say why the drone may fly all the same.`,
     );
-}
-
-/** What the drone has otherwise than it was approved; what differs by nature is left out. */
-export function differences(approved: Approved, held: ReadonlyMap<string, number>): BaselineDifference[] {
-  const names = new Set([...Object.keys(approved.parameters), ...held.keys()]);
-  return [...names]
-    .filter((name) => !OWN_TO_EACH_DRONE.test(name))
-    .map((name) => ({ name, approved: approved.parameters[name] ?? null, held: held.get(name) ?? null }))
-    .filter(({ approved: wanted, held: has }) => !same(wanted, has))
-    .sort((one, other) => one.name.localeCompare(other.name));
-}
-
-function same(one: number | null, other: number | null): boolean {
-  if (one === null || other === null) return one === other;
-  return Math.abs(one - other) <= RELATIVE_TOLERANCE * Math.max(1, Math.abs(one), Math.abs(other));
 }

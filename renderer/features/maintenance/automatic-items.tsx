@@ -9,12 +9,14 @@ import {
 import { failingFirst, GROUP_WORDS, RESULT_WORDS } from './maintenance-words.ts';
 import { ResultMark } from './result-mark.tsx';
 
-/** By group. A group with a problem stands open; the others open on demand. */
-export function AutomaticItems({ items }: { items: readonly HealthItem[] }) {
+/** By group; dimmed where the drone is not heard (U4). A group with a problem stands open; the others open on demand. */
+export function AutomaticItems({ items, stale }: { items: readonly HealthItem[]; stale: boolean }) {
   const [toggled, setToggled] = useState<Partial<Record<HealthGroup, boolean>>>({});
   return (
-    <section className="maintenance-section" aria-label="Automatic checks">
-      <h3>Automatic checks</h3>
+    <section className="maintenance-section" aria-label="Automatic checks" data-stale={stale}>
+      <h3>
+        Automatic checks{stale && <span className="muted"> · as they were when it was last heard</span>}
+      </h3>
       {healthGroup.options.map((group) => {
         const own = items.filter((item) => item.group === group);
         const troubled = own.some(({ result }) => result === 'FAIL' || result === 'CAUTION');

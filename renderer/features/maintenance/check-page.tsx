@@ -58,7 +58,10 @@ export function CheckPage({ check, model, nextDue, mayMaintain }: CheckPageProps
           )}
         </div>
       </div>
-      <div role="status" className="failure">
+      <span role="status" className="visually-hidden">
+        {check.interrupted !== null && `${check.droneId} is out of contact: the automatic part stands still.`}
+      </span>
+      <div className="failure">
         {check.interrupted !== null && (
           <p>
             <Unplug aria-hidden="true" />
@@ -67,7 +70,7 @@ export function CheckPage({ check, model, nextDue, mayMaintain }: CheckPageProps
         )}
       </div>
       <div className="check-columns">
-        <AutomaticItems items={check.automatic} />
+        <AutomaticItems items={check.automatic} stale={check.interrupted !== null} />
         <div className="stack">
           <ManualChecklist check={check} mayMaintain={mayMaintain} />
           {mayMaintain && <MotorTests check={check} />}

@@ -30,7 +30,7 @@ interface SignDialogProps {
 
 /** Ends the check with a decision, under a name. */
 export function SignDialog({ check, nextDue, onClose, onSigned }: SignDialogProps) {
-  const station = useStation();
+  const { client } = useStation().connection;
   const { obstacles, untested } = check;
   const [decision, setDecision] = useState<ReleaseDecision>(obstacles.length === 0 ? 'READY' : 'MAINTENANCE');
   const [signedName, setSignedName] = useState('');
@@ -39,7 +39,7 @@ export function SignDialog({ check, nextDue, onClose, onSigned }: SignDialogProp
   const [nextDate, setNextDate] = useState(nextDue ?? '');
   const sign = useAction(
     () =>
-      station.connection.client.health.sign({
+      client.health.sign({
         ...{ droneId: check.droneId, decision, signedName: signedName.trim() },
         note: given(note),
         untestedReason: decision === 'READY' ? given(untestedReason) : null,
@@ -81,18 +81,7 @@ export function SignDialog({ check, nextDue, onClose, onSigned }: SignDialogProp
         </>
       )}
       <Field label="Note" value={note} onChange={setNote} rows={2} maxLength={2_000} />
-      <Field label="Next maintenance due" type="date" value={nextDate} onChange={setNextDate} />
-      <div className="buttons">
-        {NEXT_IN_DAYS.map((days) => (
-          <Button
-            key={days}
-            className="button small"
-            onPress={() => setNextDate(new Date(station.nowMs() + days * DAY_MS).toISOString().slice(0, 10))}
-          >
-            In {days} days
-          </Button>
-        ))}
-      </div>
+      <NextDue value={nextDate} onChange={setNextDate} />
       <Field
         label="Your name, as your signature"
         value={signedName}
@@ -100,6 +89,26 @@ export function SignDialog({ check, nextDue, onClose, onSigned }: SignDialogProp
         maxLength={200}
       />
     </FormDialog>
+  );
+}
+
+function NextDue({ value, onChange }: { value: string; onChange(date: string): void }) {
+  const station = useStation();
+  return (
+    <>
+      <Field label="Next maintenance due" type="date" value={value} onChange={onChange} />
+      <div className="buttons">
+        {NEXT_IN_DAYS.map((days) => (
+          <Button
+            key={days}
+            className="button small"
+            onPress={() => onChange(new Date(station.nowMs() + days * DAY_MS).toISOString().slice(0, 10))}
+          >
+            In {days} days
+          </Button>
+        ))}
+      </div>
+    </>
   );
 }
 
