@@ -31,7 +31,13 @@ export async function protocolFigures(seed: number, rounds: number): Promise<Fig
   const parameters = median(parametersS);
   const log = median(share);
   return [
-    figure(`upload of ${PLAN_ITEMS} items at 20 % loss, at most 40 ms there and back`, upload, 's', '<= 10', upload <= 10),
+    figure(
+      `upload of ${PLAN_ITEMS} items at 20 % loss, at most 40 ms there and back`,
+      upload,
+      's',
+      '<= 10',
+      upload <= 10,
+    ),
     figure(`${PARAMETERS} parameters at 20 % loss, 57,600 baud`, parameters, 's', '<= 30', parameters <= 30),
     figure('log download, share of the payload rate of 57,600 baud', log, '%', '>= 80', log >= 80),
   ];

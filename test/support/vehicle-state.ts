@@ -23,6 +23,7 @@ export function vehicleState(nowMs: number, changes: VehicleChanges = {}): Vehic
   const receivedAtMs = nowMs - 400;
   const healthy: Required<VehicleState> = {
     systemId: 1,
+    isReplay: false,
     autopilot: 'ARDUPILOT',
     firmware: 'ArduCopter 4.6.3',
     contact: 'LIVE',
@@ -76,7 +77,9 @@ export function vehicleState(nowMs: number, changes: VehicleChanges = {}): Vehic
       receivedAtMs,
     },
     temperatureC: 31,
-    links: [{ linkId: 'udp-14550', lossPercent: 0, lastHeardMsAgo: 400, packetsPerSecond: 58, roundTripMs: 40 }],
+    links: [
+      { linkId: 'udp-14550', lossPercent: 0, lastHeardMsAgo: 400, packetsPerSecond: 58, roundTripMs: 40 },
+    ],
     statusTexts: [],
   };
   const missionItem = { sequence: 0, total: null, receivedAtMs };

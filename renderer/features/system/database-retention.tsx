@@ -8,7 +8,8 @@ export function RetentionSection({ retention }: { retention: RecordsStatus['rete
     <section className="system-section" aria-label="Retention">
       <h3>Retention</h3>
       <p className="muted">
-        Transcripts are kept for 7 days and are in no backup, raw telemetry for 90 days; its sums by the minute stay for good.{' '}
+        Transcripts are kept for 7 days and are in no backup, raw telemetry for 90 days; its sums by the
+        minute stay for good.{' '}
         {retention.running
           ? 'Running now.'
           : `Runs again about ${localDateAndTime(retention.nextAtMs)}, or as soon as this machine is awake after that.`}
