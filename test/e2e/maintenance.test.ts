@@ -128,20 +128,20 @@ test('a checklist gets its next version, which the next check follows; half a mo
 
   await page.getByRole('radio', { name: 'AI models' }).click();
   await page.getByLabel('Version').fill('9.9.9');
-  const chooser = page.waitForEvent('filechooser');
-  await page.getByRole('button', { name: 'Choose a file …' }).click();
   const model = Buffer.from(brightnessDetector());
-  await (await chooser).setFiles({
-    name: 'half.onnx',
-    mimeType: '',
-    buffer: model.subarray(0, model.length / 2),
-  });
-  await page.getByRole('button', { name: 'Verify', exact: true }).click();
+  await verifyFile(page, 'half.onnx', model.subarray(0, model.length / 2));
   const verify = page.getByRole('region', { name: 'Verify a model' });
   await verify.getByRole('status').getByText('Failed').waitFor();
   const table = page.getByRole('table', { name: 'Verified models' });
   await table.getByText('Person detection 9.9.9').waitFor();
   expect(await table.getByRole('button').count()).toBe(0);
+  await verifyFile(page, 'whole.onnx', model);
+  await verify.getByRole('status').getByText('Passed').waitFor();
+  await table.getByRole('button', { name: /^Put on a drone … Person detection 9.9.9/ }).click();
+  await page.getByRole('dialog').getByRole('button', { name: /Drone/ }).click();
+  await page.getByRole('option', { name: 'Alpha-3' }).click();
+  await page.getByRole('button', { name: 'Record it' }).click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
   expect(await violations(page, 'models')).toEqual([]);
 
   await startCheck(page, 'Alpha-3');
@@ -160,6 +160,13 @@ async function startCheck(page: Page, droneId: string): Promise<void> {
     .click();
   await page.getByRole('button', { name: 'Start health check' }).click();
   await page.getByText('Health check under way').waitFor();
+}
+
+async function verifyFile(page: Page, name: string, buffer: Buffer): Promise<void> {
+  const chooser = page.waitForEvent('filechooser');
+  await page.getByRole('button', { name: /Choose a file …|\.onnx/ }).click();
+  await (await chooser).setFiles({ name, mimeType: '', buffer });
+  await page.getByRole('button', { name: 'Verify', exact: true }).click();
 }
 
 async function addPhoto(page: Page, checklist: Locator, title: string): Promise<void> {

@@ -166,7 +166,7 @@ function VerificationTable({ verifications, onDeploy }: VerificationTableProps) 
               {model.fault === null && onDeploy !== null && (
                 <Button
                   className="button small"
-                  aria-label={`Record a deployment of ${MODEL_TYPE_WORDS[model.modelType]} ${model.version} …`}
+                  aria-label={`Put on a drone … ${MODEL_TYPE_WORDS[model.modelType]} ${model.version}`}
                   onPress={() => onDeploy(model)}
                 >
                   Put on a drone …
