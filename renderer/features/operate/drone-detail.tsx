@@ -39,25 +39,7 @@ export function DroneDetail({ person }: { person: Person }) {
     <>
       <DetailHeader name={key} detail={detail} />
       <ScrollArea label="State and mission">
-        {detail === null ? (
-          <p className="section muted">Waiting for its data …</p>
-        ) : detail.entry.remoteStationId !== null ? (
-          <p className="section muted">
-            The station {detail.entry.remoteStationId} has this drone, and only it can command it.{' '}
-            {detail.entry.sentence}.
-          </p>
-        ) : detail.vehicle === null ? (
-          <p className="section muted">
-            Never heard since the station started. Switch it on, or check the links.
-          </p>
-        ) : (
-          <>
-            <FlightInstruments vehicle={detail.vehicle} />
-            <PowerSection vehicle={detail.vehicle} />
-            <HealthSection vehicle={detail.vehicle} />
-            <AnomalySection anomaly={detail.anomaly} />
-          </>
-        )}
+        <Readings detail={detail} />
         {mission !== null && <MissionTimeline mission={mission} />}
         {mission !== null && <Conversation />}
         {detail !== null && detail.vehicle !== null && (
@@ -76,22 +58,50 @@ export function DroneDetail({ person }: { person: Person }) {
         // A new mission starts with no failure and no reason left from the one before.
         <MissionActions key={flying.missionId} mission={flying} />
       ) : (
-        detail !== null && (
-          <>
-            {detail.vehicle !== null && isFlying(detail.vehicle) && (
-              <div className="side-actions">
-                <GuidedActions
-                  key={detail.vehicle.systemId}
-                  vehicle={detail.vehicle}
-                  person={person}
-                  onMission={false}
-                />
-              </div>
-            )}
-            <GroundActions key={key} detail={detail} person={person} />
-          </>
-        )
+        detail !== null && <FreeActions key={key} detail={detail} person={person} />
       )}
+    </>
+  );
+}
+
+/** What it says of itself, or why there is nothing to show. */
+function Readings({ detail }: { detail: FleetDetail | null }) {
+  if (detail === null) return <p className="section muted">Waiting for its data …</p>;
+  const { entry, vehicle, anomaly } = detail;
+  if (entry.remoteStationId !== null)
+    return (
+      <p className="section muted">
+        The station {entry.remoteStationId} has this drone, and only it can command it. {entry.sentence}.
+      </p>
+    );
+  if (vehicle === null)
+    return (
+      <p className="section muted">
+        Never heard since the station started. Switch it on, or check the links.
+      </p>
+    );
+  return (
+    <>
+      <FlightInstruments vehicle={vehicle} />
+      <PowerSection vehicle={vehicle} />
+      <HealthSection vehicle={vehicle} />
+      <AnomalySection anomaly={anomaly} />
+    </>
+  );
+}
+
+/** Of a drone without a mission. One in the air is flown: that it is grounded afterwards is said on the ground. */
+function FreeActions({ detail, person }: { detail: FleetDetail; person: Person }) {
+  const { vehicle, record } = detail;
+  const flying = vehicle !== null && isFlying(vehicle);
+  return (
+    <>
+      {flying && (
+        <div className="side-actions">
+          <GuidedActions vehicle={vehicle} person={person} onMission={false} />
+        </div>
+      )}
+      {(!flying || record === null) && <GroundActions detail={detail} person={person} />}
     </>
   );
 }
