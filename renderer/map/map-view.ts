@@ -13,6 +13,7 @@ import { type MapColours, readColours } from './map-colours.ts';
 import { lengthText, type MapTexts, scaleBar } from './map-texts.ts';
 import { metresPerPixel } from './mercator.ts';
 import { type MapRoute, paintPlan } from './plan-marks.ts';
+import { paintTraffic, type TrafficMark } from './traffic-marks.ts';
 import { ZoneLayer } from './zone-layer.ts';
 import type { ZoneShape } from './zone-shapes.ts';
 
@@ -68,6 +69,7 @@ export class MapView {
   #baseStations: readonly BaseStation[] = [];
   #routes: readonly MapRoute[] = [];
   #pin: Position | null = null;
+  #traffic: readonly TrafficMark[] = [];
   #units: UnitSystem = 'metric';
   #shown: MapLayersShown = { zones: true, trails: true, labels: true };
   #picking = false;
@@ -176,6 +178,11 @@ export class MapView {
     this.#repaintGround();
   }
 
+  setTraffic(traffic: readonly TrafficMark[]): void {
+    this.#traffic = traffic;
+    this.#repaintGround();
+  }
+
   setPicking(picking: boolean): void {
     this.#picking = picking;
     this.#map.getContainer().classList.toggle('map-picking', picking);
@@ -281,7 +288,8 @@ export class MapView {
       zones: this.#zones.shapes.all(),
       show: this.#shown,
     };
-    this.#reserved = paintPlan(frame, content, this.#colours, this.#texts, this.#units);
+    const plan = paintPlan(frame, content, this.#colours, this.#texts, this.#units);
+    this.#reserved = [...plan, ...paintTraffic(frame, this.#traffic, this.#colours)];
   }
 
   /** The first sight is of the base stations; afterwards the view belongs to the person. */

@@ -11,6 +11,7 @@ import { MapListing } from './map-listing.tsx';
 import { englishMapTexts, type MapTexts } from './map-texts.ts';
 import { type MapHandlers, type MapReadout, MapView } from './map-view.ts';
 import type { MapRoute } from './plan-marks.ts';
+import type { TrafficMark } from './traffic-marks.ts';
 
 interface OperationsMapProps {
   baseStations: BaseStation[];
@@ -20,6 +21,7 @@ interface OperationsMapProps {
   onSelect(key: string | null): void;
   routes: readonly MapRoute[];
   pin: Position | null;
+  traffic?: readonly TrafficMark[];
   /** Given: a click on the map, or Enter at its middle, picks a place. */
   onPick?: (position: Position) => void;
   /** A new object asks the map to go there. */
@@ -33,7 +35,7 @@ interface OperationsMapProps {
 
 /** The one map of every workspace. React makes and feeds it; what moves is drawn outside React. */
 export function OperationsMap(props: OperationsMapProps) {
-  const { baseStations, zones, motion, selectedKey, routes, pin, onPick, focus, theme } = props;
+  const { selectedKey, onPick, focus, theme } = props;
   const { units = 'metric', texts = englishMapTexts } = props;
   const root = useRef<HTMLElement>(null);
   const canvas = useRef<HTMLDivElement>(null);
@@ -64,14 +66,8 @@ export function OperationsMap(props: OperationsMapProps) {
     };
   }, [texts]);
 
-  useEffect(() => view?.setMotion(motion), [view, motion]);
-  useEffect(() => view?.setTheme(theme), [view, theme]);
-  useEffect(() => view?.setUnits(units), [view, units]);
-  useEffect(() => view?.setBaseStations(baseStations), [view, baseStations]);
-  useEffect(() => view?.setZones(zones), [view, zones]);
-  useEffect(() => view?.setRoutes(routes), [view, routes]);
+  useContent(view, props);
   useEffect(() => view?.setSelected(selectedKey), [view, selectedKey]);
-  useEffect(() => view?.setPin(pin), [view, pin]);
   const picking = onPick !== undefined;
   useEffect(() => view?.setPicking(picking), [view, picking]);
   useEffect(() => {
@@ -114,6 +110,22 @@ export function OperationsMap(props: OperationsMapProps) {
       />
     </section>
   );
+}
+
+const NO_TRAFFIC: readonly TrafficMark[] = [];
+
+/** Hands each part of what the map shows on when that part changes. */
+function useContent(view: MapView | null, props: OperationsMapProps): void {
+  const { baseStations, zones, motion, routes, pin, theme } = props;
+  const { units = 'metric', traffic = NO_TRAFFIC } = props;
+  useEffect(() => view?.setMotion(motion), [view, motion]);
+  useEffect(() => view?.setTheme(theme), [view, theme]);
+  useEffect(() => view?.setUnits(units), [view, units]);
+  useEffect(() => view?.setBaseStations(baseStations), [view, baseStations]);
+  useEffect(() => view?.setZones(zones), [view, zones]);
+  useEffect(() => view?.setRoutes(routes), [view, routes]);
+  useEffect(() => view?.setPin(pin), [view, pin]);
+  useEffect(() => view?.setTraffic(traffic), [view, traffic]);
 }
 
 /** Written past React: it changes with every movement of the pointer. */

@@ -15,6 +15,7 @@ const WAIT_MS = 30_000;
 const FLY_ABOVE_HOME_M = 40;
 const COMMAND = { TAKE_OFF: 22, SET_MODE: 176, ARM: 400 };
 const GUIDED = 4;
+const ADSB_RECEIVER = 156;
 
 let world: PageAndStation;
 beforeAll(async () => {
@@ -32,6 +33,7 @@ test('a technician reads messages, parameters and logs of a drone, changes a par
   await messagesAreInspected(page);
   await parametersAreRead(page);
   await aLogIsPlotted(page);
+  await trafficIsHeard(page, drone.systemId);
   await page.keyboard.press('Escape');
   await page.getByRole('main', { name: /^Vehicle tools/ }).waitFor({ state: 'detached' });
   expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('Vehicle tools');
@@ -134,6 +136,34 @@ async function aLogIsPlotted(page: Page): Promise<void> {
   await page.getByRole('slider', { name: 'Time since the autopilot started' }).press('ArrowRight');
   await page.getByText(/ deg at \d+:\d\d/).waitFor();
   expect(await violationsInEveryTheme(page, 'plot')).toEqual([]);
+}
+
+/** From the receiver on board, over the same link. */
+async function trafficIsHeard(page: Page, systemId: number): Promise<void> {
+  await page.getByRole('tab', { name: 'Traffic' }).click();
+  await page.getByText('No receiver of any drone hears an aircraft').waitFor({ timeout: WAIT_MS });
+  const { links } = await firstOf(world.running.client.system.watch(), () => true, WAIT_MS, 'the links');
+  const receiver = await UdpPeer.open(Number(links[0]?.address.split(':').at(-1)));
+  try {
+    const plane = message(common.AdsbVehicle, {
+      ICAOAddress: 0xa1b2c3,
+      lat: 423_600_000,
+      lon: -710_600_000,
+      altitudeType: 1,
+      altitude: 250_000,
+      heading: 9_000,
+      horVelocity: 6_000,
+      callsign: 'N123AB',
+      flags:
+        common.AdsbFlags.VALID_COORDS | common.AdsbFlags.VALID_ALTITUDE | common.AdsbFlags.VALID_CALLSIGN,
+      tslc: 1,
+    });
+    receiver.send(new FrameWriter(systemId, ADSB_RECEIVER).write(plane));
+    const row = page.getByRole('table', { name: 'Traffic' }).getByRole('row', { name: /N123AB/ });
+    await row.getByText(/ m above$/).waitFor({ timeout: WAIT_MS });
+  } finally {
+    await receiver.close();
+  }
 }
 
 /** Another ground station, to which this one forwards, takes off: no mission of this one is in the way. */

@@ -13,6 +13,7 @@ import { type IntakeState, shownCandidate } from '../dispatch/intake.ts';
 import { useIntake } from '../dispatch/intake-context.ts';
 import { useReview } from '../review/review-context.ts';
 import { useMissionReview } from '../review/review-queries.ts';
+import { useTrafficMarks } from '../vehicle/traffic-marks.ts';
 import { useVehicleDesk } from '../vehicle/vehicle-desk.ts';
 import { MissionsInFlight } from './missions-in-flight.tsx';
 import './map-pane.css';
@@ -46,6 +47,7 @@ export function MapPane({ person }: { person: Person }) {
   const dispatching = workspace === 'dispatch';
   const vehicles = useVehicleDesk();
   const guided = useGuidedPlace();
+  const traffic = useTrafficMarks();
   const showsPlace = reviewing && reviewState.part === 'figures';
   const pin = dispatching ? draft.position : showsPlace ? reviewState.place : (guided?.position ?? null);
   const takesCalls = dispatching && person.permissions.includes('take_calls');
@@ -73,6 +75,7 @@ export function MapPane({ person }: { person: Person }) {
         }}
         routes={routes}
         pin={pin}
+        traffic={traffic}
         {...(onPick !== undefined && { onPick })}
         focus={focus}
         fit={fit}

@@ -4,7 +4,7 @@ import { useAction } from '../../client/use-action.ts';
 import { useStation } from '../../state/station.ts';
 import { FailureNote } from '../../ui/failure-note.tsx';
 import { age, coordinates, NONE } from '../../ui/formatting.ts';
-import type { ToolTabProps } from './vehicle-tools.tsx';
+import type { ToolTabProps } from './tool-tab.ts';
 
 /** The parts of the vehicle that speak, its clock, and what it broadcasts of itself. */
 export function AboutTab({ systemId, status }: ToolTabProps) {

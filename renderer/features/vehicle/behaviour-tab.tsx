@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { failureOf } from '../../client/failure.ts';
 import { useStation } from '../../state/station.ts';
 import { FailureNote } from '../../ui/failure-note.tsx';
-import type { ToolTabProps } from './vehicle-tools.tsx';
+import type { ToolTabProps } from './tool-tab.ts';
 import { numberText } from './vehicle-words.ts';
 
 const TOPICS = [

@@ -39,10 +39,8 @@ export function GuidedActions({ vehicle, person, onMission }: GuidedActionsProps
   const blocked = guidedBlock(vehicle, { onMission, person });
   const action = useAction((name: SimpleAction) => send(client, systemId, name));
   const choosing = place?.systemId === systemId && blocked === null;
-  useEffect(() => {
-    // A place that was chosen is for the flight that it was chosen in.
-    if (blocked !== null && desk.place.get()?.systemId === systemId) desk.choosePlace(null);
-  }, [blocked, desk, systemId]);
+  // A place is chosen for this flight, and as long as this is in sight.
+  useEffect(() => () => desk.choosePlace(null), [desk]);
   const off = blocked !== null;
   return (
     <section className="guided" aria-label="Fly by hand">

@@ -1,6 +1,8 @@
+import type { InferContractRouterOutputs } from '@orpc/contract';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { Button } from 'react-aria-components';
+import type { contract } from '../../../preload/contract/index.ts';
 import { failureOf } from '../../client/failure.ts';
 import { useAction } from '../../client/use-action.ts';
 import { useStation } from '../../state/station.ts';
@@ -8,8 +10,8 @@ import { FailureNote } from '../../ui/failure-note.tsx';
 import { NONE } from '../../ui/formatting.ts';
 import { localDateAndTime } from '../system/account-words.ts';
 import { LogPlot } from './log-plot.tsx';
+import type { ToolTabProps } from './tool-tab.ts';
 import { TransferLine } from './transfer-line.tsx';
-import type { ToolTabProps } from './vehicle-tools.tsx';
 import { sizeText } from './vehicle-words.ts';
 
 /** The flight logs on the vehicle: brought here, and looked into. */
@@ -19,6 +21,7 @@ export function LogsTab({ systemId, status, person }: ToolTabProps) {
   return <LogList systemId={systemId} transfer={status?.transfer ?? null} />;
 }
 
+type VehicleLog = InferContractRouterOutputs<typeof contract>['vehicleTools']['logs']['logs'][number];
 type Transfer = NonNullable<NonNullable<ToolTabProps['status']>['transfer']>;
 
 function LogList({ systemId, transfer }: { systemId: number; transfer: Transfer | null }) {
@@ -66,35 +69,16 @@ function LogList({ systemId, transfer }: { systemId: number; transfer: Transfer 
           </tr>
         </thead>
         <tbody>
-          {logs.map(({ logId, name, sizeBytes, utcMs, downloadedTo }) => (
-            <tr key={logId} aria-current={logId === shown?.logId ? 'true' : undefined}>
-              <th scope="row">{name}</th>
-              <td className="nowrap">{utcMs === null ? NONE : localDateAndTime(utcMs)}</td>
-              <td className="number nowrap">{sizeText(sizeBytes)}</td>
-              <td className="muted">
-                {downloadedTo ?? (running && transfer.label === name ? 'being downloaded' : 'on the drone')}
-              </td>
-              <td className="table-action">
-                {downloadedTo === null ? (
-                  <Button
-                    className="button small"
-                    aria-label={`Download ${name}`}
-                    isDisabled={running || download.busy}
-                    onPress={() => download.run(logId)}
-                  >
-                    {transfer?.state === 'FAILED' && transfer.label === name ? 'Go on' : 'Download'}
-                  </Button>
-                ) : (
-                  <Button
-                    className="button small"
-                    aria-label={`Plot ${name}`}
-                    onPress={() => setPlotted(logId)}
-                  >
-                    Plot
-                  </Button>
-                )}
-              </td>
-            </tr>
+          {logs.map((log) => (
+            <LogRow
+              key={log.logId}
+              log={log}
+              transfer={transfer?.label === log.name ? transfer.state : null}
+              plotted={log === shown}
+              busy={running || download.busy}
+              onDownload={() => download.run(log.logId)}
+              onPlot={() => setPlotted(log.logId)}
+            />
           ))}
         </tbody>
       </table>
@@ -103,5 +87,45 @@ function LogList({ systemId, transfer }: { systemId: number; transfer: Transfer 
         <LogPlot key={shown.logId} systemId={systemId} logId={shown.logId} name={shown.name} />
       )}
     </>
+  );
+}
+
+interface LogRowProps {
+  log: VehicleLog;
+  /** The state of its own transfer, the last of this vehicle; null: another one was the last. */
+  transfer: Transfer['state'] | null;
+  plotted: boolean;
+  busy: boolean;
+  onDownload(): void;
+  onPlot(): void;
+}
+
+function LogRow({ log, transfer, plotted, busy, onDownload, onPlot }: LogRowProps) {
+  const { name, sizeBytes, utcMs, downloadedTo } = log;
+  return (
+    <tr aria-current={plotted ? 'true' : undefined}>
+      <th scope="row">{name}</th>
+      <td className="nowrap">{utcMs === null ? NONE : localDateAndTime(utcMs)}</td>
+      <td className="number nowrap">{sizeText(sizeBytes)}</td>
+      <td className="muted">
+        {downloadedTo ?? (transfer === 'RUNNING' ? 'being downloaded' : 'on the drone')}
+      </td>
+      <td className="table-action">
+        {downloadedTo === null ? (
+          <Button
+            className="button small"
+            aria-label={transfer === 'FAILED' ? `Go on with ${name}` : `Download ${name}`}
+            isDisabled={busy}
+            onPress={onDownload}
+          >
+            {transfer === 'FAILED' ? 'Go on' : 'Download'}
+          </Button>
+        ) : (
+          <Button className="button small" aria-label={`Plot ${name}`} onPress={onPlot}>
+            Plot
+          </Button>
+        )}
+      </td>
+    </tr>
   );
 }

@@ -3,8 +3,8 @@ import { ToggleButton } from 'react-aria-components';
 import { Field } from '../../ui/field.tsx';
 import { age } from '../../ui/formatting.ts';
 import { ScrollArea } from '../../ui/scroll-area.tsx';
+import type { ToolTabProps } from './tool-tab.ts';
 import { useInspectedMessages } from './vehicle-feeds.ts';
-import type { ToolTabProps } from './vehicle-tools.tsx';
 
 type Message = NonNullable<ReturnType<typeof useInspectedMessages>>[number];
 

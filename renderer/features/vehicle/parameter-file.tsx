@@ -6,7 +6,7 @@ import { useSelected } from '../../state/store.ts';
 import { FailureNote } from '../../ui/failure-note.tsx';
 import { HoldButton } from '../../ui/hold-button.tsx';
 import { ScrollArea } from '../../ui/scroll-area.tsx';
-import { NO_CHANGES, type ParameterChange } from './parameter-changes.ts';
+import { NO_CHANGES, type ParameterChange, type VehicleChanges } from './parameter-changes.ts';
 import { ChangeWords } from './parameter-table.tsx';
 import { type ComparedFile, useVehicleDesk } from './vehicle-desk.ts';
 import { CHANGE_WORDS, numberText } from './vehicle-words.ts';
@@ -70,31 +70,8 @@ export function ParameterFile({ systemId, file, mayChange }: ParameterFileProps)
           </span>
         </p>
         <span className="grow" />
-        {changes.running ? (
-          <>
-            <progress aria-label="Changes" max={changes.total} value={changes.done} data-running="true" />
-            <span role="status">
-              {changes.done} of {changes.total}
-            </span>
-            <Button className="button" onPress={() => desk.changes.cancel(systemId)}>
-              Cancel
-            </Button>
-          </>
-        ) : (
-          mayChange && (
-            <HoldButton
-              disabled={chosen.length === 0}
-              disabledHint="choose at least one"
-              onConfirm={() =>
-                desk.changes.set(
-                  systemId,
-                  chosen.map(({ name, wanted }) => ({ name, value: wanted })),
-                )
-              }
-            >
-              Set {chosen.length} of them
-            </HoldButton>
-          )
+        {(changes.running || mayChange) && (
+          <SetChosen systemId={systemId} changes={changes} chosen={chosen} />
         )}
         <Button className="button" onPress={() => desk.keepFile(systemId, null)}>
           Close the file
@@ -106,50 +83,98 @@ export function ParameterFile({ systemId, file, mayChange }: ParameterFileProps)
           {notOnVehicle.length > MOST_NAMED && ` and ${notOnVehicle.length - MOST_NAMED} more`}
         </p>
       )}
-      <ScrollArea label="Differences">
-        <table className="table figures" aria-label="Differences">
-          <thead>
-            <tr>
-              <th scope="col">Set</th>
-              <th scope="col">Name</th>
-              <th scope="col" className="number">
-                On the drone
-              </th>
-              <th scope="col" className="number">
-                In the file
-              </th>
-              <th scope="col">Outcome</th>
-            </tr>
-          </thead>
-          <tbody>
-            {differences.map(({ name, held, wanted }) => (
-              <tr key={name}>
-                <td>
-                  <Checkbox
-                    className="check"
-                    aria-label={`Set ${name}`}
-                    isSelected={!left.has(name)}
-                    isDisabled={changes.running || isSet(changes.byName.get(name), wanted)}
-                    onChange={(isChosen) => choose(name, isChosen)}
-                  >
-                    <span className="check-box" aria-hidden="true" />
-                  </Checkbox>
-                </td>
-                <th scope="row">{name}</th>
-                <td className="number">{numberText(held)}</td>
-                <td className="number">{numberText(wanted)}</td>
-                <td>
-                  <Outcome change={changes.byName.get(name)} wanted={wanted} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-        {differences.length === 0 && (
-          <p className="vehicle-empty muted">The drone holds the values of the file already.</p>
-        )}
-      </ScrollArea>
+      <DifferenceTable differences={differences} changes={changes} left={left} onChoose={choose} />
     </>
+  );
+}
+
+type Difference = ComparedFile['diff']['differences'][number];
+
+interface SetChosenProps {
+  systemId: number;
+  changes: VehicleChanges;
+  chosen: readonly Difference[];
+}
+
+/** Sends the chosen values one by one, or says how far that has come. */
+function SetChosen({ systemId, changes, chosen }: SetChosenProps) {
+  const desk = useVehicleDesk();
+  const wishes = chosen.map(({ name, wanted }) => ({ name, value: wanted }));
+  if (!changes.running)
+    return (
+      <HoldButton
+        disabled={chosen.length === 0}
+        disabledHint="choose at least one"
+        onConfirm={() => desk.changes.set(systemId, wishes)}
+      >
+        Set {chosen.length} of them
+      </HoldButton>
+    );
+  return (
+    <>
+      <progress aria-label="Changes" max={changes.total} value={changes.done} data-running="true" />
+      <span role="status">
+        {changes.done} of {changes.total}
+      </span>
+      <Button className="button" onPress={() => desk.changes.cancel(systemId)}>
+        Cancel
+      </Button>
+    </>
+  );
+}
+
+interface DifferenceTableProps {
+  differences: readonly Difference[];
+  changes: VehicleChanges;
+  left: ReadonlySet<string>;
+  onChoose(name: string, isChosen: boolean): void;
+}
+
+function DifferenceTable({ differences, changes, left, onChoose }: DifferenceTableProps) {
+  return (
+    <ScrollArea label="Differences">
+      <table className="table figures" aria-label="Differences">
+        <thead>
+          <tr>
+            <th scope="col">Set</th>
+            <th scope="col">Name</th>
+            <th scope="col" className="number">
+              On the drone
+            </th>
+            <th scope="col" className="number">
+              In the file
+            </th>
+            <th scope="col">Outcome</th>
+          </tr>
+        </thead>
+        <tbody>
+          {differences.map(({ name, held, wanted }) => (
+            <tr key={name}>
+              <td>
+                <Checkbox
+                  className="check"
+                  aria-label={`Set ${name}`}
+                  isSelected={!left.has(name)}
+                  isDisabled={changes.running || isSet(changes.byName.get(name), wanted)}
+                  onChange={(isChosen) => onChoose(name, isChosen)}
+                >
+                  <span className="check-box" aria-hidden="true" />
+                </Checkbox>
+              </td>
+              <th scope="row">{name}</th>
+              <td className="number">{numberText(held)}</td>
+              <td className="number">{numberText(wanted)}</td>
+              <td>
+                <Outcome change={changes.byName.get(name)} wanted={wanted} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {differences.length === 0 && (
+        <p className="vehicle-empty muted">The drone holds the values of the file already.</p>
+      )}
+    </ScrollArea>
   );
 }
 

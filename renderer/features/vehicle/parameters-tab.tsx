@@ -13,9 +13,9 @@ import { NO_CHANGES, type Parameter } from './parameter-changes.ts';
 import { ParameterEdit } from './parameter-edit.tsx';
 import { OpenParameterFile, ParameterFile } from './parameter-file.tsx';
 import { ParameterTable } from './parameter-table.tsx';
+import type { ToolTabProps } from './tool-tab.ts';
 import { TransferLine } from './transfer-line.tsx';
 import { useVehicleDesk } from './vehicle-desk.ts';
-import type { ToolTabProps } from './vehicle-tools.tsx';
 
 const NO_PARAMETERS: Parameter[] = [];
 

@@ -8,7 +8,7 @@ import { FailureNote } from '../../ui/failure-note.tsx';
 import { altitude, coordinates, inWords, localTime, NONE } from '../../ui/formatting.ts';
 import { HoldButton } from '../../ui/hold-button.tsx';
 import { commandText, datumText } from './plan-words.ts';
-import type { ToolTabProps } from './vehicle-tools.tsx';
+import type { ToolTabProps } from './tool-tab.ts';
 
 const PLANS = [
   { kind: 'MISSION', title: 'Mission' },

@@ -1,6 +1,7 @@
 import { useStation } from '../../state/station.ts';
 import { useSelected, useStore } from '../../state/store.ts';
-import { age, altitude, coordinates, heading, inWords, NONE, speed } from '../../ui/formatting.ts';
+import { age, coordinates, heading, inWords, NONE, speed } from '../../ui/formatting.ts';
+import { altitudeWords, isStale, relativeWords } from './traffic-words.ts';
 import { useTraffic } from './vehicle-feeds.ts';
 
 /** Manned aircraft that the receivers of all drones hear. */
@@ -40,21 +41,13 @@ export function TrafficTab() {
       </thead>
       <tbody>
         {aircraft.map((plane) => (
-          <tr key={plane.icaoAddress} data-stale={plane.ageMs > 3_000}>
+          <tr key={plane.icaoAddress} data-stale={isStale(plane)}>
             <th scope="row">
               {plane.callsign ?? plane.icaoAddress}
               {plane.callsign !== null && <span className="dim"> {plane.icaoAddress}</span>}
             </th>
-            <td className="nowrap">
-              {plane.altitudeM === null
-                ? NONE
-                : `${inWords(altitude(plane.altitudeM, units))} ${plane.altitudeDatum === 'AMSL' ? 'AMSL' : 'pressure'}`}
-            </td>
-            <td className="nowrap">
-              {plane.altitudeM === null || plane.altitudeDatum === 'PRESSURE' || ownAmslM === null
-                ? 'not comparable'
-                : relative(plane.altitudeM - ownAmslM, (metres) => inWords(altitude(metres, units)))}
-            </td>
+            <td className="nowrap">{altitudeWords(plane, units)}</td>
+            <td className="nowrap">{relativeWords(plane, ownAmslM, units) ?? 'not comparable'}</td>
             <td className="number">{plane.headingDeg === null ? NONE : `${heading(plane.headingDeg)}°`}</td>
             <td className="number nowrap">{inWords(speed(plane.groundSpeedMps, units))}</td>
             <td className="nowrap">{coordinates(plane)}</td>
@@ -64,8 +57,4 @@ export function TrafficTab() {
       </tbody>
     </table>
   );
-}
-
-function relative(differenceM: number, words: (metres: number) => string): string {
-  return `${words(Math.abs(differenceM))} ${differenceM < 0 ? 'below' : 'above'}`;
 }

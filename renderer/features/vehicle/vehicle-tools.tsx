@@ -1,7 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import { Button, Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
 import type { Person } from '../../../preload/contract/session.ts';
-import type { VehicleToolsStatus } from '../../../preload/contract/vehicle-tools.ts';
 import { useStation } from '../../state/station.ts';
 import { useSelected } from '../../state/store.ts';
 import { MissionsInFlight } from '../frame/missions-in-flight.tsx';
@@ -11,17 +10,11 @@ import { LogsTab } from './logs-tab.tsx';
 import { MessagesTab } from './messages-tab.tsx';
 import { ParametersTab } from './parameters-tab.tsx';
 import { PlansTab } from './plans-tab.tsx';
+import type { ToolTabProps } from './tool-tab.ts';
 import { TrafficTab } from './traffic-tab.tsx';
 import { useVehicleDesk } from './vehicle-desk.ts';
 import { useToolsStatus } from './vehicle-feeds.ts';
 import './vehicle.css';
-
-export interface ToolTabProps {
-  readonly systemId: number;
-  readonly name: string;
-  readonly person: Person;
-  readonly status: VehicleToolsStatus | null;
-}
 
 const TABS = [
   { id: 'messages', title: 'Messages', panel: MessagesTab },

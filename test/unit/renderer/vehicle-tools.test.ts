@@ -3,6 +3,11 @@ import { expect, test, vi } from 'vitest';
 import type { Person } from '../../../preload/contract/session.ts';
 import { guidedBlock, isFlying } from '../../../renderer/features/vehicle/guided-block.ts';
 import { createParameterChanges } from '../../../renderer/features/vehicle/parameter-changes.ts';
+import {
+  type Aircraft,
+  relativeWords,
+  trafficLabel,
+} from '../../../renderer/features/vehicle/traffic-words.ts';
 import { numberText, sizeText, typedNumber } from '../../../renderer/features/vehicle/vehicle-words.ts';
 import { vehicleState } from '../../support/vehicle-state.ts';
 
@@ -100,4 +105,24 @@ test('numbers as they are typed and shown', () => {
   expect(numberText(Math.fround(0.1))).toBe('0.1');
   expect(sizeText(999)).toBe('999 B');
   expect(sizeText(38_400)).toBe('38.4 kB');
+});
+
+test('F8: an aircraft is above or below a drone only where both altitudes have the same datum', () => {
+  const plane: Aircraft = {
+    ...{ icaoAddress: 'A1B2C3', callsign: 'N123AB', latitudeDeg: 42, longitudeDeg: -71, heardBySystemId: 1 },
+    ...{
+      altitudeM: 300,
+      altitudeDatum: 'AMSL',
+      headingDeg: 90,
+      groundSpeedMps: 60,
+      climbRateMps: 0,
+      ageMs: 2_000,
+    },
+  };
+  expect(trafficLabel(plane, 100, 'metric')).toBe('N123AB · 200.0 m above · 2 s');
+  expect(trafficLabel(plane, 400, 'aviation')).toBe('N123AB · 328 ft below · 2 s');
+  expect(trafficLabel(plane, null, 'metric')).toBe('N123AB · 300.0 m AMSL · 2 s');
+  const pressure: Aircraft = { ...plane, altitudeDatum: 'PRESSURE', callsign: null };
+  expect(relativeWords(pressure, 100, 'metric')).toBeNull();
+  expect(trafficLabel(pressure, 100, 'metric')).toBe('A1B2C3 · 300.0 m pressure · 2 s');
 });
