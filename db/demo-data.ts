@@ -114,6 +114,10 @@ export async function seedDemo(
         })
         .onConflict((conflict) => conflict.doNothing()),
     );
+  await seedPeople(writer, passwordHash);
+}
+
+async function seedPeople(writer: Writer, passwordHash: string): Promise<void> {
   for (const dispatcher of DISPATCHERS)
     await writer.run(
       build

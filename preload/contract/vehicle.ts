@@ -90,7 +90,20 @@ export const vehicleState = z.object({
       persons: z.number().int(),
       obstacles: z.number().int(),
       landingZoneConfidence: z.number().nullable(),
+      /** Of the last two minutes at most, oldest first: one for each report that had one. */
+      landingZoneConfidences: z.array(z.number()),
       temperatureC: z.number().nullable(),
+      receivedAtMs,
+    })
+    .nullable(),
+  /** What is sensed on board, in common messages (LANDING_TARGET, OBSTACLE_DISTANCE, NAMED_VALUE_*); null: nothing said. */
+  onboardSenses: z
+    .object({
+      seesLandingTarget: z.boolean(),
+      /** Null: nothing within range, or no such sensor. */
+      nearestObstacleM: z.number().nullable(),
+      /** Those whose name begins with "ai_". */
+      values: z.array(z.object({ name: z.string(), value: z.number() })),
       receivedAtMs,
     })
     .nullable(),

@@ -36,6 +36,7 @@ export function buildVehicle(nowMs: number, parts: Partial<VehicleState> = {}): 
     wind: null,
     missionItem: null,
     inference: null,
+    onboardSenses: null,
     aed: {
       compartment: 'CLOSED',
       present: true,

@@ -63,6 +63,7 @@ export function vehicleState(nowMs: number, changes: VehicleChanges = {}): Vehic
       persons: 0,
       obstacles: 0,
       landingZoneConfidence: null,
+      landingZoneConfidences: [],
       temperatureC: 51,
       receivedAtMs,
     },
@@ -76,6 +77,7 @@ export function vehicleState(nowMs: number, changes: VehicleChanges = {}): Vehic
       temperatureC: 21,
       receivedAtMs,
     },
+    onboardSenses: null,
     temperatureC: 31,
     links: [
       { linkId: 'udp-14550', lossPercent: 0, lastHeardMsAgo: 400, packetsPerSecond: 58, roundTripMs: 40 },

@@ -196,8 +196,12 @@ const MODEL_FINDINGS = {
 
 export function inference({ vehicle, nowMs, modelMatch }: CandidateFacts): Check {
   const state = vehicle && fresh(vehicle.inference, nowMs);
-  if (state === null)
-    return checkOf('INFERENCE', true, [caution('The drone does not tell the state of its onboard AI.')], '');
+  if (state === null) {
+    const senses = vehicle && fresh(vehicle.onboardSenses, nowMs);
+    const words = senses === null ? '' : ' It senses on board, and does not say how surely.';
+    const findings = [caution(`The drone does not tell the state of its onboard AI.${words}`)];
+    return checkOf('INFERENCE', true, findings, '');
+  }
   const words = {
     RUNNING: null,
     LOADING: 'The onboard AI is still loading.',

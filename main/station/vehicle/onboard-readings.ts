@@ -31,8 +31,18 @@ const COMPARTMENTS: Readonly<Record<number, Compartment>> = {
   [COMPARTMENT.JAMMED]: 'JAMMED',
 };
 
-export function inferenceOf(message: SkyrescueInferenceStatus, nowMs: number): VehicleState['inference'] {
-  const confidence = message.landingZoneConfidence;
+/** Reports come once a second. */
+const KEPT_CONFIDENCES = 120;
+
+export function inferenceOf(
+  message: SkyrescueInferenceStatus,
+  before: VehicleState['inference'],
+  nowMs: number,
+): VehicleState['inference'] {
+  const confidence = Number.isFinite(message.landingZoneConfidence)
+    ? Math.min(Math.max(message.landingZoneConfidence, 0), 1)
+    : null;
+  const known = before?.landingZoneConfidences ?? [];
   return {
     state: INFERENCE_STATES[message.state] ?? 'UNKNOWN',
     modelVersion: message.modelVersion,
@@ -41,7 +51,8 @@ export function inferenceOf(message: SkyrescueInferenceStatus, nowMs: number): V
     latencyP95Ms: finiteOrZero(message.latencyP95),
     persons: message.persons,
     obstacles: message.obstacles,
-    landingZoneConfidence: Number.isFinite(confidence) ? Math.min(Math.max(confidence, 0), 1) : null,
+    landingZoneConfidence: confidence,
+    landingZoneConfidences: confidence === null ? known : [...known, confidence].slice(-KEPT_CONFIDENCES),
     temperatureC: centidegrees(message.acceleratorTemperature),
     receivedAtMs: nowMs,
   };

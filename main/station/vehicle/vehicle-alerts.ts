@@ -10,6 +10,8 @@ const LOW_PERCENT = 30;
 const CRITICAL_PERCENT = 20;
 /** The charge swings with the load: an alert ends only this far above its limit. */
 const RECOVERED_PERCENT = 3;
+/** Below this a descent outruns the detection. */
+const LEAST_FRAMES_PER_S = 5;
 /** MAV_SEVERITY_CRITICAL and ERROR. */
 const CRITICAL_SEVERITY = 2;
 const ERROR_SEVERITY = 3;
@@ -173,6 +175,18 @@ function inference(state: VehicleState, flying: boolean, nowMs: number): Finding
       kind: 'INFERENCE',
       level: 'CAUTION',
       sentence: 'The onboard AI is silent. Whether the drone sees people or obstacles is not known.',
+    };
+  if (reading.state === 'LOADING')
+    return {
+      kind: 'INFERENCE',
+      level: 'CAUTION',
+      sentence: 'The onboard AI starts anew in flight. Until it runs, the drone sees no people or obstacles.',
+    };
+  if (reading.state === 'RUNNING' && reading.framesPerSecond < LEAST_FRAMES_PER_S)
+    return {
+      kind: 'INFERENCE',
+      level: 'CAUTION',
+      sentence: 'The onboard AI says that it runs, and looks at hardly any pictures. Watch the landing.',
     };
   if (reading.state === 'DEGRADED')
     return {

@@ -38,6 +38,7 @@ import {
 import { healthOf } from './health-reading.ts';
 import { highLatencyOf } from './high-latency.ts';
 import { aedOf, computerTemperatureC, inferenceOf } from './onboard-readings.ts';
+import { OnboardSenses } from './onboard-senses.ts';
 import { StatusTextLog } from './status-text-log.ts';
 
 /** What only the registry knows of a vehicle. */
@@ -64,6 +65,7 @@ export class VehicleReadings {
   #wind: VehicleState['wind'] = null;
   #missionItem: VehicleState['missionItem'] = null;
   #inference: VehicleState['inference'] = null;
+  readonly #senses = new OnboardSenses();
   #aed: VehicleState['aed'] = null;
   #temperatureC: number | null = null;
   #firmwareVersion: string | null = null;
@@ -151,7 +153,7 @@ export class VehicleReadings {
   acceptCompanion(frame: Frame, nowMs: number): void {
     switch (frame.messageId) {
       case SKYRESCUE_INFERENCE_STATUS.id:
-        this.#inference = inferenceOf(SKYRESCUE_INFERENCE_STATUS.read(frame), nowMs);
+        this.#inference = inferenceOf(SKYRESCUE_INFERENCE_STATUS.read(frame), this.#inference, nowMs);
         break;
       case SKYRESCUE_AED_STATUS.id:
         this.#aed = aedOf(SKYRESCUE_AED_STATUS.read(frame), nowMs);
@@ -159,6 +161,8 @@ export class VehicleReadings {
       case ONBOARD_COMPUTER_STATUS.id:
         this.#temperatureC = computerTemperatureC(ONBOARD_COMPUTER_STATUS.read(frame));
         break;
+      default:
+        this.#senses.accept(frame, nowMs);
     }
   }
 
@@ -194,6 +198,7 @@ export class VehicleReadings {
       wind: this.#wind,
       missionItem: this.#missionItem,
       inference: this.#inference,
+      onboardSenses: this.#senses.reading(nowMs),
       aed: this.#aed,
       temperatureC: this.#temperatureC,
       statusTexts: this.statusTexts.list(nowMs),

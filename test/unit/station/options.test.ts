@@ -48,3 +48,12 @@ test.each([
 ])('%j is refused with a sentence', (args, sentence) => {
   expect(() => parseHostArguments(args)).toThrow(sentence);
 });
+
+test('a health check from the command line names its drone, and --json needs it', () => {
+  expect(parseHostArguments(['--health-check', 'Alpha-3', '--json']).healthCheck).toEqual({
+    droneId: 'Alpha-3',
+    json: true,
+  });
+  expect(parseHostArguments([]).healthCheck).toBeNull();
+  expect(() => parseHostArguments(['--json'])).toThrow(/--json needs --health-check/);
+});

@@ -206,17 +206,28 @@ describe('onboard readings', () => {
       acceleratorTemperature: 0x7fff,
       framesPerSecond: 12,
     });
-    expect(inferenceOf(message, 5)).toMatchObject({
+    expect(inferenceOf(message, null, 5)).toMatchObject({
       state: 'DEGRADED',
       modelVersion: 'v2',
       framesPerSecond: 12,
       landingZoneConfidence: null,
       temperatureC: null,
     });
-    expect(inferenceOf({ ...message, state: 77, landingZoneConfidence: 3 }, 5)).toMatchObject({
+    expect(inferenceOf({ ...message, state: 77, landingZoneConfidence: 3 }, null, 5)).toMatchObject({
       state: 'UNKNOWN',
       landingZoneConfidence: 1,
     });
+  });
+
+  it('keeps the certainty about the landing zone of two minutes', () => {
+    let reading: ReturnType<typeof inferenceOf> = null;
+    for (let second = 0; second <= 300; second++) {
+      const landingZoneConfidence = second % 2 === 0 ? second / 300 : Number.NaN;
+      reading = inferenceOf(made(SKYRESCUE_INFERENCE_STATUS, { landingZoneConfidence }), reading, second);
+    }
+    expect(reading?.landingZoneConfidences).toHaveLength(120);
+    expect(reading?.landingZoneConfidences.at(-1)).toBe(1);
+    expect(reading?.landingZoneConfidences[0]).toBeCloseTo(62 / 300);
   });
 
   it('takes an AED that may be missing for one that is', () => {

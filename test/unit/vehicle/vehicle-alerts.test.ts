@@ -9,10 +9,10 @@ import { watchVehicles } from '../../../main/station/vehicle/vehicle-alerts.ts';
 import { vehicleBench } from '../../support/vehicle-bench.ts';
 
 const dialect = loadDialect(readFileSync('resources/mavlink/skyrescue.xml', 'utf8'));
-const inference = (state: number) =>
+const inference = (state: number, framesPerSecond = 20) =>
   dialect.inferenceStatus.create({
     timeUsec: 0n,
-    framesPerSecond: 20,
+    framesPerSecond,
     latencyMean: 30,
     latencyP95: 50,
     landingZoneConfidence: 0.9,
@@ -150,6 +150,15 @@ describe('vehicle alerts', () => {
       expect.stringMatching(/^WARNING Alpha-3: The AED compartment is jammed/),
       expect.stringMatching(/^WARNING Alpha-3: The onboard AI stopped/),
     ]);
+    for (const [said, words] of [
+      [inference(1), /CAUTION .*starts anew in flight/],
+      [inference(2, 1), /CAUTION .*hardly any pictures/],
+      [inference(3), /CAUTION .*slower or less certain/],
+    ] as const) {
+      copter.sendAsCompanion(said);
+      await clock.run(600);
+      expect(seen().join()).toMatch(words);
+    }
     copter.sendAsCompanion(inference(2));
     await clock.run(600);
     expect(seen().join()).not.toMatch(/onboard AI/);
