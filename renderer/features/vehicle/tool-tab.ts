@@ -4,8 +4,6 @@ import type { VehicleToolsStatus } from '../../../preload/contract/vehicle-tools
 /** What each tab of the vehicle tools is given. */
 export interface ToolTabProps {
   readonly systemId: number;
-  /** The drone's id, or what stands for it. */
-  readonly name: string;
   readonly person: Person;
   /** Null: not heard from the station yet. */
   readonly status: VehicleToolsStatus | null;

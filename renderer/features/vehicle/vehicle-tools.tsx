@@ -65,7 +65,7 @@ export function VehicleTools({ person }: { person: Person }) {
             : 'This drone was not heard since the station started. Switch it on, or check the links.'}
         </p>
       ) : (
-        <ToolTabs key={systemId} {...{ systemId, name: key ?? '', person, tab }} onTab={setTab} />
+        <ToolTabs key={systemId} {...{ systemId, person, tab }} onTab={setTab} />
       )}
     </main>
   );
