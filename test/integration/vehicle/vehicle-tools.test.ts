@@ -102,6 +102,12 @@ test('over the contract: parameters, files, logs, messages, plans and guided fli
   expect(downloadedTo.startsWith(folder)).toBe(true);
   expect(folder.startsWith(running.dataDirectory)).toBe(true);
   expect((await readFile(downloadedTo)).length).toBe(log.sizeBytes);
+  const held = await vehicleTools.logContents({ systemId, logId: log.logId });
+  expect(held).toMatchObject({ format: 'ULOG', unreadableBytes: 0 });
+  const line = { systemId, logId: log.logId, type: 'vehicle_height', field: 'relative_home' };
+  expect(Math.max(...(await vehicleTools.logSeries(line)).values)).toBeCloseTo(50, 1);
+  const other = { systemId, logId: logs[0]?.logId ?? '' };
+  await expect(vehicleTools.logContents(other)).rejects.toThrow(/not downloaded yet/);
 
   await vehicleTools.uploadFile({
     systemId,
