@@ -14,7 +14,10 @@ export interface TimelineState {
   readonly timeline: Timeline | null;
 }
 
-/** The mission a drone flies, or else the last one it flew of those the station still tells of. */
+/**
+ * The mission a drone flies, or else the last one it flew of those the station still tells of. One that this station
+ * flies goes before what others say: its abort must be at hand (F4).
+ */
 export function missionOf(
   missions: readonly MissionSummary[],
   droneId: string | null,
@@ -22,9 +25,15 @@ export function missionOf(
   let found: MissionSummary | null = null;
   for (const mission of missions) {
     if (mission.droneId !== droneId) continue;
-    if (found === null || mission.launchedAtMs > found.launchedAtMs) found = mission;
+    if (found === null || isNearer(mission, found)) found = mission;
   }
   return found;
+}
+
+function isNearer(one: MissionSummary, other: MissionSummary): boolean {
+  const isOurs = ({ remoteStationId, phase }: MissionSummary): boolean =>
+    remoteStationId === null && phase !== 'OVER';
+  return isOurs(one) === isOurs(other) ? one.launchedAtMs > other.launchedAtMs : isOurs(one);
 }
 
 /** Events, conversation and flown path of the selected drone's mission. */

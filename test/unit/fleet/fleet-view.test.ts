@@ -3,6 +3,7 @@ import {
   fleetEntry,
   fleetMembers,
   fleetMotion,
+  type RemoteDrone,
   sortedEntries,
 } from '../../../main/station/fleet/fleet-view.ts';
 import type { Alert, AlertLevel } from '../../../preload/contract/alerts.ts';
@@ -107,5 +108,26 @@ describe('the fleet as one list', () => {
       values.filter((_value, index) => index % MOTION_COLUMNS.length === MOTION_COLUMNS.indexOf(name));
     expect(column('ageMs')).toEqual([650, 650]);
     expect(column('flags')).toEqual([MOTION_FLAG.LOST, MOTION_FLAG.ARMED | MOTION_FLAG.UNREGISTERED]);
+  });
+
+  test('a drone of another station is drawn where that station says, or at its base while it is known to stand there', () => {
+    const remote = { stationId: 'south', availability: 'FREE' as const, place: null };
+    const place = {
+      ...{ latitudeDeg: 42.3, longitudeDeg: -71.1, altitudeRelativeHomeM: 60 },
+      ...{ headingDeg: 90, groundSpeedMps: 15, ageMs: 12_000 },
+    };
+    const seen = (drone: RemoteDrone) => {
+      const records = [
+        record('South-1', null, { basePosition: { latitudeDeg: 42.33, longitudeDeg: -71.07 } }),
+      ];
+      return fleetMembers({ records, vehicles: [], missions: [], alerts: [], remote: () => drone });
+    };
+    expect(fleetMotion(seen({ ...remote, availability: 'UNKNOWN' }), NOW_MS).keys).toEqual([]);
+    expect(fleetMotion(seen(remote), NOW_MS)).toMatchObject({ keys: ['South-1'] });
+    const flags = fleetMotion(seen({ ...remote, place }), NOW_MS).values.at(-1);
+    expect(flags).toBe(MOTION_FLAG.REMOTE | MOTION_FLAG.STALE);
+    const [member] = seen(remote);
+    if (member === undefined) throw new Error('The drone is missing.');
+    expect(fleetEntry(member)).toMatchObject({ remoteStationId: 'south', sentence: 'At south, free' });
   });
 });

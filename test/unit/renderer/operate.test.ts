@@ -99,3 +99,22 @@ test('a drone shows the mission it flew last', () => {
   expect(missionOf([later, mission], 'Alpha-3')).toBe(later);
   expect(missionOf([later, mission], 'Alpha-1')).toBeNull();
 });
+
+test('F4, S14: of two missions of one drone the one that this station flies is at hand, whatever others say', () => {
+  const ours = { ...mission, missionId: 'ours', launchedAtMs: 1_000 };
+  const theirs = { ...mission, missionId: 'theirs', launchedAtMs: 2_000, remoteStationId: 'south' };
+  expect(missionOf([ours, theirs], 'Alpha-3')?.missionId).toBe('ours');
+  expect(missionOf([theirs, ours], 'Alpha-3')?.missionId).toBe('ours');
+  expect(missionOf([{ ...ours, phase: 'OVER' }, theirs], 'Alpha-3')?.missionId).toBe('theirs');
+});
+
+test('a drone of another station is marked, by whom and what it does', () => {
+  const row = fleetRow({
+    ...entry,
+    contact: null,
+    attention: 'NONE',
+    timeToSceneS: null,
+    remoteStationId: 'south',
+  });
+  expect(row).toMatchObject({ chip: { words: 'Remote' }, aside: 'south' });
+});

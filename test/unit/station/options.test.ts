@@ -35,6 +35,21 @@ test('links and registrations may be given more than once', () => {
   ]);
 });
 
+test('a central server needs what it calls this station; the token is never an option', () => {
+  const { station } = parseHostArguments([
+    '--central',
+    'postgres://c.example/skyrescue',
+    '--station-id',
+    'north',
+  ]);
+  expect(station.central).toEqual({
+    ...{ serverUrl: 'postgres://c.example/skyrescue', stationId: 'north' },
+    ...{ authorityFile: null, redisUrl: null },
+  });
+  expect(() => parseHostArguments(['--central', 'postgres://c.example/skyrescue'])).toThrow('--station-id');
+  expect(() => parseHostArguments(['--redis', 'redis://c.example'])).toThrow('need --central');
+});
+
 test.each([
   [['--port', '70000'], /--port must be a number from 0 to 65535/],
   [['--port', '1.5'], /--port must be a whole number/],
