@@ -67,11 +67,7 @@ export function createModelDesk(options: ModelDeskOptions): ModelDesk {
   }
 
   return {
-    async files() {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
-      const names = (await readdir(folder)).filter((name) => FILE_NAME.test(name)).sort();
-      return { folder, names: names.slice(0, MOST_FILES) };
-    },
+    files: () => filesIn(folder),
     async verifications() {
       const records = await store.read.modelRecords({});
       return records.map(({ verification }) => verification).filter((verification) => verification !== null);
@@ -96,11 +92,9 @@ export function createModelDesk(options: ModelDeskOptions): ModelDesk {
           'CONFLICT',
           'This model is not verified. Verify its file before it is put on a drone.',
         );
-      const deploymentId = uuidV7(clock.nowMs(), random);
-      await store.write.recordModelDeployment({
-        ...{ deploymentId, droneId, modelVersionId, dispatcherId },
-        atMs: clock.nowMs(),
-      });
+      const atMs = clock.nowMs();
+      const deploymentId = uuidV7(atMs, random);
+      await store.write.recordModelDeployment({ deploymentId, droneId, modelVersionId, dispatcherId, atMs });
       changed();
     },
     subscribe(listener) {
@@ -108,6 +102,12 @@ export function createModelDesk(options: ModelDeskOptions): ModelDesk {
       return () => void listeners.delete(listener);
     },
   };
+}
+
+async function filesIn(folder: string): ReturnType<ModelDesk['files']> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const names = (await readdir(folder)).filter((name) => FILE_NAME.test(name)).sort();
+  return { folder, names: names.slice(0, MOST_FILES) };
 }
 
 async function fileOf(folder: string, source: ModelSource): Promise<Uint8Array> {
