@@ -1,7 +1,7 @@
 import { eventIterator } from '@orpc/contract';
 import { z } from 'zod';
 import { call } from './errors.ts';
-import { requiredText } from './geo.ts';
+import { recordId, requiredText } from './geo.ts';
 
 /** Never a pass for missing data: what was not heard is not testable. WAITING: the time window is still filling. */
 export const healthResult = z.enum(['WAITING', 'PASS', 'CAUTION', 'FAIL', 'NOT_TESTABLE']);
@@ -222,7 +222,7 @@ export const health = {
     .input(drone.extend({ limit: z.number().int().min(1).max(200) }))
     .output(z.object({ checks: z.array(signedHealthCheck) })),
   /** Of a signed check, or of one that is under way. */
-  photos: call.input(z.object({ healthCheckId: z.string() })).output(
+  photos: call.input(z.object({ healthCheckId: recordId })).output(
     z.object({
       photos: z.array(
         z.object({

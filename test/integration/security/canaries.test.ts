@@ -155,7 +155,13 @@ describe('canary emergencies of a state that a dispatcher does not cover', () =>
     const everything = {
       ...{ fromMs: 0, untilMs: Date.now() + 60_000, limit: 50, maximumPoints: 50 },
       ...{ decisionId, alertId, droneId: 'Alpha-1', key: 'Alpha-1', corners: CORNERS, password: PASSWORD },
-      ...{ state: 'MA', callerLanguage: 'en', dispatcherId: 'dispatcher04', zoneId: newId() },
+      ...{
+        state: 'MA',
+        callerLanguage: 'en',
+        dispatcherId: 'dispatcher04',
+        zoneId: newId(),
+        healthCheckId: newId(),
+      },
       ...{ position: SCENE, place: SCENE, folder: directory.path },
     };
     const leaks: string[] = [];
