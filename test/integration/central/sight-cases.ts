@@ -183,7 +183,7 @@ export function sightCases(central: Central): void {
       const row = rows.find(({ rowId }) => rowId === late);
       expect([row?.origin, row?.stamps?.['*']]).toEqual([
         null,
-        expect.stringMatching(/^\d{15}-\d{5}-central$/),
+        expect.stringMatching(/^\d{15}-\d{5}-central~$/),
       ]);
     } finally {
       await slow.end();
