@@ -370,7 +370,7 @@ BEGIN
         asked_table, sync.derives_by(owner, owner_column));
     IF (SELECT rule <> 'UNION' FROM sync_tables WHERE table_name = asked_table) THEN
         EXECUTE format('INSERT INTO sync_stamps (table_name, row_id, stamps)
-            SELECT %L, %I::TEXT, ''{"*": "000000000000000-00000-central"}'' FROM %I ON CONFLICT DO NOTHING',
+            SELECT %L, %I::TEXT, ''{"*": "000000000000000-00000-central~"}'' FROM %I ON CONFLICT DO NOTHING',
             asked_table, key, asked_table);
     END IF;
 END;
