@@ -113,13 +113,14 @@ export function fleetEntry(member: FleetMember): FleetEntry {
   };
 }
 
-/** By what needs attention, then by status, then by name. */
+/** By what needs attention, then this station's before those of others, then by status and name. */
 export function sortedEntries(members: readonly FleetMember[]): FleetEntry[] {
   return members
     .map(fleetEntry)
     .sort(
       (a, b) =>
         ATTENTION_ORDER[a.attention] - ATTENTION_ORDER[b.attention] ||
+        Number(a.remoteStationId !== null) - Number(b.remoteStationId !== null) ||
         statusRank(a) - statusRank(b) ||
         a.key.localeCompare(b.key, 'en', { numeric: true }),
     );

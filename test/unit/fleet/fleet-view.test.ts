@@ -110,6 +110,15 @@ describe('the fleet as one list', () => {
     expect(column('flags')).toEqual([MOTION_FLAG.LOST, MOTION_FLAG.ARMED | MOTION_FLAG.UNREGISTERED]);
   });
 
+  test('drones of other stations come after this station’s own', () => {
+    const records = [record('Alpha-1', null), record('South-1', 1, { status: 'MAINTENANCE' })];
+    const vehicles = [vehicleState(NOW_MS, { systemId: 1 })];
+    const remote = (droneId: string): RemoteDrone | null =>
+      droneId === 'Alpha-1' ? { stationId: 'north', availability: 'FREE', place: null } : null;
+    const members = fleetMembers({ records, vehicles, missions: [], alerts: [], remote });
+    expect(sortedEntries(members).map(({ key }) => key)).toEqual(['South-1', 'Alpha-1']);
+  });
+
   test('a drone of another station is drawn where that station says, or at its base while it is known to stand there', () => {
     const remote = { stationId: 'south', availability: 'FREE' as const, place: null };
     const place = {
