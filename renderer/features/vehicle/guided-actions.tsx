@@ -142,6 +142,19 @@ function useAltitudeField(vehicle: Vehicle) {
   return { typed, setTyped, unit, metres: usable ? metres : null, error: usable ? null : `From ${limits}.` };
 }
 
+function AltitudeField({ unit, typed, setTyped, error }: ReturnType<typeof useAltitudeField>) {
+  return (
+    <Field
+      label={`Altitude above home, ${unit}`}
+      value={typed}
+      onChange={setTyped}
+      inputMode="decimal"
+      maxLength={6}
+      error={error}
+    />
+  );
+}
+
 function ChangeAltitude({ vehicle }: { vehicle: Vehicle }) {
   const { client } = useStation().connection;
   const { systemId } = vehicle;
@@ -152,14 +165,7 @@ function ChangeAltitude({ vehicle }: { vehicle: Vehicle }) {
   return (
     <>
       <div className="guided-altitude">
-        <Field
-          label={`Altitude above home, ${field.unit}`}
-          value={field.typed}
-          onChange={field.setTyped}
-          inputMode="decimal"
-          maxLength={6}
-          error={field.error}
-        />
+        <AltitudeField {...field} />
         <HoldButton
           busy={change.busy}
           disabled={field.metres === null}
@@ -201,14 +207,7 @@ function GoTo({ vehicle, position }: { vehicle: Vehicle; position: Position | nu
         )}
       </p>
       <div className="guided-altitude">
-        <Field
-          label={`Altitude above home, ${field.unit}`}
-          value={field.typed}
-          onChange={field.setTyped}
-          inputMode="decimal"
-          maxLength={6}
-          error={field.error}
-        />
+        <AltitudeField {...field} />
         <HoldButton
           busy={fly.busy}
           disabled={position === null || field.metres === null}
