@@ -17,6 +17,7 @@ import { openDroneRoster } from './fleet/drone-roster.ts';
 import { createRegistrar } from './fleet/registrar.ts';
 import { createFleetService } from './fleet-service.ts';
 import { createIdentity } from './identity/identity.ts';
+import type { StartModelProcess } from './inference/model-process.ts';
 import type { StationArguments } from './options.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
@@ -53,7 +54,7 @@ export interface StationOptions {
   /** Called when a backup is ready to take the place of the records: the host closes this station first. */
   onPrepared(restore: PreparedRestore): void;
   databaseResources: string;
-  inferenceWorkerUrl: string;
+  startModelProcess: StartModelProcess;
   logWorkerUrl: string;
   modelsDirectory: string;
   migrationsDirectory: string;
@@ -265,8 +266,9 @@ export async function createStation(options: StationOptions): Promise<Station> {
 
   const technicians = createTechnicians({
     ...{ store, roster, links: stationLinks.links, vehicles, straightIsClear, alerts, clock, random, log },
-    ...{ inferenceWorkerUrl: options.inferenceWorkerUrl, modelsDirectory: options.modelsDirectory },
+    ...{ startModelProcess: options.startModelProcess, modelsDirectory: options.modelsDirectory },
     logWorkerUrl: options.logWorkerUrl,
+    exclusionsFor: (line) => airspace.exclusionRings(line),
     dataDirectory: args.dataDirectory,
     flights: () => missions.flights(),
     onMission: (droneId) => activeMissionOf(droneId) !== null || sync.remote.holderOf(droneId) !== null,

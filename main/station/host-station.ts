@@ -6,6 +6,8 @@ import { router } from './api/router.ts';
 import { backupFiles } from './backup-files.ts';
 import { createStation } from './create-station.ts';
 import { prepareDataDirectory } from './data-directory.ts';
+import { forkedModelProcess } from './inference/forked-model-process.ts';
+import type { StartModelProcess } from './inference/model-process.ts';
 import { keyFile } from './key-file.ts';
 import type { StationArguments } from './options.ts';
 import { scaledClock, systemClock } from './ports/clock.ts';
@@ -44,6 +46,8 @@ export interface HostOptions {
   stationToken: string | null;
   /** Takes each line of the log, instead of standard output. */
   writeLog?: (line: string) => void;
+  /** How models get a process of their own; without it, plain Node is forked. */
+  startModelProcess?: StartModelProcess;
   /** Where the host keeps secrets; without one, a file beside the database. */
   secrets?: SecretStore;
 }
@@ -83,7 +87,9 @@ export async function hostStation(options: HostOptions): Promise<HostedStation> 
           backups,
           onPrepared,
           databaseResources,
-          inferenceWorkerUrl: join(options.programDirectory, 'inference-worker.js'),
+          startModelProcess:
+            options.startModelProcess ??
+            forkedModelProcess(join(options.programDirectory, 'inference-worker.js')),
           logWorkerUrl: join(options.programDirectory, 'log-worker.js'),
           modelsDirectory: join(resourcesDirectory, 'models'),
           migrationsDirectory: join(resourcesDirectory, '../db/migrations'),

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AnomalyWatch, watchAnomalies } from './inference/anomaly-watch.ts';
 import { createModelDesk, type ModelDesk } from './inference/model-desk.ts';
+import type { StartModelProcess } from './inference/model-process.ts';
 import { ModelWatch } from './inference/model-watch.ts';
 import type { LinkSet } from './link/link-set.ts';
 import type { Alerts } from './ports/alerts.ts';
@@ -25,8 +26,7 @@ export function createStationInference(parts: {
   nameOf: (systemId: number) => string | null;
   /** The vehicles that are shown are those of a recording: no score of a live one belongs to them. */
   inReplay: () => boolean;
-  /** main/station/inference/inference-worker.ts, or what it was bundled into. */
-  workerUrl: string;
+  startModelProcess: StartModelProcess;
   /** Holds the station's own models. */
   modelsDirectory: string;
   dataDirectory: string;
@@ -35,16 +35,14 @@ export function createStationInference(parts: {
   random: Random;
   log: Log;
 }): StationInference {
-  const { store, nameOf, alerts, clock, random, log, workerUrl } = parts;
+  const { store, nameOf, alerts, clock, random, log, startModelProcess: startProcess } = parts;
   const anomalies = watchAnomalies({
-    ...{ workerUrl, nameOf, alerts, clock, log },
+    ...{ startProcess, nameOf, alerts, clock, log },
     readModel: () => readFile(join(parts.modelsDirectory, 'telemetry-anomaly.onnx')),
   });
   const watch = new ModelWatch({ read: store.read, nameOf, alerts, clock, log });
   const desk = createModelDesk({
-    ...{ store, clock, random, workerUrl },
-    // Electron's program cannot be started as a plain Node process.
-    isolation: process.versions.electron === undefined ? 'PROCESS' : 'THREAD',
+    ...{ store, clock, random, startProcess },
     folder: join(parts.dataDirectory, 'models'),
   });
   const stops = [

@@ -6,6 +6,7 @@ import { createHealthRecords, type HealthRecords } from './health/health-records
 import { remindOfMaintenance } from './health/maintenance-reminders.ts';
 import { ModelMatches } from './health/model-matches.ts';
 import { createStationHealth } from './health-wiring.ts';
+import type { StartModelProcess } from './inference/model-process.ts';
 import { createStationInference, type StationInference } from './inference-wiring.ts';
 import type { LinkSet } from './link/link-set.ts';
 import { LogReader } from './logs/log-reader.ts';
@@ -38,7 +39,7 @@ export function createTechnicians(parts: {
   onMission: (droneId: string) => boolean;
   inReplay: () => boolean;
   straightIsClear: (from: Position, to: Position) => Promise<boolean>;
-  inferenceWorkerUrl: string;
+  startModelProcess: StartModelProcess;
   logWorkerUrl: string;
   modelsDirectory: string;
   dataDirectory: string;
@@ -51,12 +52,13 @@ export function createTechnicians(parts: {
   const nameOf = (systemId: number): string | null => roster.bySystemId(systemId)?.droneId ?? null;
   const vehicleTools = new VehicleToolsDesk({
     ...{ vehicles, dataDirectory, nameOf, straightIsClear: parts.straightIsClear, clock, log },
+    exclusionsFor: parts.exclusionsFor,
     logReader: new LogReader(parts.logWorkerUrl),
     onMission: (systemId) => flights().some((flight) => flight.systemId === systemId),
   });
   const inference = createStationInference({
     ...{ links, store, nameOf, inReplay: parts.inReplay, dataDirectory, alerts, clock, random, log },
-    ...{ workerUrl: parts.inferenceWorkerUrl, modelsDirectory: parts.modelsDirectory },
+    ...{ startModelProcess: parts.startModelProcess, modelsDirectory: parts.modelsDirectory },
   });
   const models = new ModelMatches(store.read, clock);
   const health = createStationHealth({

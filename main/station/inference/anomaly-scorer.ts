@@ -1,5 +1,6 @@
 import type { AnomalyDetector } from '../../../preload/contract/models.ts';
 import type { Log } from '../ports/log.ts';
+import type { StartModelProcess } from './model-process.ts';
 import { type ModelRuntime, startRuntime } from './model-runtime.ts';
 import { inspectModel } from './onnx/inspect-model.ts';
 import { FEATURES, SHIPPED_CHANNELS } from './window-features.ts';
@@ -14,11 +15,11 @@ export interface WindowToScore {
 }
 
 export interface ScorerOptions {
-  workerUrl: URL | string;
+  startProcess: StartModelProcess;
   /** Reads the model file; a rejection is told as the reason why there are no scores. */
   readModel: () => Promise<Uint8Array>;
   log: Log;
-  /** How long after its first, second … end the worker is started again. After the last it stays off. */
+  /** How long after its first, second … end the process is started again. After the last it stays off. */
   restartAfterMs?: readonly number[];
 }
 
@@ -29,8 +30,8 @@ const RUN_WITHIN_MS = 5_000;
 const MOST_WAITING = 255;
 
 /**
- * Scores windows in a worker, as many at once as have come since the last. Whatever happens to the worker, the station
- * goes on: windows are given up, and the state says so.
+ * Scores windows in a process of its own, as many at once as have come since the last. Whatever happens to that process,
+ * the station goes on: windows are given up, and the state says so.
  */
 export class AnomalyScorer {
   readonly #options: ScorerOptions;
@@ -75,8 +76,7 @@ export class AnomalyScorer {
       const model = await this.#options.readModel();
       assertOurModel(model);
       const runtime = await startRuntime(model, {
-        workerUrl: this.#options.workerUrl,
-        isolation: 'THREAD',
+        startProcess: this.#options.startProcess,
         loadWithinMs: LOAD_WITHIN_MS,
         runWithinMs: RUN_WITHIN_MS,
         memoryLimitBytes: Number.POSITIVE_INFINITY,
@@ -106,7 +106,7 @@ export class AnomalyScorer {
         });
       }
     } catch (error) {
-      // The worker's end is told where it ends; a batch that failed in a worker that lives is only given up.
+      // The process's end is told where it ends; a batch that failed in one that lives is only given up.
       this.#options.log.warn('anomaly-batch-failed', {
         message: error instanceof Error ? error.message : '',
       });

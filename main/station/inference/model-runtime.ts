@@ -1,42 +1,28 @@
-import { fork } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import type { ModelProcess, StartModelProcess } from './model-process.ts';
 import { ModelRefused } from './onnx/model-refused.ts';
 import type { FromWorker, Tensors, ToWorker } from './worker-protocol.ts';
 
-/** One model in a worker of its own. Every call is bounded in time; a worker that oversteps is ended. */
+/** One model in a process of its own. Every call is bounded in time; a process that oversteps is ended. */
 export interface ModelRuntime {
   /** Rejects with ModelRefused: NOT_LOADED, CRASHED, TIMED_OUT, TOO_MUCH_MEMORY. */
   run(inputs: Tensors): Promise<{ outputs: Tensors; durationMs: number }>;
-  /** Called once when the worker has ended and nobody had closed it. */
+  /** Called once when the process has ended and nobody had closed it. */
   onLost(listener: (reason: ModelRefused) => void): void;
   close(): Promise<void>;
 }
 
 export interface RuntimeOptions {
-  /** inference-worker.ts, or what it was bundled into. */
-  workerUrl: URL | string;
-  /** A process can be ended whatever its native code does, and takes nothing along. A thread starts sooner. */
-  isolation: 'PROCESS' | 'THREAD';
+  startProcess: StartModelProcess;
   loadWithinMs: number;
   runWithinMs: number;
-  /** Of the process; a thread's is not known. */
+  /** Of the process, where the system tells what it takes. */
   memoryLimitBytes: number;
-}
-
-interface Host {
-  send(message: ToWorker): void;
-  kill(): void;
-  /** Null where it is not known. */
-  residentBytes(): Promise<number | null>;
 }
 
 const MEMORY_CHECK_MS = 100;
 const CLOSE_WITHIN_MS = 3_000;
-const PAGE_BYTES = 4_096;
 
-/** Starts a worker and loads the model. Rejects as `run` does. */
+/** Starts a process and loads the model. Rejects as `run` does. */
 export async function startRuntime(model: Uint8Array, options: RuntimeOptions): Promise<ModelRuntime> {
   const client = new RuntimeClient(options);
   await client.load(model);
@@ -50,10 +36,10 @@ interface Waiting {
 
 class RuntimeClient implements ModelRuntime {
   readonly #options: RuntimeOptions;
-  readonly #host: Host;
+  readonly #process: ModelProcess;
   readonly #waiting = new Map<number | 'load', Waiting>();
   readonly #ended: Promise<void>;
-  readonly #memoryTimer: NodeJS.Timeout;
+  readonly #memoryTimer: NodeJS.Timeout | undefined;
   #lostListener: ((reason: ModelRefused) => void) | null = null;
   #over: ModelRefused | null = null;
   #closing = false;
@@ -68,11 +54,8 @@ class RuntimeClient implements ModelRuntime {
       this.#end(new ModelRefused('CRASHED', 'The model made its runtime crash. Do not put it on a drone.'));
       resolve();
     };
-    const events = { message: (message: FromWorker) => this.#receive(message), ended };
-    this.#host =
-      options.isolation === 'PROCESS'
-        ? asProcess(options.workerUrl, events)
-        : asThread(options.workerUrl, events);
+    this.#process = options.startProcess({ message: (message) => this.#receive(message), ended });
+    if (!Number.isFinite(options.memoryLimitBytes)) return;
     this.#memoryTimer = setInterval(() => void this.#checkMemory(), MEMORY_CHECK_MS);
     this.#memoryTimer.unref();
   }
@@ -100,9 +83,9 @@ class RuntimeClient implements ModelRuntime {
   async close(): Promise<void> {
     if (!this.#closing) {
       this.#closing = true;
-      if (this.#over === null) this.#host.send({ kind: 'close' });
+      if (this.#over === null) this.#process.send({ kind: 'close' });
     }
-    const timer = setTimeout(() => this.#host.kill(), CLOSE_WITHIN_MS);
+    const timer = setTimeout(() => this.#process.kill(), CLOSE_WITHIN_MS);
     await this.#ended;
     clearTimeout(timer);
   }
@@ -130,7 +113,7 @@ class RuntimeClient implements ModelRuntime {
           reject(reason);
         },
       });
-      this.#host.send(message);
+      this.#process.send(message);
     });
   }
 
@@ -140,7 +123,7 @@ class RuntimeClient implements ModelRuntime {
   }
 
   async #checkMemory(): Promise<void> {
-    const bytes = await this.#host.residentBytes();
+    const bytes = await this.#process.residentBytes();
     if (bytes === null || bytes <= this.#options.memoryLimitBytes) return;
     const gigabytes = (this.#options.memoryLimitBytes / 2 ** 30).toFixed(1);
     this.#stop(
@@ -153,7 +136,7 @@ class RuntimeClient implements ModelRuntime {
 
   #stop(reason: ModelRefused): void {
     this.#end(reason);
-    this.#host.kill();
+    this.#process.kill();
   }
 
   /** The first reason stays. */
@@ -163,50 +146,6 @@ class RuntimeClient implements ModelRuntime {
     for (const waiting of [...this.#waiting.values()]) waiting.reject(reason);
     if (!this.#closing) this.#lostListener?.(reason);
   }
-}
-
-interface HostEvents {
-  message(message: FromWorker): void;
-  ended(): void;
-}
-
-function asThread(workerUrl: URL | string, events: HostEvents): Host {
-  const worker = new Worker(workerUrl);
-  worker.on('message', events.message);
-  // Its exit follows, and says the same.
-  worker.on('error', () => {});
-  worker.on('exit', events.ended);
-  return {
-    send: (message) => worker.postMessage(message),
-    kill: () => void worker.terminate(),
-    residentBytes: async () => null,
-  };
-}
-
-function asProcess(workerUrl: URL | string, events: HostEvents): Host {
-  const path = workerUrl instanceof URL ? fileURLToPath(workerUrl) : workerUrl;
-  // Nothing of the station's environment: its secrets are not the model's business.
-  const child = fork(path, [], { env: {}, execArgv: [], serialization: 'advanced', stdio: 'ignore' });
-  child.on('message', (message) => events.message(message as FromWorker));
-  let over = false;
-  const ended = (): void => {
-    if (over) return;
-    over = true;
-    events.ended();
-  };
-  child.on('error', ended);
-  child.on('exit', ended);
-  return {
-    // The callback takes the error of a process that has just ended; its exit tells the rest.
-    send: (message) => void child.send(message, () => {}),
-    kill: () => void child.kill('SIGKILL'),
-    async residentBytes() {
-      if (process.platform !== 'linux' || child.pid === undefined) return null;
-      // proc(5): the second number of statm is the resident set in pages.
-      const statm = await readFile(`/proc/${child.pid}/statm`, 'utf8').catch(() => null);
-      return statm === null ? null : Number(statm.split(' ')[1]) * PAGE_BYTES;
-    },
-  };
 }
 
 /** A runtime's message names files and functions of its own: the first sentence, without control characters. */

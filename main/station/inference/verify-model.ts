@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { GoldenOutcome, ModelFault, ModelType } from '../../../preload/contract/models.ts';
 import { goldenScenes } from './golden-scenes.ts';
 import { letterbox } from './image.ts';
+import type { StartModelProcess } from './model-process.ts';
 import { type ModelRuntime, startRuntime } from './model-runtime.ts';
 import { inspectModel } from './onnx/inspect-model.ts';
 import { ModelRefused } from './onnx/model-refused.ts';
@@ -24,8 +25,7 @@ export interface VerificationResult {
 }
 
 export interface VerifyOptions {
-  workerUrl: URL | string;
-  isolation: 'PROCESS' | 'THREAD';
+  startProcess: StartModelProcess;
   /** For tests: how long loading and one run may take, and how much memory. */
   limits?: { loadWithinMs: number; runWithinMs: number; memoryLimitBytes: number };
 }
@@ -38,7 +38,7 @@ const SLOWER_TIMES = 3;
 const SLOWER_AT_LEAST_MS = 50;
 
 /**
- * Inspects, hashes, loads and runs a model file on the golden scenes, in a worker of its own, and compares what comes
+ * Inspects, hashes, loads and runs a model file on the golden scenes, in a process of its own, and compares what comes
  * out with what was recorded. Never throws for what is wrong with the file.
  */
 export async function verifyModel(

@@ -5,7 +5,7 @@ export interface Tensor {
 }
 export type Tensors = Readonly<Record<string, Tensor>>;
 
-/** To the worker. `load` comes first, once; each `run` is answered exactly once, unless the worker dies. */
+/** To a model's process. `load` comes first, once; each `run` is answered exactly once, unless the process dies. */
 export type ToWorker =
   | { readonly kind: 'load'; readonly model: Uint8Array }
   | { readonly kind: 'run'; readonly id: number; readonly inputs: Tensors }

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { AnomalyScorer } from '../../../main/station/inference/anomaly-scorer.ts';
 import { watchAnomalies } from '../../../main/station/inference/anomaly-watch.ts';
 import { FlightWindows } from '../../../main/station/inference/flight-windows.ts';
+import { forkedModelProcess } from '../../../main/station/inference/forked-model-process.ts';
 import type { TelemetrySample } from '../../../main/station/inference/telemetry-sampler.ts';
 import {
   FEATURES,
@@ -18,7 +19,9 @@ import { simulateFlight } from '../../../scripts/anomaly/simulated-flight.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 
 const MODEL = 'resources/models/telemetry-anomaly.onnx';
-const workerUrl = new URL('../../../main/station/inference/inference-worker.ts', import.meta.url);
+const startProcess = forkedModelProcess(
+  new URL('../../../main/station/inference/inference-worker.ts', import.meta.url),
+);
 /** Eight windows make a beginning; four more lie between it and what is compared with it. */
 const WINDOWS_OF_BEGINNING = 12;
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
@@ -41,7 +44,7 @@ const golden = z
   .parse(JSON.parse(readFileSync('test/golden/inference/anomaly-scores.json', 'utf8')));
 
 async function running(options: Partial<ConstructorParameters<typeof AnomalyScorer>[0]> = {}) {
-  const scorer = new AnomalyScorer({ workerUrl, readModel, log: silent, ...options });
+  const scorer = new AnomalyScorer({ startProcess, readModel, log: silent, ...options });
   await vi.waitFor(() => expect(scorer.state.state).toBe('RUNNING'), 30_000);
   return scorer;
 }
@@ -79,7 +82,7 @@ async function watchFlight(order: Parameters<typeof simulateFlight>[0]) {
   const alerts: AlertRequest[] = [];
   const cleared: string[] = [];
   const watch = watchAnomalies({
-    ...{ workerUrl, readModel, clock, log: silent, nameOf: () => 'Alpha-1' },
+    ...{ startProcess, readModel, clock, log: silent, nameOf: () => 'Alpha-1' },
     alerts: { raise: (alert) => void alerts.push(alert), clear: (cause) => void cleared.push(cause) },
   });
   await vi.waitFor(() => expect(watch.detector().state).toBe('RUNNING'), 30_000);
@@ -92,7 +95,7 @@ async function watchFlight(order: Parameters<typeof simulateFlight>[0]) {
   for (const sample of samples) {
     if (windows.push(sample) !== null) ended += 1;
     watch.feed(1, sample);
-    // Scores come from another thread, one for each window from the first that has a beginning to be compared with.
+    // Scores come from another process, one for each window from the first that has a beginning to be compared with.
     await vi.waitFor(() => expect(readings.length).toBe(Math.max(0, ended - WINDOWS_OF_BEGINNING)), {
       interval: 1,
       timeout: 10_000,
@@ -122,10 +125,10 @@ it('is silent about a flight in which nothing is wrong', async () => {
   expect(alerts).toEqual([]);
 }, 60_000);
 
-it('starts a worker that ended again, so many times, then says that it is off', async () => {
+it('starts a process that crashed again, so many times, then says that it is off', async () => {
   const log = { ...silent, error: vi.fn() };
-  const crashing = new URL('./crashing-worker.ts', import.meta.url);
-  const scorer = new AnomalyScorer({ workerUrl: crashing, readModel, log, restartAfterMs: [1, 1] });
+  const crashing = forkedModelProcess(new URL('./crashing-worker.ts', import.meta.url));
+  const scorer = new AnomalyScorer({ startProcess: crashing, readModel, log, restartAfterMs: [1, 1] });
   await vi.waitFor(() => expect(scorer.state.state).toBe('OFF'), 30_000);
   expect(log.error).toHaveBeenCalledTimes(3);
   expect(scorer.state.sentence).toMatch(/does not work on this station.*Flights go on without its scores\.$/);
@@ -141,7 +144,7 @@ it('starts a worker that ended again, so many times, then says that it is off', 
 
 it('is off where its model is missing or of another version', async () => {
   const scorer = new AnomalyScorer({
-    ...{ workerUrl, log: silent, restartAfterMs: [] },
+    ...{ startProcess, log: silent, restartAfterMs: [] },
     readModel: () => Promise.reject(new Error('The file is not there.')),
   });
   await vi.waitFor(() => expect(scorer.state).toMatchObject({ state: 'OFF' }));

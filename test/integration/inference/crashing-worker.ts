@@ -1,6 +1,4 @@
-import { parentPort } from 'node:worker_threads';
+/** A process that ends as native code ends a program: without a word, when the model comes. */
+process.on('message', () => process.abort());
 
-/** A worker that ends as native code ends a program: without a word, when the model comes. */
-const end = (): never => process.exit(139);
-if (parentPort !== null) parentPort.on('message', end);
-else process.on('message', end);
+export {};

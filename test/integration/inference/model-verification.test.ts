@@ -1,6 +1,7 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { forkedModelProcess } from '../../../main/station/inference/forked-model-process.ts';
 import { createModelDesk, type ModelDesk } from '../../../main/station/inference/model-desk.ts';
 import { ModelWatch } from '../../../main/station/inference/model-watch.ts';
 import { verifyModel } from '../../../main/station/inference/verify-model.ts';
@@ -15,8 +16,11 @@ import { brightnessDetector, darknessScorer, endlessModel, model } from '../../s
 import { NOW_MS } from '../db/build-records.ts';
 import { openTestStore, type TemporaryDirectory, temporaryDirectory } from '../db/temporary-database.ts';
 
-const workerUrl = new URL('../../../main/station/inference/inference-worker.ts', import.meta.url);
-const PROCESS = { workerUrl, isolation: 'PROCESS' } as const;
+const PROCESS = {
+  startProcess: forkedModelProcess(
+    new URL('../../../main/station/inference/inference-worker.ts', import.meta.url),
+  ),
+};
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
 const GENEROUS = { loadWithinMs: 60_000, runWithinMs: 60_000, memoryLimitBytes: 4e9 };
 
@@ -81,10 +85,8 @@ describe('verifying a model', () => {
   });
 
   it('outlives a runtime that crashes', async () => {
-    const crashing = new URL('./crashing-worker.ts', import.meta.url);
     const result = await verifyModel(darknessScorer(), 'LANDING_ZONE', null, {
-      ...PROCESS,
-      workerUrl: crashing,
+      startProcess: forkedModelProcess(new URL('./crashing-worker.ts', import.meta.url)),
     });
     expect(result).toMatchObject({ fault: 'CRASHED', outcomes: [], latencyMs: null });
   });
