@@ -39,6 +39,7 @@ export function createTechnicians(parts: {
   onMission: (droneId: string) => boolean;
   inReplay: () => boolean;
   straightIsClear: (from: Position, to: Position) => Promise<boolean>;
+  exclusionsFor: (line: readonly Position[]) => Position[][];
   startModelProcess: StartModelProcess;
   logWorkerUrl: string;
   modelsDirectory: string;

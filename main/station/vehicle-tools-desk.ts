@@ -1,11 +1,19 @@
-import { join } from 'node:path';
 import { Refusal } from '../../preload/contract/errors.ts';
 import type { Position } from '../../preload/contract/geo.ts';
-import type { VehicleToolsStatus, VehicleTransfer } from '../../preload/contract/vehicle-tools.ts';
+import type {
+  KeptFileName,
+  KeptKind,
+  VehicleLog as ShownLog,
+  TrafficAircraft,
+  VehicleToolsStatus,
+  VehicleTransfer,
+} from '../../preload/contract/vehicle-tools.ts';
+import { safeName } from './downloaded-file.ts';
 import { GuidedDesk, type GuidedOrder } from './guided-desk.ts';
-import { LogFile, safeName } from './log-file.ts';
+import { KeptFiles } from './kept-files.ts';
 import type { LogContents, LogSeries } from './logs/log-contents.ts';
 import type { LogReader } from './logs/log-reader.ts';
+import type { FileDownloadOutcome, FileSink, TransferProgress } from './mavlink/protocol/file-sink.ts';
 import type { DownloadOutcome } from './mavlink/protocol/mission-transfer.ts';
 import {
   compareWithFile,
@@ -17,6 +25,7 @@ import {
 import type { CommandOutcome } from './ports/aircraft.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
+import { DroneTracks, nearbyDrones } from './vehicle/closest-approach.ts';
 import type { RallyPoint } from './vehicle/plan-items.ts';
 import type { PlanKind } from './vehicle/plan-watch.ts';
 import type { VehicleLog } from './vehicle/tools/vehicle-logs.ts';
@@ -24,14 +33,16 @@ import type { HeldParameters, VehicleTools } from './vehicle/tools/vehicle-tools
 import type { Vehicles } from './vehicle/vehicle-registry.ts';
 
 interface DeskParts {
-  readonly vehicles: Pick<Vehicles, 'tools' | 'traffic'>;
-  /** Whose downloaded logs lie in its folder `logs`. */
+  readonly vehicles: Pick<Vehicles, 'tools' | 'traffic' | 'states'>;
+  /** Where what was downloaded from vehicles lies, see KeptFiles. */
   readonly dataDirectory: string;
   /** The name of the registered drone, or null. */
   readonly nameOf: (systemId: number) => string | null;
   /** The drone flies a mission, which alone commands it. */
   readonly onMission: (systemId: number) => boolean;
   readonly straightIsClear: (from: Position, to: Position) => Promise<boolean>;
+  /** Outer rings of the no-fly zones around a line, as a fence can hold them. */
+  readonly exclusionsFor: (line: readonly Position[]) => Position[][];
   readonly logReader: Pick<LogReader, 'contents' | 'series'>;
   readonly clock: Clock;
   readonly log: Log;
@@ -40,6 +51,7 @@ interface DeskParts {
 const WHOLE = {
   CHECKSUM: 'Whole: its checksum is right.',
   SIZE: 'Whole in size; this drone offers no checksum.',
+  NONE: 'Sent; this drone offers no checksum to compare.',
 };
 
 /** What people do with one vehicle beside its missions. */
@@ -48,11 +60,12 @@ export class VehicleToolsDesk {
   readonly #parts: DeskParts;
   readonly #transfers = new Map<number, { shown: VehicleTransfer; abort: AbortController }>();
   readonly #logs = new Map<number, readonly VehicleLog[]>();
-  /** By system and log: where it was put. */
-  readonly #downloaded = new Map<string, string>();
+  readonly kept: KeptFiles;
+  readonly #tracks = new DroneTracks();
 
   constructor(parts: DeskParts) {
     this.#parts = parts;
+    this.kept = new KeptFiles(parts.dataDirectory);
     this.guided = new GuidedDesk(parts);
   }
 
@@ -64,8 +77,12 @@ export class VehicleToolsDesk {
     return tools;
   }
 
-  traffic(): ReturnType<Vehicles['traffic']> {
-    return this.#parts.vehicles.traffic();
+  traffic(): TrafficAircraft[] {
+    const { vehicles } = this.#parts;
+    const aircraft = vehicles.traffic();
+    if (aircraft.length === 0) return [];
+    const drones = this.#tracks.update(vehicles.states());
+    return aircraft.map((plane) => ({ ...plane, nearby: nearbyDrones(plane, drones) }));
   }
 
   status(systemId: number): VehicleToolsStatus {
@@ -76,7 +93,7 @@ export class VehicleToolsDesk {
       parameters: held === null ? null : { count: held.parameters.length, readAtMs: held.readAtMs },
       transfer: this.#transfers.get(systemId)?.shown ?? null,
       guided: this.guided.last(systemId),
-      plansChanged: [...tools.changedPlans()],
+      plans: tools.planStandings(),
       clock:
         clock === null
           ? null
@@ -134,17 +151,20 @@ export class VehicleToolsDesk {
     return { format: file.format, ...compareWithFile(parameters, file.values) };
   }
 
-  async logs(
-    systemId: number,
-  ): Promise<{ folder: string; logs: (VehicleLog & { downloadedTo: string | null })[] }> {
+  async logs(systemId: number): Promise<{ folder: string; logs: ShownLog[] }> {
     const outcome = await this.tools(systemId).listLogs({});
     if (outcome.state === 'FAILED') throw new Refusal('COMMAND_UNKNOWN', outcome.sentence);
     this.#logs.set(systemId, outcome.logs);
-    const logs = outcome.logs.map((log) => ({
-      ...log,
-      downloadedTo: this.#downloaded.get(`${systemId} ${log.logId}`) ?? null,
-    }));
-    return { folder: this.#folderOf(systemId), logs };
+    const vehicle = this.#nameOf(systemId);
+    const kept = await this.kept.ofVehicle('LOG', vehicle);
+    const logs = outcome.logs.map(({ source: _, ...log }) => {
+      // A number is used again once a card was wiped: only the size tells the two apart.
+      const found = kept.find(
+        ({ name, sizeBytes }) => isCopyOf(name, log.name) && sizeBytes === log.sizeBytes,
+      );
+      return { ...log, kept: found ?? null };
+    });
+    return { folder: this.kept.folder('LOG', vehicle), logs };
   }
 
   /** Refuses at once what cannot begin; its end comes with the status. */
@@ -153,18 +173,23 @@ export class VehicleToolsDesk {
     const log = this.#logs.get(systemId)?.find((known) => known.logId === logId);
     if (log === undefined)
       throw new Refusal('NOT_FOUND', 'There is no such log on this drone. List its logs again.');
-    const onEnd = (path: string): void => void this.#downloaded.set(`${systemId} ${logId}`, path);
-    await this.#begin(systemId, 'LOG', log.name, (signal, tell) =>
-      intoFile({ tools, log, folder: this.#folderOf(systemId), signal, tell, onEnd }),
-    );
+    await this.#download(systemId, 'LOG', log, (sink, options) => tools.downloadLog(log, sink, options));
   }
 
-  logContents(systemId: number, logId: string): Promise<LogContents> {
-    return this.#parts.logReader.contents(this.#downloadedPath(systemId, logId));
+  /** Refuses at once what cannot begin; its end comes with the status. */
+  async downloadFile(systemId: number, path: string, sizeBytes: number): Promise<void> {
+    const tools = this.tools(systemId);
+    const file = { name: path.replace(/^\/+/, ''), sizeBytes };
+    await this.#download(systemId, 'FILE', file, (sink, options) => tools.downloadFile(path, sink, options));
   }
 
-  logSeries(systemId: number, logId: string, type: string, field: string): Promise<LogSeries> {
-    return this.#parts.logReader.series(this.#downloadedPath(systemId, logId), type, field);
+  /** Refuses (NOT_FOUND, INVALID_INPUT) what is not there or is no log. */
+  async logContents(name: KeptFileName): Promise<LogContents> {
+    return this.#parts.logReader.contents(await this.kept.wholePath(name));
+  }
+
+  async logSeries(name: KeptFileName, type: string, field: string): Promise<LogSeries> {
+    return this.#parts.logReader.series(await this.kept.wholePath(name), type, field);
   }
 
   cancelTransfer(systemId: number): void {
@@ -184,7 +209,7 @@ export class VehicleToolsDesk {
           onProgress: ({ bytes: sent, size }) =>
             tell({ percent: percentOf(sent, size), bytes: sent, sizeBytes: size }),
         });
-        if (outcome.state === 'DONE') return { percent: 100, sentence: null };
+        if (outcome.state === 'DONE') return { percent: 100, sentence: WHOLE[outcome.integrity] };
         failure = outcome.sentence;
         return { failure };
       },
@@ -216,6 +241,20 @@ export class VehicleToolsDesk {
     requireAccepted(await this.tools(systemId).aircraft.uploadRallyPoints(points));
   }
 
+  /** @returns how many zones */
+  async uploadFence(systemId: number): Promise<number> {
+    this.#requireNoMission(systemId);
+    const { aircraft } = this.tools(systemId);
+    const { position } = aircraft.state();
+    if (position === null)
+      throw new Refusal('CONFLICT', 'Where this drone is is not known yet. Wait for its position.');
+    const rings = this.#parts.exclusionsFor([position]);
+    if (rings.length === 0)
+      throw new Refusal('CONFLICT', 'No no-fly zone is within 5 km of this drone. Clear its fence instead.');
+    requireAccepted(await aircraft.uploadExclusions(rings));
+    return rings.length;
+  }
+
   async fly(systemId: number, order: GuidedOrder): Promise<void> {
     this.#requireNoMission(systemId);
     const { aircraft } = this.tools(systemId);
@@ -236,19 +275,20 @@ export class VehicleToolsDesk {
     );
   }
 
-  #downloadedPath(systemId: number, logId: string): string {
-    const path = this.#downloaded.get(`${systemId} ${logId}`);
-    if (path === undefined)
-      throw new Refusal('NOT_FOUND', 'This log was not downloaded yet. Download it first.');
-    return path;
-  }
-
   #nameOf(systemId: number): string {
     return this.#parts.nameOf(systemId) ?? `system-${systemId}`;
   }
 
-  #folderOf(systemId: number): string {
-    return join(this.#parts.dataDirectory, 'logs', safeName(this.#nameOf(systemId)));
+  #download(
+    systemId: number,
+    kind: KeptKind,
+    { name, sizeBytes }: { name: string; sizeBytes: number },
+    ask: Download['ask'],
+  ): Promise<void> {
+    const vehicle = this.#nameOf(systemId);
+    return this.#begin(systemId, kind, name, (signal, tell) =>
+      intoFile({ ...{ kept: this.kept, kind, vehicle, name, sizeBytes }, ...{ ask, signal, tell } }),
+    );
   }
 
   /** Rejects with what the work throws before it has begun to wait; `wait`: also afterwards. */
@@ -299,33 +339,48 @@ export class VehicleToolsDesk {
 
 type TransferEnd = { percent: number; sentence: string | null } | { failure: string };
 
-async function intoFile(parts: {
-  tools: VehicleTools;
-  log: VehicleLog;
-  folder: string;
-  signal: AbortSignal;
-  tell: (news: Partial<VehicleTransfer>) => void;
-  onEnd: (path: string) => void;
-}): Promise<TransferEnd> {
-  const { tools, log, signal, tell } = parts;
-  const file = new LogFile(parts.folder, log.name, log.sizeBytes);
+interface Download {
+  readonly kept: KeptFiles;
+  readonly kind: KeptKind;
+  readonly vehicle: string;
+  readonly name: string;
+  readonly sizeBytes: number;
+  ask(
+    sink: FileSink,
+    options: { from: number; onProgress(progress: TransferProgress): void; signal: AbortSignal },
+  ): Promise<FileDownloadOutcome>;
+  readonly signal: AbortSignal;
+  tell(news: Partial<VehicleTransfer>): void;
+}
+
+async function intoFile({ kept, kind, vehicle, name, sizeBytes, ...work }: Download): Promise<TransferEnd> {
+  const file = kept.begin(kind, vehicle, name, sizeBytes);
   const from = file.bytes;
-  let kept = from;
+  let good = from;
   try {
-    const onProgress = ({ bytes, size }: { bytes: number; size: number }): void =>
-      tell({ percent: percentOf(bytes, size), bytes, sizeBytes: size });
-    const outcome = await tools.downloadLog(log, file, { from, onProgress, signal });
+    const onProgress = ({ bytes, size }: TransferProgress): void =>
+      work.tell({ percent: percentOf(bytes, size), bytes, sizeBytes: size });
+    const outcome = await work.ask(file, { from, onProgress, signal: work.signal });
     if (outcome.state === 'FAILED') {
-      kept = outcome.contiguousBytes;
-      file.keep(kept);
+      good = outcome.contiguousBytes;
+      kept.brokenOff(file, good);
       return { failure: outcome.sentence };
     }
-    parts.onEnd(file.finish());
+    kept.finished(file);
     return { percent: 100, sentence: WHOLE[outcome.integrity] };
   } catch (error) {
-    file.keep(kept);
+    kept.brokenOff(file, good);
     throw error;
   }
+}
+
+/** A second download of a name gets a number: "00000001-2.BIN". */
+function isCopyOf(kept: string, name: string): boolean {
+  const safe = safeName(name);
+  const dot = safe.lastIndexOf('.');
+  const [stem, extension] = dot < 0 ? [safe, ''] : [safe.slice(0, dot), safe.slice(dot)];
+  const number = kept.slice(stem.length, kept.length - extension.length);
+  return kept.startsWith(stem) && kept.endsWith(extension) && /^(-\d+)?$/.test(number);
 }
 
 function percentOf(bytes: number, size: number): number {

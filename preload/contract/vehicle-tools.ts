@@ -42,14 +42,43 @@ export const behaviour = z.object({
   parameters: z.array(z.object({ name: z.string(), value: z.number().nullable() })),
 });
 
+/** Never one that leads out of its folder. */
+export const KEPT_NAME = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,149}$/;
+const keptName = z.string().regex(KEPT_NAME, 'No file has such a name.');
+const keptKind = z.enum(['LOG', 'FILE']);
+export type KeptKind = z.infer<typeof keptKind>;
+
+/** A file that was downloaded from a vehicle and lies on this station. */
+export const keptFileName = z.object({
+  kind: keptKind,
+  /** The vehicle's name when it was downloaded, as its folder is called. */
+  vehicle: keptName,
+  name: keptName,
+});
+export type KeptFileName = z.infer<typeof keptFileName>;
+
+export const keptFile = keptFileName.extend({
+  /** On the station's disk. */
+  path: z.string(),
+  sizeBytes: z.number(),
+  /** More than `sizeBytes`: its download broke off, and can go on. */
+  wholeBytes: z.number(),
+  /** When its last byte was written. */
+  keptAtMs: z.number(),
+  /** It is being downloaded. */
+  arriving: z.boolean(),
+});
+export type KeptFile = z.infer<typeof keptFile>;
+
 export const vehicleLog = z.object({
   logId: z.string(),
   name: z.string(),
   sizeBytes: z.number(),
   utcMs: z.number().nullable(),
-  /** Where it lies on this machine; null: not downloaded since the station started. */
-  downloadedTo: z.string().nullable(),
+  /** The one on this station with its name and size; null: none was downloaded whole. */
+  kept: keptFile.nullable(),
 });
+export type VehicleLog = z.infer<typeof vehicleLog>;
 
 /** Of a log that was downloaded. Times in seconds since the autopilot started. */
 export const logContents = z.object({
@@ -84,6 +113,7 @@ export const vehicleFile = z.object({
   kind: z.enum(['FILE', 'FOLDER']),
   sizeBytes: z.number(),
 });
+export type VehicleFile = z.infer<typeof vehicleFile>;
 
 /** The transfer that runs with a vehicle, or the last that did. */
 export const vehicleTransfer = z.object({
@@ -117,6 +147,22 @@ export const guidedAction = z.object({
 export type GuidedAction = z.infer<typeof guidedAction>;
 
 export const planKind = z.enum(['MISSION', 'FENCE', 'RALLY']);
+export type PlanKind = z.infer<typeof planKind>;
+
+/** How what the vehicle holds stands to what this station gave it. */
+export const planStanding = z.object({
+  kind: planKind,
+  /** NOT_SENT: nothing was, since the station started. DIFFERS: the vehicle holds something else now. */
+  state: z.enum(['NOT_SENT', 'AS_SENT', 'DIFFERS']),
+  sentAtMs: z.number().nullable(),
+  /** The vehicle tells of each change by itself (ids of its plans): else only reading it back shows one. */
+  watched: z.boolean(),
+  /** When it was last read back and compared. */
+  comparedAtMs: z.number().nullable(),
+  /** The first difference that reading back has shown, in words. */
+  difference: z.string().nullable(),
+});
+export type PlanStanding = z.infer<typeof planStanding>;
 
 export const planItem = z.object({
   sequence: z.number().int(),
@@ -129,13 +175,13 @@ export const planItem = z.object({
   longitudeDeg: z.number(),
   altitudeM: z.number(),
 });
+export type VehiclePlanItem = z.infer<typeof planItem>;
 
 export const vehicleToolsStatus = z.object({
   parameters: z.object({ count: z.number().int(), readAtMs: z.number() }).nullable(),
   transfer: vehicleTransfer.nullable(),
   guided: guidedAction.nullable(),
-  /** Plans that somebody else changed after this station had sent them. */
-  plansChanged: z.array(planKind),
+  plans: z.array(planStanding),
   /** What is added to the vehicle's time since boot to get UTC, and how far off that may be. */
   clock: z.object({ offsetMs: z.number(), errorMs: z.number(), roundTripMs: z.number() }).nullable(),
   components: z.array(
@@ -174,19 +220,39 @@ export const inspectedMessage = z.object({
   fields: z.array(z.object({ name: z.string(), text: z.string() })),
 });
 
+/** One of our drones as an aircraft passes it. */
+export const trafficNearby = z.object({
+  systemId: z.number().int(),
+  /** Over the ground, now. */
+  distanceM: z.number(),
+  /** Above our drone; null: not known, or not measured alike. */
+  heightAboveM: z.number().nullable(),
+  /** The nearest they come if both go on as they do; null: the aircraft does not say how it moves. */
+  closestM: z.number().nullable(),
+  /** When that is; 0: it is over, they part. */
+  closestInS: z.number().nullable(),
+});
+
 export const trafficAircraft = z.object({
-  icaoAddress: z.string(),
+  source: z.enum(['ADS_B', 'REMOTE_ID']),
+  /** The 24-bit address in six hexadecimal digits; of Remote ID the serial number, or the radio's address. */
+  aircraftId: z.string(),
   callsign: z.string().nullable(),
   latitudeDeg: z.number(),
   longitudeDeg: z.number(),
   altitudeM: z.number().nullable(),
-  altitudeDatum: z.enum(['PRESSURE', 'AMSL']),
+  /** ELLIPSOID: above WGS 84, tens of metres off the sea level. */
+  altitudeDatum: z.enum(['PRESSURE', 'AMSL', 'ELLIPSOID']),
+  /** Of its way over the ground. */
   headingDeg: z.number().nullable(),
   groundSpeedMps: z.number().nullable(),
   climbRateMps: z.number().nullable(),
   ageMs: z.number(),
   heardBySystemId: z.number().int(),
+  /** Our drones in contact, nearest first: three at most. */
+  nearby: z.array(trafficNearby),
 });
+export type TrafficAircraft = z.infer<typeof trafficAircraft>;
 
 const filePath = requiredText('The path', 200);
 const done = z.object({});
@@ -201,7 +267,7 @@ export const vehicleTools = {
   watch: call.input(vehicle).output(eventIterator(vehicleToolsStatus)),
   /** Feed, latest, four times a second: the newest of every message of the vehicle. Nothing is kept while nobody looks. */
   inspect: call.input(vehicle).output(eventIterator(z.object({ messages: z.array(inspectedMessage) }))),
-  /** Feed, latest, once a second: manned aircraft that the vehicles' receivers hear. */
+  /** Feed, latest, once a second: aircraft that the vehicles' receivers hear (ADS-B, and Remote ID of other drones). */
   traffic: call.output(eventIterator(z.object({ aircraft: z.array(trafficAircraft) }))),
   /** Asks every component of the vehicle what it is; the answers come with the feed. */
   discoverComponents: call.input(vehicle).output(done),
@@ -227,22 +293,29 @@ export const vehicleTools = {
   logs: call.input(vehicle).output(z.object({ logs: z.array(vehicleLog), folder: z.string() })),
   /** Starts it, or goes on with it; progress and end come with the feed. */
   downloadLog: call.input(vehicle.extend({ logId: requiredText('The log', 300) })).output(done),
-  /** NOT_FOUND: it was not downloaded yet. INVALID_INPUT says why it cannot be read. */
-  logContents: call.input(vehicle.extend({ logId: requiredText('The log', 300) })).output(logContents),
+  /** What was downloaded from any vehicle, newest first. */
+  keptFiles: call.output(z.object({ files: z.array(keptFile) })),
+  /** 1 MB at most from `offset` on: it is brought to the page piece by piece. */
+  keptFilePiece: call
+    .input(keptFileName.extend({ offset: z.number().int().min(0) }))
+    .output(z.object({ base64: z.string(), sizeBytes: z.number() })),
+  removeKeptFile: call.input(keptFileName).output(done),
+  /** NOT_FOUND: it is not there, or did not come whole. INVALID_INPUT says why it cannot be read. */
+  logContents: call.input(keptFileName).output(logContents),
   /** One field over time: at most 4,000 points, of every stretch the lowest and the highest. */
   logSeries: call
     .input(
-      vehicle.extend({
-        logId: requiredText('The log', 300),
-        type: requiredText('The message', 100),
-        field: requiredText('The field', 200),
-      }),
+      keptFileName.extend({ type: requiredText('The message', 100), field: requiredText('The field', 200) }),
     )
     .output(logSeries),
   /** Ends what is being transferred with the vehicle. */
   cancelTransfer: call.input(vehicle).output(done),
 
   files: call.input(vehicle.extend({ folder: filePath })).output(z.object({ files: z.array(vehicleFile) })),
+  /** To the station's folder; starts it, or goes on with it. Progress, and whether it came whole, come with the feed. */
+  downloadFile: call
+    .input(vehicle.extend({ path: filePath, sizeBytes: z.number().int().min(0) }))
+    .output(done),
   /** Replaces a file of this name. Its end is the answer; progress comes with the feed. */
   uploadFile: call
     .input(
@@ -253,14 +326,18 @@ export const vehicleTools = {
     )
     .output(done),
   removeFile: call.input(vehicle.extend({ path: filePath })).output(done),
+  /** Refused by the vehicle unless it is empty. */
+  removeFolder: call.input(vehicle.extend({ path: filePath })).output(done),
   makeFolder: call.input(vehicle.extend({ path: filePath })).output(done),
 
-  /** What the vehicle holds. */
+  /** What the vehicle holds; it is compared with what this station gave it, and the feed says how it stands. */
   plan: call.input(vehicle.extend({ kind: planKind })).output(z.object({ items: z.array(planItem) })),
   clearPlan: call.input(vehicle.extend({ kind: planKind })).output(done),
   uploadRallyPoints: call
     .input(vehicle.extend({ points: z.array(z.object({ position, altitudeRelativeHomeM })).min(1).max(50) }))
     .output(done),
+  /** Gives it the no-fly zones around where it stands as its fence, and reads them back. */
+  uploadFence: call.input(vehicle).output(z.object({ zones: z.number().int() })),
 
   /**
    * Guided actions, for a drone that flies no mission (DRONE_BUSY). Accepted is not arrived. Refused with

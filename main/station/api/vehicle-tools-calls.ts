@@ -99,10 +99,9 @@ const maintenance = {
       return set;
     },
   ),
-  logs: maintaining.logs.handler(async ({ context: { services }, input }) => {
-    const { folder, logs } = await services.vehicleTools.logs(input.systemId);
-    return { folder, logs: logs.map(({ source: _, ...log }) => log) };
-  }),
+  logs: maintaining.logs.handler(({ context: { services }, input }) =>
+    services.vehicleTools.logs(input.systemId),
+  ),
   downloadLog: maintaining.downloadLog.handler(
     async ({ context: { services, person }, input: { systemId, logId } }) => {
       await services.vehicleTools.downloadLog(systemId, logId);
@@ -110,15 +109,26 @@ const maintenance = {
       return {};
     },
   ),
-  logContents: maintaining.logContents.handler(
-    async ({ context: { services }, input: { systemId, logId } }) => {
-      const contents = await services.vehicleTools.logContents(systemId, logId);
-      return { ...contents, types: contents.types.map((type) => ({ ...type, fields: [...type.fields] })) };
+  keptFiles: maintaining.keptFiles.handler(async ({ context: { services } }) => ({
+    files: await services.vehicleTools.kept.list(),
+  })),
+  keptFilePiece: maintaining.keptFilePiece.handler(({ context: { services }, input: { offset, ...name } }) =>
+    services.vehicleTools.kept.piece(name, offset),
+  ),
+  removeKeptFile: maintaining.removeKeptFile.handler(
+    async ({ context, context: { services, person }, input }) => {
+      await services.vehicleTools.kept.remove(input);
+      noteAfter(context, person, 'KEPT_FILE_REMOVED', input.vehicle, { kind: input.kind, name: input.name });
+      return {};
     },
   ),
+  logContents: maintaining.logContents.handler(async ({ context: { services }, input }) => {
+    const contents = await services.vehicleTools.logContents(input);
+    return { ...contents, types: contents.types.map((type) => ({ ...type, fields: [...type.fields] })) };
+  }),
   logSeries: maintaining.logSeries.handler(
-    async ({ context: { services }, input: { systemId, logId, type, field } }) => {
-      const series = await services.vehicleTools.logSeries(systemId, logId, type, field);
+    async ({ context: { services }, input: { type, field, ...name } }) => {
+      const series = await services.vehicleTools.logSeries(name, type, field);
       return { ...series, seconds: [...series.seconds], values: [...series.values] };
     },
   ),
@@ -131,6 +141,13 @@ const maintenance = {
     if (outcome.state === 'FAILED') throw new Refusal('COMMAND_REFUSED', outcome.sentence);
     return { files: [...outcome.files] };
   }),
+  downloadFile: maintaining.downloadFile.handler(
+    async ({ context: { services, person }, input: { systemId, path, sizeBytes } }) => {
+      await services.vehicleTools.downloadFile(systemId, path, sizeBytes);
+      await services.audit(person, 'FILE_DOWNLOADED', `system ${systemId}`, { path, sizeBytes });
+      return {};
+    },
+  ),
   uploadFile: maintaining.uploadFile.handler(
     async ({ context, context: { services, person }, input: { systemId, path, base64 } }) => {
       const bytes = Buffer.from(base64, 'base64');
@@ -142,6 +159,14 @@ const maintenance = {
   removeFile: maintaining.removeFile.handler(
     async ({ context, context: { services, person }, input: { systemId, path } }) => {
       const outcome = await services.vehicleTools.tools(systemId).removeFile(path);
+      if (outcome.state === 'FAILED') throw new Refusal('COMMAND_REFUSED', outcome.sentence);
+      noteAfter(context, person, 'FILE_REMOVED', `system ${systemId}`, { path });
+      return {};
+    },
+  ),
+  removeFolder: maintaining.removeFolder.handler(
+    async ({ context, context: { services, person }, input: { systemId, path } }) => {
+      const outcome = await services.vehicleTools.tools(systemId).removeFolder(path);
       if (outcome.state === 'FAILED') throw new Refusal('COMMAND_REFUSED', outcome.sentence);
       noteAfter(context, person, 'FILE_REMOVED', `system ${systemId}`, { path });
       return {};
@@ -170,6 +195,13 @@ const guided = {
       await services.vehicleTools.uploadRallyPoints(systemId, points);
       noteAfter(context, person, 'RALLY_POINTS_UPLOADED', `system ${systemId}`, { points: points.length });
       return {};
+    },
+  ),
+  uploadFence: flying.uploadFence.handler(
+    async ({ context, context: { services, person }, input: { systemId } }) => {
+      const zones = await services.vehicleTools.uploadFence(systemId);
+      noteAfter(context, person, 'FENCE_UPLOADED', `system ${systemId}`, { zones });
+      return { zones };
     },
   ),
   goTo: flying.goTo.handler(({ context, input: { systemId, ...place } }) =>

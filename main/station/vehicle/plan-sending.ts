@@ -36,13 +36,17 @@ export async function sendPlan(vehicle: PlannedVehicle, sending: Sending): Promi
   const { items, missionType, onFirstPacket, onProgress, startsWithHome = false } = sending;
   const target = { systemId, componentId, missionType, onFirstPacket };
   const onPlanId = (planId: number | null): void =>
-    vehicle.planWatch.sent(missionType, planId, vehicle.clock.monotonicMs());
+    vehicle.planWatch.sent({
+      ...{ missionType, planId, items, startsWithHome },
+      ...{ sinceMs: vehicle.clock.monotonicMs(), sentAtMs: vehicle.clock.nowMs() },
+    });
   if (items.length === 0) return outcomeOf(vehicle, sending, await transfers.clear({ ...target, onPlanId }));
   const uploaded = await transfers.upload({ ...target, items, onProgress, onPlanId });
   if (uploaded.state !== 'DONE') return outcomeOf(vehicle, sending, uploaded);
   const readBack = await transfers.download(target);
   if (readBack.state !== 'DONE') return outcomeOf(vehicle, sending, readBack);
   const difference = firstDifference(items, readBack.items, { skipHome: startsWithHome });
+  vehicle.planWatch.compared(missionType, difference, vehicle.clock.nowMs());
   if (difference === null) return { state: 'ACCEPTED' };
   return {
     state: 'REFUSED',

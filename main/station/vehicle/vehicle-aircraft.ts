@@ -108,7 +108,7 @@ export class VehicleAircraft implements Aircraft {
 
   clearMission(options: CommandOptions = {}): Promise<CommandOutcome> {
     return this.#act('forget its flight plan', options, (action) =>
-      this.#sendPlan(action, MAV_MISSION_TYPE.MISSION, []),
+      this.#sendPlan(action, MAV_MISSION_TYPE.MISSION, [], this.#vehicle.habits.missionStartsWithHome),
     );
   }
 

@@ -19,6 +19,11 @@ export type FileOutcome =
   | { readonly state: 'DONE' }
   | { readonly state: 'FAILED'; readonly sentence: string };
 
+/** NONE: the vehicle offers no checksum, so what it wrote was not compared. */
+export type FileUploadOutcome =
+  | { readonly state: 'DONE'; readonly integrity: 'CHECKSUM' | 'NONE' }
+  | Extract<FileOutcome, { state: 'FAILED' }>;
+
 export interface FileTransferOptions {
   readonly onProgress?: (progress: TransferProgress) => void;
   readonly signal?: AbortSignal | undefined;
@@ -36,7 +41,7 @@ const LONGEST_PATH = 200;
  *  list ------> LIST from entry 0, 1 … --- EOF --> DONE          a name comes again, or 10,000 entries --> FAILED
  *  download --> OPEN --> download, see there --> CLOSE --> DONE | FAILED
  *  upload ----> CREATE --> WRITE, 4 at a time --> CLOSE --> CHECKSUM --> DONE | FAILED
- *  remove, make a folder: one question
+ *  remove, make or remove a folder: one question
  * ```
  */
 export class FtpClient {
@@ -104,7 +109,7 @@ export class FtpClient {
   }
 
   /** Replaces a file of this name. */
-  upload(path: string, bytes: Uint8Array, options: FileTransferOptions = {}): Promise<FileOutcome> {
+  upload(path: string, bytes: Uint8Array, options: FileTransferOptions = {}): Promise<FileUploadOutcome> {
     return this.#alone(
       async () => {
         const name = pathBytes(path);
@@ -117,15 +122,20 @@ export class FtpClient {
         const theirs = await vehicleChecksum(this.#exchange, name);
         if (theirs !== null && theirs !== mavlinkFileCrc32(bytes))
           throw new FtpFailure(null, 'The file arrived damaged: the checksums differ. Send it again.');
-        return { state: 'DONE' };
+        return { state: 'DONE', integrity: theirs === null ? 'NONE' : 'CHECKSUM' };
       },
-      (sentence): FileOutcome => ({ state: 'FAILED', sentence }),
+      (sentence): FileUploadOutcome => ({ state: 'FAILED', sentence }),
       options.signal,
     );
   }
 
   remove(path: string): Promise<FileOutcome> {
     return this.#simple(FTP_OPCODE.REMOVE_FILE, path);
+  }
+
+  /** The vehicle refuses one that is not empty. */
+  removeFolder(path: string): Promise<FileOutcome> {
+    return this.#simple(FTP_OPCODE.REMOVE_DIRECTORY, path);
   }
 
   makeFolder(path: string): Promise<FileOutcome> {

@@ -16,11 +16,14 @@ import { mavlinkFileCrc32 } from './mavlink/protocol/ftp-payload.ts';
 
 const READ_BYTES = 1 << 20;
 
+/** Of a download that broke off: the whole file's name and size. */
+export const PART_NAME = /^(.+)\.(\d+)\.part$/;
+
 /**
- * A log while it is downloaded: a `.part` file that is kept when the download breaks off, and goes on later. The size
- * is in its name, so that it is never taken for the beginning of another log of the same number.
+ * A vehicle's file while it is downloaded: a `.part` file that is kept when the download breaks off, and goes on later.
+ * The size is in its name, so that it is never taken for the beginning of another log of the same number.
  */
-export class LogFile implements FileSink {
+export class DownloadedFile implements FileSink {
   readonly #path: string;
   readonly #partPath: string;
   readonly #file: number;
@@ -35,6 +38,10 @@ export class LogFile implements FileSink {
     } catch (error) {
       throw diskError(error);
     }
+  }
+
+  get partPath(): string {
+    return this.#partPath;
   }
 
   /** So many bytes of an earlier try are there. */
@@ -74,7 +81,7 @@ export class LogFile implements FileSink {
     if (contiguousBytes === 0) rmSync(this.#partPath);
   }
 
-  /** The whole log, under its name; never in the place of another one. Returns its path. */
+  /** The whole file, under its name; never in the place of another one. Returns its path. */
   finish(): string {
     closeSync(this.#file);
     const extension = extname(this.#path);
@@ -86,10 +93,10 @@ export class LogFile implements FileSink {
   }
 }
 
-/** A vehicle names its logs, and is not believed to name them harmlessly. */
+/** A vehicle names its files, and is not believed to name them harmlessly. */
 export function safeName(name: string): string {
   const safe = name.replace(/[^A-Za-z0-9._-]/g, '_').replace(/^\.+/, '');
-  return safe === '' ? 'log' : safe.slice(0, 100);
+  return safe === '' ? 'file' : safe.slice(0, 100);
 }
 
 function diskError(error: unknown): Error {
@@ -97,6 +104,6 @@ function diskError(error: unknown): Error {
   const sentence =
     code === 'ENOSPC'
       ? 'The disk of the station is full. Free some space, then download it again: it goes on where it stopped.'
-      : 'The log cannot be written to the folder of the station. Check that it may be written to.';
+      : 'The file cannot be written to the folder of the station. Check that it may be written to.';
   return new Error(sentence, { cause: error });
 }
