@@ -6,11 +6,15 @@ export const CRUISE_ALTITUDE_RELATIVE_HOME_M = 60;
 /** Through the air, level. The autopilot holds it as ground speed, so a tail wind gains nothing. */
 export const CRUISE_AIR_SPEED_MPS = 18;
 /** ArduCopter's defaults are 2.5 m/s up (WPNAV_SPEED_UP) and 1.5 m/s down (WPNAV_SPEED_DN). */
-const CLIMB_RATE_MPS = 2.5;
+export const CLIMB_RATE_MPS = 2.5;
 const DESCENT_RATE_MPS = 1.5;
 /** ArduCopter lowers itself at 0.5 m/s (LAND_SPEED) over the last 10 m (LAND_ALT_LOW). */
 const LANDING_RATE_MPS = 0.5;
 const LANDING_FROM_M = 10;
+/** ArduCopter's defaults: 2.5 m/s² along the way (WPNAV_ACCEL), twice that in corners (WPNAV_ACCEL_C 0), 2 m off them. */
+const ACCELERATION_MPS2 = 2.5;
+const CORNERING_MPS2 = 2 * ACCELERATION_MPS2;
+const CORNER_CUT_M = 2;
 /** From the launch command to the first lift: plan and fence go up and come back, arming, spinning up. */
 const PREPARATION_S = 8;
 /** On the ground with the propellers stopped. */
@@ -86,7 +90,32 @@ function cruiseSeconds(waypoints: readonly Position[], wind: Wind): number | nul
     if (speedMps === null) return null;
     seconds += lengthM / speedMps;
   }
+  return seconds + speedChangeSeconds(waypoints);
+}
+
+/** What gathering speed, slowing down in corners and stopping over the last point cost beyond steady flight. */
+export function speedChangeSeconds(waypoints: readonly Position[]): number {
+  const courses: number[] = [];
+  for (let index = 1; index < waypoints.length; index++) {
+    const [from, to] = [waypoints[index - 1], waypoints[index]];
+    if (from !== undefined && to !== undefined && distanceM(from, to) > 0) courses.push(bearingDeg(from, to));
+  }
+  if (courses.length === 0) return 0;
+  let seconds = CRUISE_AIR_SPEED_MPS / ACCELERATION_MPS2;
+  for (let index = 1; index < courses.length; index++) {
+    const slowdownMps =
+      CRUISE_AIR_SPEED_MPS - cornerSpeedMps((courses[index] ?? 0) - (courses[index - 1] ?? 0));
+    seconds += slowdownMps ** 2 / (ACCELERATION_MPS2 * CRUISE_AIR_SPEED_MPS);
+  }
   return seconds;
+}
+
+/** The fastest a corner is flown: on the arc that passes it at 2 m, with the cornering acceleration. */
+function cornerSpeedMps(turnDeg: number): number {
+  const halfTurn = Math.abs(((turnDeg + 540) % 360) - 180) * (Math.PI / 360);
+  const outsideShare = 1 / Math.max(0.01, Math.cos(halfTurn)) - 1;
+  const radiusM = outsideShare === 0 ? Number.MAX_VALUE : CORNER_CUT_M / outsideShare;
+  return Math.min(CRUISE_AIR_SPEED_MPS, Math.sqrt(CORNERING_MPS2 * radiusM));
 }
 
 /**

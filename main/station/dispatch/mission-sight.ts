@@ -1,5 +1,6 @@
 import type { Position } from '../../../preload/contract/geo.ts';
 import type { VehicleState } from '../../../preload/contract/vehicle.ts';
+import { CLIMB_RATE_MPS, speedChangeSeconds } from './energy-model.ts';
 import { distanceM, remainingAlongRouteM } from './mission-geometry.ts';
 import {
   FIRST_HEARD_WITHIN_MS,
@@ -12,10 +13,8 @@ import type { Turn } from './mission-turn.ts';
 
 /** Below this, without a landed state from the autopilot, an armed drone counts as still on the ground. */
 const OFF_THE_GROUND_M = 2;
-/** Typical climb rate of a multicopter's automatic take-off, for the time that is left. */
 /** Of each sample in the expected speed: samples come four times a second, so about ten seconds count. */
 const SPEED_SHARE = 0.025;
-const CLIMB_RATE_MPS = 2.5;
 
 /** What one look at the vehicle tells this mission, from data that may decide something (F10). */
 export interface Sight {
@@ -142,6 +141,10 @@ export function predictTimeToScene(turn: Turn, sight: Sight): void {
   const before = state.expectedSpeedMps ?? cruiseSpeedMps;
   const isCruising = sight.groundSpeedMps >= cruiseSpeedMps / 2;
   state.expectedSpeedMps = isCruising ? before + SPEED_SHARE * (sight.groundSpeedMps - before) : before;
+  const remainingM = remainingAlongRouteM(outbound, sight.position);
+  const wholeM = remainingAlongRouteM(outbound, outbound[0] ?? sight.position);
+  // Corners and stops are spread over the way: which of them lie ahead matters less than a countdown that flows.
+  const shareAhead = wholeM === 0 ? 0 : Math.min(1, remainingM / wholeM);
   state.timeToSceneS =
-    remainingAlongRouteM(outbound, sight.position) / state.expectedSpeedMps + climbM / CLIMB_RATE_MPS;
+    remainingM / state.expectedSpeedMps + shareAhead * speedChangeSeconds(outbound) + climbM / CLIMB_RATE_MPS;
 }

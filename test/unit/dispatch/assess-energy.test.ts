@@ -24,8 +24,23 @@ describe('ground speed by the wind triangle', () => {
 
 test('time to scene is preparation, climb and cruise: the drone is over the scene, as the records count it', () => {
   const { timeToSceneS } = flightNeed([SOUTH, NORTH], 60, { speedMps: 0, fromDeg: 0 });
-  // 8 s + 60 m / 2.5 m/s + 10,007.5 m / 18 m/s.
-  expect(timeToSceneS).toBeCloseTo(8 + 24 + 10_007.5 / 18, 0);
+  // 8 s + 60 m / 2.5 m/s + 10,007.5 m / 18 m/s, and 18 m/s gained and lost at 2.5 m/s².
+  expect(timeToSceneS).toBeCloseTo(8 + 24 + 10_007.5 / 18 + 18 / 2.5, 0);
+});
+
+test('a corner costs time, the more the sharper it is, and a way back on itself almost a stop', () => {
+  const corner = (latitudeDeg: number, longitudeDeg: number): number => {
+    const straight = flightNeed([SOUTH, NORTH], 60, { speedMps: 0, fromDeg: 0 }).timeToSceneS ?? Number.NaN;
+    const beyond = flightNeed([SOUTH, NORTH, { latitudeDeg, longitudeDeg }], 60, { speedMps: 0, fromDeg: 0 });
+    const leg = flightNeed([NORTH, { latitudeDeg, longitudeDeg }], 60, { speedMps: 0, fromDeg: 0 });
+    // Preparation, climb and one gain and loss of speed are in both.
+    return (beyond.timeToSceneS ?? Number.NaN) - straight - (leg.timeToSceneS ?? Number.NaN) + 8 + 24 + 7.2;
+  };
+  const { latitudeDeg, longitudeDeg } = NORTH;
+  expect(corner(latitudeDeg + 0.01, longitudeDeg)).toBeCloseTo(0, 1);
+  // At 90° an arc of 4.83 m is flown at 4.9 m/s: (18 − 4.9)² / (2.5 × 18) = 3.8 s.
+  expect(corner(latitudeDeg, longitudeDeg + 0.01)).toBeCloseTo(3.8, 1);
+  expect(corner(latitudeDeg - 0.01, longitudeDeg)).toBeGreaterThan(6.5);
 });
 
 test('a wind along the way costs on one of both ways; an unknown wind is planned for as 6 m/s against both', () => {
