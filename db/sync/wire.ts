@@ -39,6 +39,8 @@ export interface RowChange {
    * none is left out. What the server has under another stamp was not seen: the loser is kept as a conflict.
    */
   readonly replaced: Readonly<Record<string, Stamp>>;
+  /** The person at the station, by name; null or left out: the station itself. */
+  readonly by?: string | null;
 }
 
 /** One local transaction: applied or refused as a whole. */
@@ -134,11 +136,17 @@ export interface Welcome {
 /** Order-independent digest of a table's rows as this station sees them, by bucket (first hex digit pair of md5(rowId)). */
 export type BucketDigests = Record<string, string>;
 
-/** Raw telemetry: one batch as the recorder wrote it. */
+/** Raw telemetry as the recorder wrote it. It comes by the million: nobody makes objects of it on its way. */
 export interface TelemetryBatch {
   /** Position in the station's telemetry channel. */
   readonly position: number;
-  readonly rows: readonly Columns[];
+  /** How many rows. */
+  readonly rows: number;
+  readonly columns: readonly string[];
+  /** A line a row in COPY's text form, each ended by a line feed; in portions of whole lines. */
+  readonly text: readonly string[];
+  /** More waits after it. */
+  readonly more: boolean;
 }
 
 export type LeaseAnswer =

@@ -17,6 +17,7 @@ import type {
 } from '../../db/sync/wire.ts';
 import type { Clock } from '../../main/station/ports/clock.ts';
 import { SyncFault } from '../../main/station/sync/central-transport.ts';
+import { linesOf } from '../../main/station/sync/copy-text.ts';
 import { intervalGeometry } from './sync-geometry.ts';
 import { bucketOf, digestsOf } from './sync-model-store.ts';
 import { keyOf, modelTable, parentKey } from './sync-tables.ts';
@@ -406,10 +407,10 @@ export class ModelServer {
   async pushTelemetry(stationId: string, batch: TelemetryBatch, epoch: string) {
     const ledger = this.data.ledgers.get(stationId);
     if (ledger === undefined || epoch !== this.epoch) throw new SyncFault('STALE', 'Another epoch.');
-    for (const { key } of batch.rows) this.data.telemetry.add(String(key));
+    for (const key of linesOf(batch)) this.data.telemetry.add(key);
     const telemetryPosition = Math.max(ledger.telemetryPosition, batch.position);
     this.data.ledgers.set(stationId, { ...ledger, telemetryPosition });
-    return { rows: batch.rows.length, refused: 0, serverNowMs: this.#options.clock.nowMs() };
+    return { rows: batch.rows, refused: 0, serverNowMs: this.#options.clock.nowMs() };
   }
 
   async digests(stationId: string, table: string, cursor: Cursor): Promise<BucketDigests | null> {

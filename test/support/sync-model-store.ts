@@ -414,15 +414,18 @@ export class ModelStore implements SyncStore {
     });
   }
 
-  nextTelemetry({ maxRows }: { maxRows: number }) {
+  nextTelemetry({ afterPosition, maxRows }: { afterPosition: number | null; maxRows: number }) {
     return this.#transact(() => {
       const { telemetryAcked, telemetryWritten } = this.disk;
-      if (telemetryAcked >= telemetryWritten) return null;
-      const position = Math.min(telemetryWritten, telemetryAcked + Math.min(maxRows, 3));
-      const rows = Array.from({ length: position - telemetryAcked }, (_, index) => ({
-        key: `${this.#options.stationId}/${telemetryAcked + index + 1}`,
-      }));
-      return { position, rows };
+      const after = afterPosition ?? telemetryAcked;
+      if (after >= telemetryWritten) return null;
+      const position = Math.min(telemetryWritten, after + Math.min(maxRows, 3));
+      const rows = position - after;
+      const lines = Array.from(
+        { length: rows },
+        (_, index) => `${this.#options.stationId}/${after + index + 1}\n`,
+      );
+      return { position, rows, columns: ['key'], text: [lines.join('')], more: position < telemetryWritten };
     });
   }
 

@@ -1,15 +1,15 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { from as copyFrom } from 'pg-copy-streams';
-import type { Columns, Json, TelemetryBatch } from '../../../db/sync/wire.ts';
+import type { TelemetryBatch } from '../../../db/sync/wire.ts';
 import type { CentralTransport, TelemetryAnswer } from './central-transport.ts';
+import { linesOf, rowOf, withColumns } from './copy-text.ts';
 import * as forms from './pg-answers.ts';
 import { type PgAddress, type PgConnection, pgConnection } from './pg-connection.ts';
 import { faultOf, isAboutValues } from './pg-faults.ts';
 
 const { readAnswer } = forms;
-const ROWS_ONE_BY_ONE = 500;
-const COPY_ROWS_AT_ONCE = 500;
+const ROWS_IN_A_PART = 500;
 
 /**
  * The central server over PostgreSQL's own protocol, also through PgBouncer in transaction mode (S11): every call is one
@@ -37,7 +37,7 @@ export function pgTransport(options: PgAddress & { readonly token: string }): Ce
       const parameters = [token, schema, after, maxRows, maxBytes];
       return readAnswer(forms.pullPage, await ask(calls, 'SELECT sync.pull($1, $2, $3, $4, $5)', parameters));
     },
-    pushTelemetry: (batch, epoch) => pushTelemetry(calls, token, epoch, batch),
+    pushTelemetry: (batch, epoch) => pushTelemetry(calls, { token, epoch, batch }),
     async digests(table, cursor) {
       const parameters = [token, table, JSON.stringify(cursor)];
       return readAnswer(forms.bucketDigests, await ask(calls, 'SELECT sync.digests($1, $2, $3)', parameters));
@@ -67,61 +67,71 @@ function ask(connection: PgConnection, statement: string, parameters: readonly u
   return connection.transaction(({ value }) => value(statement, parameters));
 }
 
-/** By COPY; row by row where something is wrong with one of them, which the server then keeps aside. */
-async function pushTelemetry(
-  connection: PgConnection,
-  token: string,
-  epoch: string,
-  { rows, position }: TelemetryBatch,
-): Promise<TelemetryAnswer> {
-  try {
-    return await connection.attempt(async ({ client, value }) => {
-      const columns = readAnswer(
-        forms.telemetryColumns,
-        await value('SELECT sync.begin_telemetry($1, $2)', [token, epoch]),
-      );
-      const names = columns.map((column) => client.escapeIdentifier(column)).join(', ');
-      const copy = client.query(copyFrom(`COPY pg_temp.sync_telemetry (${names}) FROM STDIN`));
-      await pipeline(Readable.from(copyLines(rows, columns)), copy);
-      return readAnswer(
-        forms.telemetryAnswer,
-        await value('SELECT sync.finish_telemetry($1, $2)', [token, position]),
-      );
-    });
-  } catch (error) {
-    if (!isAboutValues(error)) throw faultOf(error);
-  }
+interface TelemetryPush {
+  readonly token: string;
+  readonly epoch: string;
+  readonly batch: Omit<TelemetryBatch, 'position'> & {
+    /** Null: more of the same position comes. */
+    readonly position: number | null;
+  };
+}
+
+/** By COPY as a whole; where something is wrong with a row, in parts, so that only its part is looked at row by row. */
+async function pushTelemetry(connection: PgConnection, whole: TelemetryPush): Promise<TelemetryAnswer> {
+  const answer = await copied(connection, whole);
+  if (answer !== null) return answer;
+  const { batch } = whole;
+  const lines = linesOf(batch);
   const settled = { rows: 0, refused: 0, serverNowMs: 0 };
-  for (let first = 0; first < rows.length; first += ROWS_ONE_BY_ONE) {
-    const isLast = first + ROWS_ONE_BY_ONE >= rows.length;
-    const part = JSON.stringify(rows.slice(first, first + ROWS_ONE_BY_ONE));
-    const answer = readAnswer(
-      forms.telemetryAnswer,
-      await ask(connection, 'SELECT sync.push_telemetry_rows($1, $2, $3, $4)', [
-        token,
-        epoch,
-        part,
-        isLast ? position : null,
-      ]),
-    );
-    settled.rows += answer.rows;
-    settled.refused += answer.refused;
-    settled.serverNowMs = answer.serverNowMs;
+  for (let first = 0; first < lines.length; first += ROWS_IN_A_PART) {
+    const some = lines.slice(first, first + ROWS_IN_A_PART);
+    const position = first + some.length < lines.length ? null : batch.position;
+    const part = { ...whole, batch: { ...batch, position, text: [`${some.join('\n')}\n`] } };
+    const { rows, refused, serverNowMs } =
+      (await copied(connection, part)) ?? (await oneByOne(connection, part, some));
+    settled.rows += rows;
+    settled.refused += refused;
+    settled.serverNowMs = serverNowMs;
   }
   return settled;
 }
 
-/** COPY's text form (PostgreSQL, COPY, "Text Format"). */
-function* copyLines(rows: readonly Columns[], columns: readonly string[]): Generator<string> {
-  for (let first = 0; first < rows.length; first += COPY_ROWS_AT_ONCE)
-    yield rows
-      .slice(first, first + COPY_ROWS_AT_ONCE)
-      .map((row) => `${columns.map((column) => copyValue(row[column] ?? null)).join('\t')}\n`)
-      .join('');
+/** Null: there is something wrong with a row, and nothing was taken. */
+async function copied(
+  connection: PgConnection,
+  { token, epoch, batch }: TelemetryPush,
+): Promise<TelemetryAnswer | null> {
+  try {
+    return await connection.attempt(async ({ client, value }) => {
+      const known = readAnswer(
+        forms.telemetryColumns,
+        await value('SELECT sync.begin_telemetry($1, $2)', [token, epoch]),
+      );
+      const { columns, text } = withColumns(batch, known);
+      const names = columns.map((column) => client.escapeIdentifier(column)).join(', ');
+      const copy = client.query(copyFrom(`COPY pg_temp.sync_telemetry (${names}) FROM STDIN`));
+      await pipeline(Readable.from(text), copy);
+      return readAnswer(
+        forms.telemetryAnswer,
+        await value('SELECT sync.finish_telemetry($1, $2)', [token, batch.position]),
+      );
+    });
+  } catch (error) {
+    if (isAboutValues(error)) return null;
+    throw faultOf(error);
+  }
 }
 
-function copyValue(value: Json): string {
-  if (value === null) return '\\N';
-  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
-  return text.replace(/[\\\t\n\r]/g, (sign) => ({ '\\': '\\\\', '\t': '\\t', '\n': '\\n' })[sign] ?? '\\r');
+/** What the server cannot keep it puts aside, and takes the others. */
+async function oneByOne(
+  connection: PgConnection,
+  { token, epoch, batch }: TelemetryPush,
+  lines: readonly string[],
+): Promise<TelemetryAnswer> {
+  const rows = JSON.stringify(lines.map((line) => rowOf(line, batch.columns)));
+  const parameters = [token, epoch, rows, batch.position];
+  return readAnswer(
+    forms.telemetryAnswer,
+    await ask(connection, 'SELECT sync.push_telemetry_rows($1, $2, $3, $4)', parameters),
+  );
 }

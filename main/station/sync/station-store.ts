@@ -1,4 +1,4 @@
-import type { BucketDigests, Cursor } from '../../../db/sync/wire.ts';
+import type { BucketDigests, Cursor, TelemetryBatch } from '../../../db/sync/wire.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Store } from '../store/store.ts';
 import type { SyncDesk, SyncStore } from './sync-store.ts';
@@ -6,6 +6,7 @@ import type { SyncDesk, SyncStore } from './sync-store.ts';
 /** Rows in one transaction: what a mission's write may have to wait for. */
 const OFFERED_AT_ONCE = 200;
 const DIGESTED_AT_ONCE = 1_000;
+const TELEMETRY_AT_ONCE = 5_000;
 
 export interface StationSyncStore extends SyncStore, SyncDesk {
   /** Told which tables other stations' records have changed. Returns its unsubscribe. */
@@ -56,7 +57,7 @@ export function createStationStore(
       await offerAll();
     },
 
-    nextTelemetry: (input) => write.syncTakeTelemetry(input),
+    nextTelemetry: (input) => telemetryOf(write, input),
     telemetryAcked: (position) => write.syncTelemetryAcked({ position, ...now() }),
 
     pulledTables: () => read.syncPulledTables({}),
@@ -110,6 +111,22 @@ function createDesk(
     retryRefused: (input) => write.syncRetryRefused({ ...input, ...now() }),
     dismissRefused: (input) => write.syncDismissRefused({ ...input, ...now() }),
   };
+}
+
+/** Portion by portion, so that whatever matters more gets its turn. */
+async function telemetryOf(
+  write: Pick<Store['write'], 'syncTakeTelemetry'>,
+  { afterPosition, maxRows }: { afterPosition: number | null; maxRows: number },
+): Promise<TelemetryBatch | null> {
+  const take = (after: number | null, waitingFor: number): Promise<TelemetryBatch | null> =>
+    write.syncTakeTelemetry({ afterPosition: after, maxRows: Math.min(TELEMETRY_AT_ONCE, waitingFor) });
+  let batch = await take(afterPosition, maxRows);
+  while (batch?.more && batch.rows < maxRows) {
+    const next: TelemetryBatch | null = await take(batch.position, maxRows - batch.rows);
+    if (next === null) return { ...batch, more: false };
+    batch = { ...next, rows: batch.rows + next.rows, text: [...batch.text, ...next.text] };
+  }
+  return batch;
 }
 
 /** Portion by portion; null if something changed between two of them. */

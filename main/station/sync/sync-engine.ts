@@ -14,7 +14,7 @@ import {
   type SyncEvent,
   step,
 } from './sync-machine.ts';
-import { type OperationContext, run } from './sync-operations.ts';
+import { newSession, type OperationContext, run } from './sync-operations.ts';
 import type { SyncCounts, SyncStore } from './sync-store.ts';
 
 export interface SyncStatus {
@@ -111,15 +111,7 @@ class Engine implements SyncEngine {
       transport: withDeadlines(options.transport, clock),
       clock,
       stationId,
-      session: {
-        runId: this.#newRunId(),
-        greeted: false,
-        epoch: '',
-        stationName: null,
-        offeredTo: null,
-        nextTable: 0,
-        offsetMs: null,
-      },
+      session: newSession(this.#newRunId()),
       moved,
       onAmended: (what, rows) => log.warn('sync-amended', { what, rows }),
     };

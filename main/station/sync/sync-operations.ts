@@ -1,4 +1,4 @@
-import type { Cursor, PullPage } from '../../../db/sync/wire.ts';
+import type { Cursor, PullPage, TelemetryBatch } from '../../../db/sync/wire.ts';
 import type { Clock } from '../ports/clock.ts';
 import { type CentralTransport, SyncFault } from './central-transport.ts';
 import { amends, requireCommonSchema } from './greeting.ts';
@@ -7,7 +7,8 @@ import type { SyncStore } from './sync-store.ts';
 
 /** What fits into one call and one transaction: bounds memory whatever waits. */
 const GREATEST_PAGE = { maxRows: 1_000, maxBytes: 1_000_000 };
-const TELEMETRY_ROWS = 5_000;
+/** A slice of telemetry is so large that it takes about half a second: what a person waits for comes after it. */
+const SLICE = { first: 5_000, smallest: 1_000, largest: 40_000, quickMs: 500, slowMs: 1_500 };
 const BUCKETS_AT_ONCE = 8;
 const SLOWEST_MEASURED_MS = 5_000;
 const SMALLEST_DRIFT_MS = 1_000;
@@ -37,6 +38,17 @@ export interface Session {
   nextTable: number;
   /** As last measured and recorded. */
   offsetMs: number | null;
+  /** Rows of telemetry in one slice. */
+  sliceRows: number;
+  /** Read while the slice before it was pushed. */
+  nextSlice: TelemetryBatch | null;
+}
+
+export function newSession(runId: string): Session {
+  return {
+    ...{ runId, greeted: false, epoch: '', stationName: null, offeredTo: null, nextTable: 0, offsetMs: null },
+    ...{ sliceRows: SLICE.first, nextSlice: null },
+  };
 }
 
 /**
@@ -87,6 +99,7 @@ async function greet(context: OperationContext): Promise<Outcome> {
       `Another program uses the identity of station ${context.stationId}. If its disk was copied, stop one of the two or register it as a station of its own, then sync now. Everything recorded is kept.`,
     );
   session.greeted = true;
+  session.nextSlice = null;
   if (stored.stationId === null) await store.adopt(context.stationId);
   await compareClocks(context, welcome.serverNowMs, roundTripMs);
   session.epoch = welcome.epoch;
@@ -172,12 +185,26 @@ async function sweep({ store, onAmended }: OperationContext): Promise<Outcome> {
   return { of: 'SWEEP' };
 }
 
-async function telemetry({ store, transport, session, moved }: OperationContext): Promise<Outcome> {
-  const batch = await store.nextTelemetry({ afterPosition: null, maxRows: TELEMETRY_ROWS });
+async function telemetry({ store, transport, clock, session, moved }: OperationContext): Promise<Outcome> {
+  const { sliceRows: maxRows, nextSlice } = session;
+  session.nextSlice = null;
+  const batch = nextSlice ?? (await store.nextTelemetry({ afterPosition: null, maxRows }));
   if (batch === null) return { of: 'TELEMETRY', more: false };
-  await transport.pushTelemetry(batch, session.epoch);
+  const startedAtMs = clock.monotonicMs();
+  let tookMs = Number.POSITIVE_INFINITY;
+  const pushing = transport.pushTelemetry(batch, session.epoch).then(() => {
+    tookMs = clock.monotonicMs() - startedAtMs;
+  });
+  const reading = batch.more ? store.nextTelemetry({ afterPosition: batch.position, maxRows }) : null;
+  const [pushed, read] = await Promise.allSettled([pushing, reading]);
+  // A line that is too slow for a slice gets smaller ones until one goes through.
+  if (tookMs > SLICE.slowMs) session.sliceRows = Math.max(SLICE.smallest, maxRows / 2);
+  else if (tookMs < SLICE.quickMs && batch.more) session.sliceRows = Math.min(SLICE.largest, maxRows * 2);
+  if (pushed.status === 'rejected') throw pushed.reason;
   await store.telemetryAcked(batch.position);
-  moved.sentRows += batch.rows.length;
+  // What could not be read ahead is read when it is its turn, and fails there if it must.
+  session.nextSlice = read.status === 'fulfilled' ? read.value : null;
+  moved.sentRows += batch.rows;
   return { of: 'TELEMETRY', more: true };
 }
 

@@ -156,7 +156,7 @@ function meteredTransport(transport: CentralTransport, meter: Meter): CentralTra
     async pushTelemetry(batch, epoch) {
       meter.pushing.firstAtMs ??= performance.now();
       const answer = await transport.pushTelemetry(batch, epoch);
-      meter.telemetryRows += batch.rows.length;
+      meter.telemetryRows += batch.rows;
       meter.pushing.lastAtMs = performance.now();
       return answer;
     },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Columns } from '../../../db/sync/wire.ts';
+import type { Columns, TelemetryBatch } from '../../../db/sync/wire.ts';
 import {
   type CentralServer,
   type CentralStation,
@@ -38,6 +38,13 @@ export function telemetryRows(
     distance_to_destination_meters: 512.5,
     temperature_celsius: 21.5,
   }));
+}
+
+/** As a station sends it. */
+function batchOf(position: number, rows: readonly Columns[]): TelemetryBatch {
+  const columns = Object.keys(rows[0] ?? {});
+  const lines = rows.map((row) => `${columns.map((column) => row[column] ?? '\\N').join('\t')}\n`);
+  return { position, rows: rows.length, columns, text: [lines.join('')], more: false };
 }
 
 /** Two writers of one record, telemetry, deletions: what the centre makes of it. */
@@ -134,11 +141,11 @@ export function mergeCases(central: Central): void {
   test('telemetry by COPY is stored once whatever is repeated, and rolled up; rows that cannot be kept are put aside', async () => {
     const { a, b, drone, mission } = await twoOnOneCall();
     const rows = telemetryRows(mission.rowId, drone.rowId, 2_000);
-    expect(await a.transport.pushTelemetry({ position: 7, rows }, a.epoch)).toMatchObject({
+    expect(await a.transport.pushTelemetry(batchOf(7, rows), a.epoch)).toMatchObject({
       rows: 2_000,
       refused: 0,
     });
-    await a.transport.pushTelemetry({ position: 7, rows }, a.epoch);
+    await a.transport.pushTelemetry(batchOf(7, rows), a.epoch);
     expect((await a.greet()).telemetryPosition).toBe(7);
     const stored = () =>
       central().rows(
@@ -148,22 +155,31 @@ export function mergeCases(central: Central): void {
       );
     expect(await stored()).toEqual([{ n: 2_000, samples: 2_000 }]);
 
-    const bad = rows.slice(0, 10).map((row, index) => ({
+    // More than one part, of which one has a row that cannot be kept; and a column that only the station knows.
+    const bad = rows.slice(0, 1_200).map((row, index) => ({
+      newer: index,
       ...row,
-      time: new Date(Date.now() - index * 1_000).toISOString(),
-      battery_level: index === 4 ? 900 : 50,
+      time: new Date(Date.now() - index * 1_000 - 1).toISOString(),
+      battery_level: index === 704 ? 900 : 50,
     }));
-    expect(await a.transport.pushTelemetry({ position: 8, rows: bad }, a.epoch)).toMatchObject({
-      rows: 10,
+    expect(await a.transport.pushTelemetry(batchOf(8, bad), a.epoch)).toMatchObject({
+      rows: 1_200,
       refused: 1,
     });
+    const aside = await central().rows<{ row: Columns }>(
+      'SELECT "row" FROM sync.rejected_telemetry WHERE station_id = $1',
+      [a.stationId],
+    );
+    expect(aside).toMatchObject([
+      { row: { battery_level: '900', newer: '704', landing_zone_confidence: null } },
+    ]);
     const stray = telemetryRows(mission.rowId, drone.rowId, 5, Date.now() - 7_200_000);
     // Of a mission that another station flies.
-    expect(await b.transport.pushTelemetry({ position: 1, rows: stray }, b.epoch)).toMatchObject({
+    expect(await b.transport.pushTelemetry(batchOf(1, stray), b.epoch)).toMatchObject({
       rows: 5,
       refused: 5,
     });
-    expect(await stored()).toEqual([{ n: 2_009, samples: 2_009 }]);
+    expect(await stored()).toEqual([{ n: 3_199, samples: 3_199 }]);
     expect((await a.greet()).telemetryPosition).toBe(8);
   });
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ChangeGroup } from '../../../db/sync/wire.ts';
+import { linesOf, rowOf } from '../../../main/station/sync/copy-text.ts';
 import {
   emergencyInput,
   missionEvent,
@@ -363,20 +364,41 @@ describe('telemetry', () => {
     expect(await station.sync.counts()).toMatchObject({ telemetryRows: 15 });
     expect(await station.call.syncUnsentFrom({ table: 'telemetry' })).toBe(startedMs);
 
+    const replica = (is: boolean) =>
+      station.rows(`SELECT set_config('session_replication_role', $1, FALSE)`, [is ? 'replica' : 'origin']);
+    await replica(true);
+    await station.rows(
+      String.raw`UPDATE telemetry SET drone_id = E'E\\\t\n2' WHERE mission_id = $1 AND time = (SELECT min(time) FROM telemetry WHERE mission_id = $1)`,
+      [missionId],
+    );
+    await replica(false);
     const first = await station.sync.nextTelemetry({ afterPosition: null, maxRows: 100 });
-    expect(first?.rows).toHaveLength(15);
-    expect(first?.rows[0]).toMatchObject({ mission_id: missionId, altitude_meters: 10 });
+    expect(first).toMatchObject({ rows: 15, more: false });
+    const [line = ''] = first === null ? [] : linesOf(first);
+    const recorded = rowOf(line, first?.columns ?? []);
+    expect(recorded).toMatchObject({
+      mission_id: missionId,
+      altitude_meters: '10.00',
+      obstacles_detected: null,
+    });
+    // What the line says is the row.
+    const same = `SELECT FROM telemetry, jsonb_populate_record(NULL::telemetry, $1) AS said WHERE telemetry = said`;
+    expect(await station.rows(same, [JSON.stringify(recorded)])).toHaveLength(1);
     // What comes while that is on its way has a line of its own.
     await station.call.appendTelemetry({ rows: rows(15, 2) });
     await station.sync.telemetryAcked(first?.position ?? 0);
     const second = await station.sync.nextTelemetry({ afterPosition: null, maxRows: 100 });
-    expect(second?.rows).toHaveLength(2);
+    expect(second?.rows).toBe(2);
     await station.sync.telemetryAcked(second?.position ?? 0);
     expect(await station.sync.nextTelemetry({ afterPosition: null, maxRows: 100 })).toBeNull();
     expect(await station.call.syncUnsentFrom({ table: 'telemetry' })).toBeNull();
 
     await station.sync.telemetryAcked(0);
     const again = await station.sync.nextTelemetry({ afterPosition: 0, maxRows: 1 });
-    expect(again?.position).toBe(first?.position);
+    expect(again).toMatchObject({ position: first?.position, more: true });
+    const full = await station.sync.nextTelemetry({ afterPosition: 0, maxRows: 15 });
+    expect(full).toMatchObject({ position: first?.position, rows: 15, more: true });
+    const rest = await station.sync.nextTelemetry({ afterPosition: full?.position ?? null, maxRows: 15 });
+    expect(rest).toMatchObject({ position: second?.position, rows: 2, more: false });
   });
 });

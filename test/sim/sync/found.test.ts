@@ -77,7 +77,9 @@ describe('what the lives have found while sync was built', () => {
     s1.disk.telemetryWritten = 8;
     await world.until(() => s1.disk.telemetryAcked === 8);
     world.server.restore(backup);
-    await expect(world.server.pushTelemetry('S1', { position: 12, rows: [] }, epoch)).rejects.toThrow();
+    await expect(
+      world.server.pushTelemetry('S1', { position: 12, rows: 0, columns: [], text: [], more: false }, epoch),
+    ).rejects.toThrow();
     await soundAfterwards(world);
     expect(world.server.data.telemetry.size).toBe(8);
   });
