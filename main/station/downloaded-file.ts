@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
+import { safeFileName } from '../../preload/contract/vehicle-tools.ts';
 import type { FileSink } from './mavlink/protocol/file-sink.ts';
 import { mavlinkFileCrc32 } from './mavlink/protocol/ftp-payload.ts';
 
@@ -30,7 +31,7 @@ export class DownloadedFile implements FileSink {
 
   /** Throws Error in words when it cannot be written. */
   constructor(folder: string, name: string, sizeBytes: number) {
-    this.#path = join(folder, safeName(name));
+    this.#path = join(folder, safeFileName(name));
     this.#partPath = `${this.#path}.${sizeBytes}.part`;
     try {
       mkdirSync(dirname(this.#path), { recursive: true });
@@ -91,12 +92,6 @@ export class DownloadedFile implements FileSink {
     renameSync(this.#partPath, path);
     return path;
   }
-}
-
-/** A vehicle names its files, and is not believed to name them harmlessly. */
-export function safeName(name: string): string {
-  const safe = name.replace(/[^A-Za-z0-9._-]/g, '_').replace(/^\.+/, '');
-  return safe === '' ? 'file' : safe.slice(0, 100);
 }
 
 function diskError(error: unknown): Error {

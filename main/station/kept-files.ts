@@ -1,4 +1,4 @@
-import { open, readdir, rm, stat } from 'node:fs/promises';
+import { open, readdir, rm, safeFileName, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Refusal } from '../../preload/contract/errors.ts';
 import {
@@ -7,7 +7,7 @@ import {
   type KeptFileName,
   type KeptKind,
 } from '../../preload/contract/vehicle-tools.ts';
-import { DownloadedFile, PART_NAME, safeName } from './downloaded-file.ts';
+import { DownloadedFile, PART_NAME } from './downloaded-file.ts';
 
 const FOLDERS: Record<KeptKind, string> = { LOG: 'logs', FILE: 'files' };
 const MOST_FILES = 5_000;
@@ -28,7 +28,7 @@ export class KeptFiles {
 
   /** Where files of a vehicle of this name are put. */
   folder(kind: KeptKind, vehicle: string): string {
-    return join(this.#dataDirectory, FOLDERS[kind], safeName(vehicle));
+    return join(this.#dataDirectory, FOLDERS[kind], safeFileName(vehicle));
   }
 
   /** To be ended with `finished` or `brokenOff`. */
@@ -69,7 +69,7 @@ export class KeptFiles {
         const path = join(folder, name);
         return [
           {
-            ...{ kind, vehicle: safeName(vehicle), name, path, wholeBytes },
+            ...{ kind, vehicle: safeFileName(vehicle), name, path, wholeBytes },
             ...{ sizeBytes: found.size, keptAtMs: found.mtimeMs, arriving: this.#open.has(path) },
           },
         ];

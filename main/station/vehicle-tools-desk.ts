@@ -1,14 +1,14 @@
 import { Refusal } from '../../preload/contract/errors.ts';
 import type { Position } from '../../preload/contract/geo.ts';
-import type {
-  KeptFileName,
-  KeptKind,
-  VehicleLog as ShownLog,
-  TrafficAircraft,
-  VehicleToolsStatus,
-  VehicleTransfer,
+import {
+  type KeptFileName,
+  type KeptKind,
+  type VehicleLog as ShownLog,
+  safeFileName,
+  type TrafficAircraft,
+  type VehicleToolsStatus,
+  type VehicleTransfer,
 } from '../../preload/contract/vehicle-tools.ts';
-import { safeName } from './downloaded-file.ts';
 import { GuidedDesk, type GuidedOrder } from './guided-desk.ts';
 import { KeptFiles } from './kept-files.ts';
 import type { LogContents, LogSeries } from './logs/log-contents.ts';
@@ -139,7 +139,7 @@ export class VehicleToolsDesk {
     const title = [name, firmware ?? 'Firmware not known', `Read ${at}`].join('\n');
     const extension = format === 'QGC' ? 'params' : 'param';
     return {
-      fileName: `${safeName(name)}-${at.slice(0, 10)}.${extension}`,
+      fileName: `${safeFileName(name)}-${at.slice(0, 10)}.${extension}`,
       text: writeParameterFile(parameters, format, { systemId, componentId: 1, title }),
     };
   }
@@ -276,7 +276,7 @@ export class VehicleToolsDesk {
   }
 
   #nameOf(systemId: number): string {
-    return this.#parts.nameOf(systemId) ?? `system-${systemId}`;
+    return this.#parts.nameOf(systemId) ?? `system ${systemId}`;
   }
 
   #download(
@@ -376,7 +376,7 @@ async function intoFile({ kept, kind, vehicle, name, sizeBytes, ...work }: Downl
 
 /** A second download of a name gets a number: "00000001-2.BIN". */
 function isCopyOf(kept: string, name: string): boolean {
-  const safe = safeName(name);
+  const safe = safeFileName(name);
   const dot = safe.lastIndexOf('.');
   const [stem, extension] = dot < 0 ? [safe, ''] : [safe.slice(0, dot), safe.slice(dot)];
   const number = kept.slice(stem.length, kept.length - extension.length);

@@ -44,6 +44,11 @@ export const behaviour = z.object({
 
 /** Never one that leads out of its folder. */
 export const KEPT_NAME = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,149}$/;
+/** How a vehicle's folder, and a file of it, is called here: their names may hold anything. */
+export function safeFileName(name: string): string {
+  const safe = name.replace(/[^A-Za-z0-9._-]/g, '_').replace(/^\.+/, '');
+  return safe === '' ? 'file' : safe.slice(0, 100);
+}
 const keptName = z.string().regex(KEPT_NAME, 'No file has such a name.');
 const keptKind = z.enum(['LOG', 'FILE']);
 export type KeptKind = z.infer<typeof keptKind>;
