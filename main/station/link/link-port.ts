@@ -167,10 +167,12 @@ export class LinkPort implements Carrier {
 
   #from(host: string, port: number, length: number): void {
     this.#nowMs = this.#clock.monotonicMs();
+    this.#meter.count(0, length);
+    const known = this.#peers.find(host, port);
+    this.#senderKnown = known;
+    if (known !== null) return;
     this.#senderHost = host;
     this.#senderPort = port;
-    this.#senderKnown = this.#peers.find(host, port);
-    this.#meter.count(0, length);
   }
 
   #take(frame: Frame): void {
@@ -201,8 +203,12 @@ export class LinkPort implements Carrier {
     const peer = this.#senderKnown ?? this.#meet();
     if (peer === null) return null;
     peer.lastHeardMs = this.#nowMs;
+    if (peer.latest?.systemId === systemId) return peer.latest;
     const known = peer.paths.get(systemId);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      peer.latest = known;
+      return known;
+    }
     if (this.#pathCount >= MAXIMUM_PATHS) return this.#refuseMore();
     const path = new LinkPath(this, peer, systemId, this.#clock);
     peer.paths.set(systemId, path);
@@ -227,9 +233,10 @@ export class LinkPort implements Carrier {
 
   #tickPeer(peer: Peer, forgetMs: number): void {
     for (const [systemId, path] of peer.paths) {
-      path.meter.tick();
+      path.tick();
       if (path.lastHeardMs >= forgetMs) continue;
       peer.paths.delete(systemId);
+      peer.latest = null;
       this.#pathCount--;
       this.#full = false;
       this.#parts.onPathsChange();

@@ -70,8 +70,9 @@ class OpenLinks implements LinkSet {
   readonly #log: Log;
   readonly #signing: FrameSigning;
   readonly #ports = new Map<string, LinkPort>();
-  readonly #listeners = new Set<FrameListener>();
-  readonly #taps = new Set<TrafficTap>();
+  /** Asked for every frame: lists that are replaced when they change. */
+  #listeners: readonly FrameListener[] = [];
+  #taps: readonly TrafficTap[] = [];
   readonly #switchListeners = new Set<(change: PathSwitch) => void>();
   readonly #pathsBySystem = new Map<number, LinkPath[]>();
   readonly #inUse = new Map<number, LinkPath>();
@@ -105,13 +106,17 @@ class OpenLinks implements LinkSet {
   }
 
   onFrame(listener: FrameListener): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+    this.#listeners = [...this.#listeners, listener];
+    return () => {
+      this.#listeners = this.#listeners.filter((other) => other !== listener);
+    };
   }
 
   tap(tap: TrafficTap): () => void {
-    this.#taps.add(tap);
-    return () => void this.#taps.delete(tap);
+    this.#taps = [...this.#taps, tap];
+    return () => {
+      this.#taps = this.#taps.filter((other) => other !== tap);
+    };
   }
 
   onSwitch(listener: (change: PathSwitch) => void): () => void {

@@ -41,7 +41,9 @@ export class LinkPath implements Path {
   readonly carrier: Carrier;
   readonly peer: LinkPeer;
   readonly systemId: number;
-  readonly meter = new TrafficMeter();
+  readonly #meter = new TrafficMeter();
+  /** Since the last tick. */
+  #packets = 0;
   lastHeardMs: number;
   roundTripMs: number | null = null;
   readonly #loss: SequenceLoss;
@@ -63,22 +65,29 @@ export class LinkPath implements Path {
   }
 
   get packetsPerSecond(): number {
-    return this.meter.packetsPerSecond();
+    return this.#meter.packetsPerSecond();
   }
 
   get lossPercent(): number {
-    return this.#loss.lossPercent(this.systemId, AUTOPILOT_COMPONENT) ?? 0;
+    return this.#loss.percent() ?? 0;
   }
 
   /** An autopilot was heard in the last ten seconds. */
   get hasAutopilot(): boolean {
-    return this.#loss.lossPercent(this.systemId, AUTOPILOT_COMPONENT) !== null;
+    return this.#loss.percent() !== null;
   }
 
   /** A path that streams is missed at once, one that brings a heartbeat a second not before the next is overdue. */
   isSilent(nowMs: number): boolean {
     const pauseMs = this.#learned ? this.#pauseMs : LONGEST_PAUSE_MS;
     return nowMs - this.lastHeardMs > Math.max(SHORTEST_SILENCE_MS, PAUSES * pauseMs);
+  }
+
+  /** Once a second. */
+  tick(): void {
+    this.#meter.count(this.#packets, 0);
+    this.#meter.tick();
+    this.#packets = 0;
   }
 
   /** A packet came. Loss is that of the autopilot's packets: one numbering to follow for each path. */
@@ -90,8 +99,8 @@ export class LinkPath implements Path {
       this.lastHeardMs = nowMs;
       this.#learned ||= nowMs - this.#sinceMs >= LEARN_MS;
     }
-    this.meter.count(1, 0);
-    if (componentId === AUTOPILOT_COMPONENT) this.#loss.record(this.systemId, componentId, sequence, nowMs);
+    this.#packets++;
+    if (componentId === AUTOPILOT_COMPONENT) this.#loss.record(sequence, nowMs);
   }
 }
 

@@ -7,11 +7,15 @@ export interface Peer extends LinkPeer {
   lastHeardMs: number;
   /** By system id. */
   readonly paths: Map<number, LinkPath>;
+  /** Of its paths the one that was heard last: behind most peers there is only this one. */
+  latest: LinkPath | null;
+  /** Another host that uses the same port. */
+  next: Peer | null;
 }
 
 /** Who was heard on a link. Asked for every datagram: a number finds the few peers of one port, without a text made. */
 export class PeerTable {
-  readonly #byPort = new Map<number, Peer[]>();
+  readonly #byPort = new Map<number, Peer>();
   #size = 0;
 
   get size(): number {
@@ -19,31 +23,37 @@ export class PeerTable {
   }
 
   find(host: string, port: number): Peer | null {
-    const peers = this.#byPort.get(port);
-    if (peers === undefined) return null;
-    for (const peer of peers) if (peer.host === host) return peer;
-    return null;
+    let peer = this.#byPort.get(port) ?? null;
+    while (peer !== null && peer.host !== host) peer = peer.next;
+    return peer;
   }
 
   /** Null: there are as many as the station remembers. */
   add(host: string, port: number, nowMs: number): Peer | null {
     if (this.#size >= MAXIMUM_PEERS) return null;
-    const peer: Peer = { host, port, lastHeardMs: nowMs, paths: new Map() };
-    const samePort = this.#byPort.get(port);
-    if (samePort === undefined) this.#byPort.set(port, [peer]);
-    else samePort.push(peer);
+    const next = this.#byPort.get(port) ?? null;
+    const peer: Peer = { host, port, lastHeardMs: nowMs, paths: new Map(), latest: null, next };
+    this.#byPort.set(port, peer);
     this.#size++;
     return peer;
   }
 
   remove(peer: Peer): void {
-    const rest = this.#byPort.get(peer.port)?.filter((other) => other !== peer) ?? [];
-    if (rest.length === 0) this.#byPort.delete(peer.port);
-    else this.#byPort.set(peer.port, rest);
+    const first = this.#byPort.get(peer.port);
+    if (first === peer) {
+      if (peer.next === null) this.#byPort.delete(peer.port);
+      else this.#byPort.set(peer.port, peer.next);
+    } else {
+      let before = first;
+      while (before !== undefined && before.next !== peer) before = before.next ?? undefined;
+      if (before === undefined) return;
+      before.next = peer.next;
+    }
     this.#size--;
   }
 
   *all(): Generator<Peer> {
-    for (const peers of this.#byPort.values()) yield* peers;
+    for (const first of this.#byPort.values())
+      for (let peer: Peer | null = first; peer !== null; peer = peer.next) yield peer;
   }
 }

@@ -1,24 +1,26 @@
 const WINDOW_S = 5;
 
 interface Second {
-  packets: number;
-  bytes: number;
+  readonly packets: number;
+  readonly bytes: number;
 }
 
 /** Counts traffic in whole seconds and tells the rates over the last five of them. `tick` once a second. */
 export class TrafficMeter {
-  #current: Second = { packets: 0, bytes: 0 };
+  #packets = 0;
+  #bytes = 0;
   readonly #past: Second[] = [];
 
   count(packets: number, bytes: number): void {
-    this.#current.packets += packets;
-    this.#current.bytes += bytes;
+    this.#packets += packets;
+    this.#bytes += bytes;
   }
 
   tick(): void {
-    this.#past.push(this.#current);
+    this.#past.push({ packets: this.#packets, bytes: this.#bytes });
     if (this.#past.length > WINDOW_S) this.#past.shift();
-    this.#current = { packets: 0, bytes: 0 };
+    this.#packets = 0;
+    this.#bytes = 0;
   }
 
   packetsPerSecond(): number {

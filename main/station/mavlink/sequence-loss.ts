@@ -1,78 +1,71 @@
 import type { Clock } from '../ports/clock.ts';
 
-const BUCKET_MS = 1000;
-const BUCKETS = 10;
+const SECOND_MS = 1000;
+const WINDOW_S = 10;
 /** So far behind the newest, a number still counts as late and not as a jump. */
 const LATE = 32;
-/** After such a silence the sender may have restarted: its numbers start anew. */
-const RESTART_MS = 5000;
-const MOST_SOURCES = 1024;
+/** After so many seconds without a packet the sender may have restarted: its numbers start anew. */
+const RESTART_S = 5;
+/** Before all others, as nothing was heard yet. */
+const NEVER = -1_000;
 
-/** A bucket lies in three fields: its number, what was received, what was lost. */
+/** A second lies in three fields of the past: its number, what was received, what was lost. */
 const FIELDS = 3;
 const RECEIVED = 1;
 const LOST = 2;
 
-interface Source {
-  newest: number;
-  heardMs: number;
-  /** Bit n is set when the number n before the newest has come. */
-  history: number;
-  /** In one piece of memory: with a thousand senders, finding the pieces would cost more than the counting. */
-  readonly buckets: Int32Array;
-}
-
 /**
- * How much of what each (system, component) sent was lost, from the gaps in its sequence numbers over the last ten
- * seconds. Late packets are taken back out of the loss, repeated ones are not counted. One instance a link; the
- * longest known of 1024 sources makes room for a new one.
+ * How much of what one sender sent was lost, from the gaps in its sequence numbers over the last ten seconds. Late
+ * packets are taken back out of the loss, repeated ones are not counted.
+ *
+ * What every packet changes lies in this one object, the seconds before it apart: with a thousand senders in turn, each
+ * piece of memory that a packet touches is fetched anew, and that costs more than the counting.
  */
 export class SequenceLoss {
   readonly #clock: Clock;
-  readonly #sources = new Map<number, Source>();
+  #second = NEVER;
+  #received = 0;
+  #lost = 0;
+  #newest = 0;
+  /** Bit n is set when the number n before the newest has come; 0: none has. */
+  #history = 0;
+  readonly #past = new Int32Array(WINDOW_S * FIELDS).fill(NEVER);
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  record(systemId: number, componentId: number, sequence: number, nowMs = this.#clock.monotonicMs()): void {
-    const key = systemId * 256 + componentId;
-    const source = this.#sources.get(key);
-    if (source === undefined) {
-      this.#add(key, sequence, nowMs);
-      return;
-    }
-    const bucket = currentBucket(source, nowMs);
-    const silent = nowMs - source.heardMs > RESTART_MS;
-    source.heardMs = nowMs;
-    const behind = (source.newest - sequence) & 0xff;
-    if (silent) {
-      source.newest = sequence;
-      source.history = 1;
+  record(sequence: number, nowMs = this.#clock.monotonicMs()): void {
+    const second = Math.floor(nowMs / SECOND_MS);
+    if (second !== this.#second) this.#begin(second);
+    const behind = (this.#newest - sequence) & 0xff;
+    if (this.#history === 0) {
+      this.#newest = sequence;
+      this.#history = 1;
     } else if (behind < LATE) {
-      if (((source.history >>> behind) & 1) === 1) return;
-      source.history |= 1 << behind;
-      source.buckets[bucket + LOST] = (source.buckets[bucket + LOST] as number) - 1;
+      if (((this.#history >>> behind) & 1) === 1) return;
+      this.#history |= 1 << behind;
+      this.#lost--;
     } else {
       const ahead = 256 - behind;
-      source.history = ahead < LATE ? (source.history << ahead) | 1 : 1;
-      source.newest = sequence;
-      source.buckets[bucket + LOST] = (source.buckets[bucket + LOST] as number) + ahead - 1;
+      this.#history = ahead < LATE ? (this.#history << ahead) | 1 : 1;
+      this.#newest = sequence;
+      this.#lost += ahead - 1;
     }
-    source.buckets[bucket + RECEIVED] = (source.buckets[bucket + RECEIVED] as number) + 1;
+    this.#received++;
   }
 
-  /** 0–100, or null when nothing was heard of it in the last ten seconds. */
-  lossPercent(systemId: number, componentId: number): number | null {
-    const source = this.#sources.get(systemId * 256 + componentId);
-    if (source === undefined) return null;
-    const newest = Math.floor(this.#clock.monotonicMs() / BUCKET_MS);
-    let received = 0;
-    let lost = 0;
-    for (let at = 0; at < source.buckets.length; at += FIELDS) {
-      if ((source.buckets[at] as number) <= newest - BUCKETS) continue;
-      received += source.buckets[at + RECEIVED] as number;
-      lost += source.buckets[at + LOST] as number;
+  /** 0–100, or null when nothing was heard in the last ten seconds. */
+  percent(): number | null {
+    const oldest = Math.floor(this.#clock.monotonicMs() / SECOND_MS) - WINDOW_S + 1;
+    const isPast = this.#second < oldest;
+    let received = isPast ? 0 : this.#received;
+    let lost = isPast ? 0 : this.#lost;
+    const past = this.#past;
+    for (let at = 0; at < past.length; at += FIELDS) {
+      if ((past[at] as number) < oldest) continue;
+      received += past[at + RECEIVED] as number;
+      lost += past[at + LOST] as number;
     }
     if (received === 0) return null;
     // A late packet may be taken back in a later second than its gap was counted in.
@@ -80,24 +73,16 @@ export class SequenceLoss {
     return (100 * certainlyLost) / (received + certainlyLost);
   }
 
-  #add(key: number, sequence: number, nowMs: number): void {
-    const [oldest] = this.#sources.keys();
-    if (this.#sources.size >= MOST_SOURCES && oldest !== undefined) this.#sources.delete(oldest);
-    const buckets = new Int32Array(BUCKETS * FIELDS).fill(-BUCKETS);
-    const source: Source = { newest: sequence, heardMs: nowMs, history: 1, buckets };
-    buckets[currentBucket(source, nowMs) + RECEIVED] = 1;
-    this.#sources.set(key, source);
+  #begin(second: number): void {
+    if (second - this.#second > RESTART_S) this.#history = 0;
+    if (this.#second !== NEVER) {
+      const at = (this.#second % WINDOW_S) * FIELDS;
+      this.#past[at] = this.#second;
+      this.#past[at + RECEIVED] = this.#received;
+      this.#past[at + LOST] = this.#lost;
+    }
+    this.#second = second;
+    this.#received = 0;
+    this.#lost = 0;
   }
-}
-
-/** Where the bucket of this second begins; emptied when it was another second's. */
-function currentBucket({ buckets }: Source, nowMs: number): number {
-  const number = Math.floor(nowMs / BUCKET_MS);
-  const at = (number % BUCKETS) * FIELDS;
-  if (buckets[at] !== number) {
-    buckets[at] = number;
-    buckets[at + RECEIVED] = 0;
-    buckets[at + LOST] = 0;
-  }
-  return at;
 }

@@ -12,6 +12,7 @@ interface ReplayPath {
   readonly systemId: number;
   lastHeardMs: number;
   readonly packetsPerSecond: number;
+  readonly loss: SequenceLoss;
   readonly lossPercent: number;
   readonly roundTripMs: null;
 }
@@ -23,13 +24,11 @@ export class ReplayLinks {
   readonly #name: string;
   readonly #listeners = new Set<(frame: Frame, path: ReplayPath) => void>();
   readonly #paths = new Map<number, ReplayPath>();
-  readonly #loss: SequenceLoss;
   readonly #parser = new FrameParser((frame) => this.#take(frame));
 
   constructor(name: string, clock: ReplayClock) {
     this.#name = name;
     this.#clock = clock;
-    this.#loss = new SequenceLoss(clock);
   }
 
   play(frame: Uint8Array): void {
@@ -67,23 +66,24 @@ export class ReplayLinks {
   #take(frame: Frame): void {
     const { systemId, componentId, sequence } = frame;
     if (systemId === STATION_SYSTEM) return;
-    const loss = this.#loss;
     let path = this.#paths.get(systemId);
     if (path === undefined) {
+      const loss = new SequenceLoss(this.#clock);
       path = {
         linkId: this.#name,
         systemId,
         lastHeardMs: 0,
         packetsPerSecond: 0,
+        loss,
         get lossPercent() {
-          return loss.lossPercent(systemId, AUTOPILOT_COMPONENT) ?? 0;
+          return loss.percent() ?? 0;
         },
         roundTripMs: null,
       };
       this.#paths.set(systemId, path);
     }
     path.lastHeardMs = this.#clock.monotonicMs();
-    if (componentId === AUTOPILOT_COMPONENT) loss.record(systemId, componentId, sequence);
+    if (componentId === AUTOPILOT_COMPONENT) path.loss.record(sequence);
     for (const listener of this.#listeners) listener(frame, path);
   }
 }

@@ -47,7 +47,8 @@ export function healthOf(
   const failing = present & enabled & ~healthy;
   const hasFence = (present & SENSOR.GEOFENCE) !== 0;
   return {
-    unhealthy: SENSOR_NAMES.filter(([bit]) => (failing & bit) !== 0).map(([, name]) => name),
+    unhealthy:
+      failing === 0 ? [] : SENSOR_NAMES.filter(([bit]) => (failing & bit) !== 0).map(([, name]) => name),
     readyToArm: (present & SENSOR.PREARM_CHECK) === 0 ? null : (healthy & SENSOR.PREARM_CHECK) !== 0,
     // ArduPilot sets the bit exactly when it has a fence; others may have one without saying so.
     fenceEnforced: hasFence ? (enabled & SENSOR.GEOFENCE) !== 0 : autopilot === 'ARDUPILOT' ? false : null,
