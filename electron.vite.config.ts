@@ -2,7 +2,7 @@ import react from '@vitejs/plugin-react';
 import { defineConfig } from 'electron-vite';
 
 /**
- * Five programs and a page. Workers and child processes get inputs of their own, because `new URL('…', import.meta.url)`
+ * Several programs and a page. Workers and child processes get inputs of their own, because `new URL('…', import.meta.url)`
  * is not bundled; a sandboxed preload must be CommonJS.
  */
 export default defineConfig({
@@ -14,6 +14,7 @@ export default defineConfig({
         input: {
           shell: 'main/shell/index.ts',
           station: 'main/shell/station-process.ts',
+          'model-process': 'main/shell/model-process.ts',
           headless: 'main/headless/index.ts',
           'db-worker': 'db/worker.ts',
           'db-backup-worker': 'db/backup/backup-worker.ts',

@@ -4,6 +4,7 @@ import { Refusal } from '../../preload/contract/errors.ts';
 import { prepareDataDirectory } from '../station/data-directory.ts';
 import { parseHostArguments, USAGE } from '../station/options.ts';
 import { applicationMenu } from './application-menu.ts';
+import { osKeyStore } from './key-store.ts';
 import { handlePageRequests, isPageAddress, PAGE_ADDRESS, PAGE_SCHEME } from './page-protocol.ts';
 import { openWindow, refuseEverythingRemote } from './page-window.ts';
 import { StationSupervisor } from './station-supervisor.ts';
@@ -52,8 +53,10 @@ async function run(): Promise<void> {
   });
   const supervisor = new StationSupervisor({
     entry: join(stationDirectory, 'station.js'),
+    modelEntry: join(stationDirectory, 'model-process.js'),
     args: stationArguments,
     environment: { resources: resourcesDirectory, dataDirectory, version: app.getVersion() },
+    keyStore: osKeyStore,
     onMissionsFlying: keepAwakeWhile(),
     onGivenUp: (sentence) => dialog.showErrorBox(TITLE, sentence),
   });

@@ -1,5 +1,13 @@
-import { MessageChannelMain, type UtilityProcess, utilityProcess, type WebContents } from 'electron';
-import type { StationMessage } from './station-message.ts';
+import {
+  MessageChannelMain,
+  type MessagePortMain,
+  type UtilityProcess,
+  utilityProcess,
+  type WebContents,
+} from 'electron';
+import type { KeyStore } from '../station/ports/secret-store.ts';
+import { ModelProcesses } from './model-processes.ts';
+import type { ShellMessage, StationMessage } from './station-message.ts';
 
 const RESTART_DELAYS_MS = [200, 1_000, 3_000, 8_000];
 /** A station that ran this long before it ended starts again without the waits of the earlier crashes. */
@@ -9,8 +17,10 @@ const STOP_TIMEOUT_MS = 10_000;
 
 interface SupervisorOptions {
   entry: string;
+  modelEntry: string;
   args: string[];
   environment: { resources: string; dataDirectory: string; version: string };
+  keyStore: KeyStore;
   onMissionsFlying(flying: boolean): void;
   /** It is not started again: somebody has to look. */
   onGivenUp(sentence: string): void;
@@ -39,7 +49,7 @@ export class StationSupervisor {
   }
 
   start(): void {
-    const { entry, args, environment } = this.#options;
+    const { entry, modelEntry, args, environment } = this.#options;
     this.#startedAtMs = performance.now();
     this.#refusal = null;
     const child = utilityProcess.fork(entry, args, {
@@ -48,8 +58,12 @@ export class StationSupervisor {
       env: { ...process.env, SKYRESCUE_HOST: JSON.stringify(environment) },
     });
     this.#process = child;
-    child.on('message', (message: StationMessage) => this.#receive(message));
-    child.once('exit', () => this.#ended());
+    const models = new ModelProcesses(modelEntry, (message, ports) => tell(child, message, ports));
+    child.on('message', (message: StationMessage) => this.#receive(message, child, models));
+    child.once('exit', () => {
+      models.killAll();
+      this.#ended();
+    });
   }
 
   /** Gives the window a port to the station, as soon as it is ready and after every restart. */
@@ -77,18 +91,19 @@ export class StationSupervisor {
         clearTimeout(kill);
         resolve();
       });
-      child.postMessage('skyrescue:stop');
+      tell(child, { kind: 'stop' });
     });
   }
 
   #connect(window: WebContents): void {
     if (this.#process === null || !this.#isReady) return;
     const { port1, port2 } = new MessageChannelMain();
-    this.#process.postMessage('skyrescue:port', [port1]);
+    tell(this.#process, { kind: 'page' }, [port1]);
     window.postMessage('skyrescue:port', null, [port2]);
   }
 
-  #receive(message: StationMessage): void {
+  #receive(message: StationMessage, from: UtilityProcess, models: ModelProcesses): void {
+    const { keyStore } = this.#options;
     switch (message.kind) {
       case 'ready':
         this.#isReady = true;
@@ -100,6 +115,22 @@ export class StationSupervisor {
         return;
       case 'missions-flying':
         this.#options.onMissionsFlying(message.flying);
+        return;
+      case 'seal':
+        void keyStore
+          .seal(message.secret)
+          .then((sealed) => tell(from, { kind: 'sealed', id: message.id, sealed }));
+        return;
+      case 'open':
+        void keyStore
+          .open(message.sealed)
+          .then((opened) => tell(from, { kind: 'opened', id: message.id, opened }));
+        return;
+      case 'start-model-process':
+        models.start(message.id);
+        return;
+      case 'kill-model-process':
+        models.kill(message.id);
     }
   }
 
@@ -124,4 +155,8 @@ export class StationSupervisor {
     }
     this.#restart = setTimeout(() => this.start(), delayMs);
   }
+}
+
+function tell(station: UtilityProcess, message: ShellMessage, ports: MessagePortMain[] = []): void {
+  station.postMessage(message, ports);
 }

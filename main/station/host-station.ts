@@ -13,7 +13,8 @@ import type { StationArguments } from './options.ts';
 import { scaledClock, systemClock } from './ports/clock.ts';
 import { jsonLinesLog, type Log } from './ports/log.ts';
 import { systemRandom } from './ports/random.ts';
-import type { SecretStore } from './ports/secret-store.ts';
+import type { KeyStore } from './ports/secret-store.ts';
+import { sealedKey } from './sealed-key.ts';
 import { startStationLife } from './station-life.ts';
 import { openTilePacks, type TilePacks } from './tiles/tile-packs.ts';
 
@@ -48,8 +49,8 @@ export interface HostOptions {
   writeLog?: (line: string) => void;
   /** How models get a process of their own; without it, plain Node is forked. */
   startModelProcess?: StartModelProcess;
-  /** Where the host keeps secrets; without one, a file beside the database. */
-  secrets?: SecretStore;
+  /** Of the operating system; without it, the station's key is in a file beside the database. */
+  keyStore?: KeyStore;
 }
 
 /** Whoever read the log may go away, in flight too: the station flies on without it. */
@@ -68,6 +69,11 @@ export async function hostStation(options: HostOptions): Promise<HostedStation> 
     clock.nowMs(),
   );
   const packsDirectory = await prepareDataDirectory(args.dataDirectory);
+  const { keyStore } = options;
+  const secrets =
+    keyStore === undefined ? keyFile(args.dataDirectory) : sealedKey(args.dataDirectory, keyStore);
+  // Whatever is wrong with the key is told before the database is touched.
+  await secrets.stationKey();
   const databaseResources = join(resourcesDirectory, 'database');
   const backupWorkerUrl = join(options.programDirectory, 'db-backup-worker.js');
   const backups = backupFiles({
@@ -98,7 +104,7 @@ export async function hostStation(options: HostOptions): Promise<HostedStation> 
           stationToken: options.stationToken,
           clock,
           random: systemRandom,
-          secrets: options.secrets ?? keyFile(args.dataDirectory),
+          secrets,
           log,
         }),
       backups,

@@ -17,7 +17,10 @@ export interface SecretBox {
   keyedHash(text: string): string;
 }
 
-export async function createSecretBox(secrets: SecretStore, random: Random): Promise<SecretBox> {
+export async function createSecretBox(
+  secrets: Pick<SecretStore, 'stationKey'>,
+  random: Random,
+): Promise<SecretBox> {
   const stationKey = await secrets.stationKey();
   const derive = (purpose: string): Uint8Array =>
     new Uint8Array(hkdfSync('sha256', stationKey, new Uint8Array(), `skyrescue ${purpose}`, 32));

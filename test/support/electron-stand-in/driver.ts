@@ -2,6 +2,8 @@
 export type ToTest =
   | { kind: 'station-started'; pid: number | undefined }
   | { kind: 'station-ended'; code: number | null; signal: string | null }
+  | { kind: 'model-process-started'; pid: number | undefined }
+  | { kind: 'model-process-ended'; code: number | null; signal: string | null }
   | { kind: 'window'; webPreferences: Record<string, unknown> }
   | { kind: 'page-shown' }
   | { kind: 'window-focused' }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { BrowserWindow, ipcMain } from './browser-window.ts';
 import { type FromTest, tellTest } from './driver.ts';
 import { MessageChannelMain } from './ports.ts';
+import { createSafeStorage } from './safe-storage.ts';
 import { UtilityProcess } from './utility-process.ts';
 
 export { protocol, session } from './session.ts';
@@ -72,11 +73,21 @@ export const app = new App();
 BrowserWindow.onAllClosed(() => app.emit('window-all-closed'));
 
 export const utilityProcess = {
-  fork(entry: string, args: string[], options: { env: NodeJS.ProcessEnv }): UtilityProcess {
+  fork(
+    entry: string,
+    args: string[],
+    options: { env: NodeJS.ProcessEnv; serviceName: string },
+  ): UtilityProcess {
     if (!app.isReady) throw new Error('utilityProcess.fork was called before the app was ready.');
-    return new UtilityProcess(entry, args, options.env);
+    return new UtilityProcess(entry, args, options);
   },
 };
+
+/** The operating system's key store of the person who runs this program; the test may take it away. */
+export const safeStorage = createSafeStorage({
+  keyPath: join(userData, 'os-key-store'),
+  answers: () => process.env.SKYRESCUE_TEST_KEY_STORE !== 'none',
+});
 
 let nextBlockerId = 0;
 const blockers = new Set<number>();

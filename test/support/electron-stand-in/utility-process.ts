@@ -8,21 +8,27 @@ export class UtilityProcess extends EventEmitter {
   readonly #child: ChildProcess;
   readonly #ports = new TransferredPorts();
 
-  constructor(entry: string, args: string[], environment: NodeJS.ProcessEnv) {
+  constructor(
+    entry: string,
+    args: string[],
+    { env, serviceName }: { env: NodeJS.ProcessEnv; serviceName: string },
+  ) {
     super();
+    const isStation = serviceName === 'SkyRescue station';
     const side = new URL('./utility-process-side.ts', import.meta.url).href;
     this.#child = fork(entry, args, {
-      env: environment,
+      env,
       execArgv: ['--import', side],
       serialization: 'advanced',
     });
     this.#child.on('message', (message: ProcessMessage) => this.#receive(message));
+    this.#child.once('spawn', () => this.emit('spawn'));
     this.#child.once('exit', (code, signal) => {
-      tellTest({ kind: 'station-ended', code, signal });
+      tellTest({ kind: isStation ? 'station-ended' : 'model-process-ended', code, signal });
       this.#ports.closeAll();
       this.emit('exit', code ?? 1);
     });
-    tellTest({ kind: 'station-started', pid: this.pid });
+    tellTest({ kind: isStation ? 'station-started' : 'model-process-started', pid: this.pid });
   }
 
   get pid(): number | undefined {
