@@ -11,6 +11,7 @@ import {
   OPEN_DRONE_ID_LOCATION,
 } from '../../mavlink/generated/messages.ts';
 import type { CommandProtocol } from '../../mavlink/protocol/command.ts';
+import { radioOf } from './traffic-book.ts';
 
 const MOST_COMPONENTS = 32;
 const READY_TO_ARM = 0;
@@ -66,6 +67,18 @@ interface Known {
 }
 
 type RemoteId = Omit<RemoteIdReading, 'ageMs'> & { heardAtMs: number };
+
+const MESSAGES: ReadonlySet<number> = new Set(
+  [
+    ...[HEARTBEAT, CAMERA_INFORMATION, COMPONENT_INFORMATION_BASIC, COMPONENT_METADATA],
+    ...[OPEN_DRONE_ID_ARM_STATUS, OPEN_DRONE_ID_BASIC_ID, OPEN_DRONE_ID_LOCATION],
+  ].map(({ id }) => id),
+);
+
+/** Whether a component says in such a message what it is. */
+export function isOfComponents(messageId: number): boolean {
+  return MESSAGES.has(messageId);
+}
 
 /** What a vehicle consists of, as its components say themselves (cameras, gimbals, computers, Remote ID). */
 export class ComponentBook {
@@ -188,10 +201,13 @@ export class ComponentBook {
       const readyToArm = status === READY_TO_ARM;
       this.#remoteId = { ...before, readyToArm, error: error || null, heardAtMs: nowMs };
     } else if (frame.messageId === OPEN_DRONE_ID_BASIC_ID.id) {
-      const uasId = textOf(OPEN_DRONE_ID_BASIC_ID.read(frame).uasId);
-      this.#remoteId = { ...before, uasId, heardAtMs: nowMs };
+      const { uasId, idOrMac } = OPEN_DRONE_ID_BASIC_ID.read(frame);
+      // What a receiver hears of other drones is traffic.
+      if (radioOf(idOrMac) !== null) return;
+      this.#remoteId = { ...before, uasId: textOf(uasId), heardAtMs: nowMs };
     } else if (frame.messageId === OPEN_DRONE_ID_LOCATION.id) {
-      const { latitude, longitude } = OPEN_DRONE_ID_LOCATION.read(frame);
+      const { latitude, longitude, idOrMac } = OPEN_DRONE_ID_LOCATION.read(frame);
+      if (radioOf(idOrMac) !== null) return;
       const known = latitude !== 0 || longitude !== 0;
       this.#remoteId = {
         ...before,

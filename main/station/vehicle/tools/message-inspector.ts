@@ -32,24 +32,11 @@ interface Seen {
   rateHz: number;
 }
 
-/** The latest of every message of one vehicle, with its rate. Keeps nothing while nobody watches. */
+/** The latest of every message of one vehicle, with its rate. */
 export class MessageInspector {
   readonly #seen = new Map<number, Seen>();
-  #watchers = 0;
-
-  /** Returns its end. */
-  watch(): () => void {
-    this.#watchers++;
-    let watching = true;
-    return () => {
-      if (watching) this.#watchers--;
-      watching = false;
-      if (this.#watchers === 0) this.#seen.clear();
-    };
-  }
 
   receive(frame: Frame, monotonicMs: number): void {
-    if (this.#watchers === 0) return;
     const key = frame.messageId * 256 + frame.componentId;
     const seen = this.#seen.get(key) ?? this.#meet(key, frame, monotonicMs);
     if (seen === null) return;
@@ -62,6 +49,10 @@ export class MessageInspector {
     seen.rateHz = (1_000 * (seen.count - seen.windowCount)) / passedMs;
     seen.windowAtMs = monotonicMs;
     seen.windowCount = seen.count;
+  }
+
+  clear(): void {
+    this.#seen.clear();
   }
 
   /** By component, then by name. */

@@ -1,9 +1,22 @@
 import { Refusal } from '../../../../preload/contract/errors.ts';
 import type { VehicleState } from '../../../../preload/contract/vehicle.ts';
 import type { Frame } from '../../mavlink/frame.ts';
+import {
+  COMMAND_ACK,
+  FILE_TRANSFER_PROTOCOL,
+  LOG_DATA,
+  LOG_ENTRY,
+  PARAM_VALUE,
+  TIMESYNC,
+} from '../../mavlink/generated/messages.ts';
 import { CommandProtocol } from '../../mavlink/protocol/command.ts';
 import type { FileDownloadOutcome, FileSink, TransferProgress } from '../../mavlink/protocol/file-sink.ts';
-import { type FileListOutcome, type FileOutcome, FtpClient } from '../../mavlink/protocol/ftp.ts';
+import {
+  type FileListOutcome,
+  type FileOutcome,
+  type FileUploadOutcome,
+  FtpClient,
+} from '../../mavlink/protocol/ftp.ts';
 import { LogTransfer } from '../../mavlink/protocol/log-transfer.ts';
 import type { DownloadOutcome, MissionTransfer } from '../../mavlink/protocol/mission-transfer.ts';
 import type { ParameterListOutcome } from '../../mavlink/protocol/parameter-list.ts';
@@ -14,10 +27,15 @@ import type { ProtocolPort } from '../../mavlink/protocol/protocol-port.ts';
 import { TimeSync, type VehicleClock } from '../../mavlink/protocol/time-sync.ts';
 import type { AutopilotHabits } from '../autopilots/autopilot.ts';
 import { type BehaviourSaid, sayBehaviours } from '../autopilots/behaviour.ts';
-import { missionTypeOf, type PlanKind, type PlanWatch } from '../plan-watch.ts';
+import { missionTypeOf, type PlanKind, type PlanStanding, type PlanWatch } from '../plan-watch.ts';
 import type { VehicleAircraft } from '../vehicle-aircraft.ts';
 import { BenchCommands } from './bench-commands.ts';
-import { ComponentBook, type ComponentReading, type RemoteIdReading } from './component-book.ts';
+import {
+  ComponentBook,
+  type ComponentReading,
+  isOfComponents,
+  type RemoteIdReading,
+} from './component-book.ts';
 import { type InspectedMessage, MessageInspector } from './message-inspector.ts';
 import { downloadLog, listLogs, type VehicleLog, type VehicleLogsOutcome } from './vehicle-logs.ts';
 
@@ -58,7 +76,9 @@ export class VehicleTools {
   readonly #logs: LogTransfer;
   readonly #timeSync: TimeSync;
   readonly #components: ComponentBook;
+  /** Keeps nothing while nobody watches. */
   readonly #inspector = new MessageInspector();
+  #watchers = 0;
   #held: HeldParameters | null = null;
   #running: AbortController | null = null;
 
@@ -81,15 +101,31 @@ export class VehicleTools {
     return this.#held;
   }
 
+  /** Every message comes by here: nothing is touched but what reads it. */
   receive(frame: Frame): void {
-    const nowMs = this.#vehicle.clock.monotonicMs();
-    this.#parameters.receive(frame);
-    this.#files.receive(frame);
-    this.#logs.receive(frame);
-    if (frame.componentId === this.#vehicle.componentId) this.#timeSync.receive(frame);
-    this.#components.receive(frame, nowMs);
-    this.bench.receive(frame);
-    this.#inspector.receive(frame, nowMs);
+    if (this.#watchers > 0) this.#inspector.receive(frame, this.#vehicle.clock.monotonicMs());
+    switch (frame.messageId) {
+      case PARAM_VALUE.id:
+        this.#parameters.receive(frame);
+        break;
+      case FILE_TRANSFER_PROTOCOL.id:
+        this.#files.receive(frame);
+        break;
+      case LOG_ENTRY.id:
+      case LOG_DATA.id:
+        this.#logs.receive(frame);
+        break;
+      case TIMESYNC.id:
+        if (frame.componentId === this.#vehicle.componentId) this.#timeSync.receive(frame);
+        break;
+      case COMMAND_ACK.id:
+        this.bench.receive(frame);
+        this.#components.receive(frame, this.#vehicle.clock.monotonicMs());
+        break;
+      default:
+        if (isOfComponents(frame.messageId))
+          this.#components.receive(frame, this.#vehicle.clock.monotonicMs());
+    }
   }
 
   /** A few times a second, while the vehicle is heard. */
@@ -159,12 +195,25 @@ export class VehicleTools {
     return this.#alone(options, (signal) => this.#files.list(folder, { signal }));
   }
 
+  /** `from`: so many bytes of it are in the sink already. */
+  downloadFile(
+    path: string,
+    sink: FileSink,
+    options: TransferOptions & {
+      readonly from: number;
+      readonly onProgress: (progress: TransferProgress) => void;
+    },
+  ): Promise<FileDownloadOutcome> {
+    this.#requireDisarmed('Files are read');
+    return this.#alone(options, (signal) => this.#files.download(path, sink, { ...options, signal }));
+  }
+
   /** Puts a file on the vehicle, a model for instance. Refuses while the vehicle is armed. */
   uploadFile(
     path: string,
     bytes: Uint8Array,
     options: TransferOptions & { readonly onProgress?: (progress: TransferProgress) => void },
-  ): Promise<FileOutcome> {
+  ): Promise<FileUploadOutcome> {
     this.#requireDisarmed('Files are changed');
     return this.#alone(options, (signal) => this.#files.upload(path, bytes, { ...options, signal }));
   }
@@ -179,26 +228,38 @@ export class VehicleTools {
     return this.#alone({}, () => this.#files.remove(path));
   }
 
-  /** What the vehicle holds of one kind of plan. */
+  removeFolder(path: string): Promise<FileOutcome> {
+    this.#requireDisarmed('Files are changed');
+    return this.#alone({}, () => this.#files.removeFolder(path));
+  }
+
+  /** What the vehicle holds of one kind of plan; compared with what this station gave it. */
   async downloadPlan(kind: PlanKind): Promise<DownloadOutcome> {
-    const { systemId, componentId, transfers } = this.#vehicle;
+    const { systemId, componentId, transfers, planWatch, clock } = this.#vehicle;
     this.#requireUsable();
     const over = this.#vehicle.actionBegan();
     try {
-      return await transfers.download({ systemId, componentId, missionType: missionTypeOf(kind) });
+      const outcome = await transfers.download({ systemId, componentId, missionType: missionTypeOf(kind) });
+      if (outcome.state === 'DONE') planWatch.readBack(kind, outcome.items, clock.nowMs());
+      return outcome;
     } finally {
       over();
     }
   }
 
-  /** Plans that somebody else changed after this station had sent them. */
-  changedPlans(): readonly PlanKind[] {
-    return this.#vehicle.planWatch.changed();
+  planStandings(): PlanStanding[] {
+    return this.#vehicle.planWatch.standings();
   }
 
   /** Returns its end. */
   watchMessages(): () => void {
-    return this.#inspector.watch();
+    this.#watchers++;
+    let watching = true;
+    return () => {
+      if (watching) this.#watchers--;
+      watching = false;
+      if (this.#watchers === 0) this.#inspector.clear();
+    };
   }
 
   messages(): InspectedMessage[] {
