@@ -31,6 +31,11 @@ export class CopterPeer {
   readonly mute = new Set<number>();
   readonly results = new Map<number, number>();
   readonly reasons = new Map<number, string>();
+  /** Every SET_MODE, which it obeys; `acksSetMode`: and acknowledges, as ArduPilot does. */
+  readonly setModes: { readonly baseMode: number; readonly customMode: number }[] = [];
+  acksSetMode = true;
+  /** What it answers when asked how many items its plan has; null: the truth. */
+  claimedItems: number | null = null;
   /** Acks a change of mode and stays in the old one. */
   ignoresModes = false;
   deaf = false;
@@ -115,6 +120,9 @@ export class CopterPeer {
       case common.CommandLong.MSG_ID:
         this.#obey(frame.decode(common.CommandLong));
         break;
+      case common.SetMode.MSG_ID:
+        this.#setMode(frame.decode(common.SetMode));
+        break;
       case common.RequestDataStream.MSG_ID:
         for (const id of [30, 33]) this.#stream(id, 250);
         break;
@@ -133,9 +141,8 @@ export class CopterPeer {
         break;
       case common.MissionRequestList.MSG_ID: {
         const { missionType } = frame.decode(common.MissionRequestList);
-        this.send(
-          message(common.MissionCount, { ...TO_STATION, count: this.#held(missionType).length, missionType }),
-        );
+        const count = this.claimedItems ?? this.#held(missionType).length;
+        this.send(message(common.MissionCount, { ...TO_STATION, count, missionType }));
         break;
       }
       case common.MissionRequestInt.MSG_ID: {
@@ -164,6 +171,14 @@ export class CopterPeer {
     const reason = this.reasons.get(command);
     if (result !== 0 && reason !== undefined) this.say(2, reason);
     if (result === 0) this.#do(command, parameters);
+  }
+
+  #setMode({ baseMode, customMode }: common.SetMode): void {
+    this.setModes.push({ baseMode, customMode });
+    if (!this.ignoresModes) this.customMode = customMode;
+    if (this.acksSetMode)
+      this.send(message(common.CommandAck, { command: common.SetMode.MSG_ID, result: 0, ...TO_STATION }));
+    this.#clock.after(50, () => this.heartbeat());
   }
 
   #do(command: number, [first = 0, second = 0]: readonly number[]): void {

@@ -1,5 +1,6 @@
 import type { Frame } from '../mavlink/frame.ts';
 import { ATTITUDE, GLOBAL_POSITION_INT, SYSTEM_TIME } from '../mavlink/generated/messages.ts';
+import type { VehiclePath } from './vehicle-links.ts';
 
 /** Two packets of one vehicle can differ by so much in how long they were under way. */
 const TOLERANCE_MS = 2_000;
@@ -7,20 +8,33 @@ const TOLERANCE_MS = 2_000;
 const RETURNS_THAT_PROVE = 3;
 const PROOF_WITHIN_MS = 10_000;
 const MAXIMUM_LIVES = 4;
+/** As long as the last boot time over a path says who is there. */
+const HEARD_MS = 3_000;
+const MOST_PATHS = 8;
 
 interface Life {
   bootedAtMs: number;
+  /** When over which path; monotonic. */
+  readonly heardAtMs: Map<VehiclePath, number>;
 }
 
 /**
  * Tells a reboot from two vehicles that share one system id. Each message with a time since boot says when its sender
  * booted. A rebooted vehicle leaves its old boot time behind; two vehicles keep coming back to theirs, over whatever
  * paths they are heard.
+ *
+ * ```
+ *  one vehicle --- boot times, or types, take turns three times in 10 s --> ambiguous
+ *      ^                                                                     |   |
+ *      +------------------- none for 10 s -----------------------------------+   +-- over the path of the launch only
+ *                                                                                    the boot time of then: own path
+ * ```
  */
 export class IdentityWatch {
   readonly #onReboot: () => void;
   readonly #lives: Life[] = [];
   #current: Life | null = null;
+  #launched: { readonly life: Life; readonly path: VehiclePath } | null = null;
   #returnsAtMs: number[] = [];
   #type: number | null = null;
   #typeBefore: number | null = null;
@@ -30,19 +44,24 @@ export class IdentityWatch {
   }
 
   /** `monotonicMs` on the station's clock. */
-  accept(frame: Frame, monotonicMs: number): void {
+  accept(frame: Frame, path: VehiclePath, monotonicMs: number): void {
     const sinceBootMs = sinceBootMsOf(frame);
     // Long after its boot the 32-bit count begins anew (after 49 days): nobody flies that long.
     if (sinceBootMs === null) return;
     const bootedAtMs = monotonicMs - sinceBootMs;
-    const life = this.#lives.find((known) => Math.abs(known.bootedAtMs - bootedAtMs) <= TOLERANCE_MS);
-    if (life === undefined) {
-      this.#begin(bootedAtMs);
+    if (this.#current !== null && isOf(this.#current, bootedAtMs)) {
+      // Clocks drift apart slowly.
+      this.#current.bootedAtMs = bootedAtMs;
+      hear(this.#current, path, monotonicMs);
       return;
     }
-    // Clocks drift apart slowly.
+    const life = this.#lives.find((known) => isOf(known, bootedAtMs));
+    if (life === undefined) {
+      hear(this.#begin(bootedAtMs), path, monotonicMs);
+      return;
+    }
     life.bootedAtMs = bootedAtMs;
-    if (life === this.#current) return;
+    hear(life, path, monotonicMs);
     this.#current = life;
     this.#return(monotonicMs);
   }
@@ -59,23 +78,62 @@ export class IdentityWatch {
 
   /** Two vehicles speak under this system id. */
   ambiguous(monotonicMs: number): boolean {
-    const lately = this.#returnsAtMs.filter((atMs) => monotonicMs - atMs <= PROOF_WITHIN_MS);
-    return lately.length >= RETURNS_THAT_PROVE;
+    const [first] = this.#returnsAtMs;
+    if (first === undefined || this.#returnsAtMs.length < RETURNS_THAT_PROVE) return false;
+    return monotonicMs - first <= PROOF_WITHIN_MS;
   }
 
-  #begin(bootedAtMs: number): void {
+  /** The vehicle that is heard over this path is being launched. */
+  launchedOver(path: VehiclePath, monotonicMs: number): void {
+    const [life] = this.#livesOver(path, monotonicMs);
+    this.#launched = life === undefined ? null : { life, path };
+  }
+
+  /** The path over which the vehicle that was launched is heard, and no other; null: there is none for certain. */
+  ownPath(monotonicMs: number): VehiclePath | null {
+    if (this.#launched === null) return null;
+    const { life, path } = this.#launched;
+    const there = this.#livesOver(path, monotonicMs);
+    const elsewhere = this.#lives.some((other) => other !== life && wasHeard(other, monotonicMs));
+    // Two that booted at the same moment are told apart by their type alone, which no command tells.
+    return there.length === 1 && there[0] === life && elsewhere ? path : null;
+  }
+
+  #livesOver(path: VehiclePath, monotonicMs: number): Life[] {
+    return this.#lives.filter(
+      ({ heardAtMs }) => monotonicMs - (heardAtMs.get(path) ?? Number.NEGATIVE_INFINITY) <= HEARD_MS,
+    );
+  }
+
+  #begin(bootedAtMs: number): Life {
     // Earlier than before is no reboot: another vehicle, or a clock that runs fast.
     const rebooted = this.#current !== null && bootedAtMs > this.#current.bootedAtMs;
-    this.#current = { bootedAtMs };
+    this.#current = { bootedAtMs, heardAtMs: new Map() };
     this.#lives.push(this.#current);
     if (this.#lives.length > MAXIMUM_LIVES) this.#lives.shift();
     if (rebooted) this.#onReboot();
+    return this.#current;
   }
 
   #return(monotonicMs: number): void {
     this.#returnsAtMs.push(monotonicMs);
     if (this.#returnsAtMs.length > RETURNS_THAT_PROVE) this.#returnsAtMs.shift();
   }
+}
+
+function isOf(life: Life, bootedAtMs: number): boolean {
+  return Math.abs(life.bootedAtMs - bootedAtMs) <= TOLERANCE_MS;
+}
+
+function hear(life: Life, path: VehiclePath, monotonicMs: number): void {
+  life.heardAtMs.set(path, monotonicMs);
+  const [oldest] = life.heardAtMs.keys();
+  if (life.heardAtMs.size > MOST_PATHS && oldest !== undefined) life.heardAtMs.delete(oldest);
+}
+
+function wasHeard({ heardAtMs }: Life, monotonicMs: number): boolean {
+  for (const atMs of heardAtMs.values()) if (monotonicMs - atMs <= PROOF_WITHIN_MS) return true;
+  return false;
 }
 
 function sinceBootMsOf(frame: Frame): number | null {

@@ -1,40 +1,22 @@
 import { Refusal } from '../../../preload/contract/errors.ts';
 import type { Position } from '../../../preload/contract/geo.ts';
 import type { VehicleState } from '../../../preload/contract/vehicle.ts';
-import { MAV_CMD, MAV_FRAME, MAV_MISSION_TYPE, MAV_MODE_FLAG } from '../mavlink/generated/enums.ts';
-import type { CommandProtocol, CommandRequest } from '../mavlink/protocol/command.ts';
-import type { MissionTransfer } from '../mavlink/protocol/mission-transfer.ts';
+import { MAV_CMD, MAV_FRAME, MAV_MISSION_TYPE } from '../mavlink/generated/enums.ts';
 import type { TransferItem } from '../mavlink/protocol/mission-upload.ts';
 import type { Aircraft, CommandOptions, CommandOutcome, PlanItem } from '../ports/aircraft.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { AutopilotHabits, FlightModes, ModeRequest } from './autopilots/autopilot.ts';
-import { REASON_WITHIN_MS, refused, type SpokenText, unknown } from './outcome-sentences.ts';
+import {
+  ACCEPTED,
+  type Action,
+  ActionCommands,
+  BROKEN_OFF,
+  type CommandedVehicle,
+  firstPacket,
+} from './action-commands.ts';
+import type { FlightModes } from './autopilots/autopilot.ts';
+import { unknown } from './outcome-sentences.ts';
 import { type RallyPoint, toFenceItems, toRallyItems, toTransferItems } from './plan-items.ts';
 import { sendPlan } from './plan-sending.ts';
-import type { PlanWatch } from './plan-watch.ts';
 
-/** What the aircraft's actions see of their vehicle. */
-export interface CommandedVehicle {
-  readonly systemId: number;
-  readonly componentId: number;
-  readonly clock: Clock;
-  readonly commands: CommandProtocol;
-  readonly transfers: MissionTransfer;
-  readonly planWatch: PlanWatch;
-  readonly habits: AutopilotHabits;
-  /** As the last heartbeat says. */
-  readonly customMode: number;
-  state(): VehicleState;
-  /** Throws a Refusal unless exactly one vehicle is in contact under this system id. */
-  requireReachable(): void;
-  onHeartbeat(listener: () => void): () => void;
-  onText(listener: (text: SpokenText) => void): () => void;
-  /** Called when an action begins; returns what to call when it is over. */
-  actionBegan(): () => void;
-}
-
-/** HEARTBEAT comes once a second, and at once after a change of mode from most autopilots. */
-const MODE_SHOWS_WITHIN_MS = 2_500;
 const MOST_TEXTS = 50;
 const RELEASE = 0;
 const FIRST_GRIPPER = 1;
@@ -45,11 +27,6 @@ const SPEED_UNCHANGED = -1;
 /** MAV_DO_REPOSITION_FLAGS_CHANGE_MODE. */
 const MAY_CHANGE_MODE = 1;
 
-const ACCEPTED: CommandOutcome = { state: 'ACCEPTED' };
-const BROKEN_OFF: CommandOutcome = {
-  state: 'REFUSED',
-  sentence: 'Broken off before it was sent: a newer command took its place.',
-};
 const PLAN_CHANGED: CommandOutcome = {
   state: 'REFUSED',
   sentence:
@@ -68,26 +45,17 @@ const NOT_FLOWN: CommandOutcome = {
   sentence: 'The station does not know how to fly this type of vehicle. Nothing was sent.',
 };
 
-/** One action under way: what it does, and what the vehicle says meanwhile. */
-interface Action {
-  readonly doing: string;
-  readonly options: CommandOptions;
-  readonly texts: SpokenText[];
-  /** Of which the action is a part; an interruption begins the next. */
-  readonly course: number;
-  packetSent: boolean;
-}
-
 /**
  * Commands one vehicle. Hold, return and land interrupt: whatever other action is under way sends nothing any more, so
  * that no start that was sent twice can undo an abort.
  */
 export class VehicleAircraft implements Aircraft {
   readonly #vehicle: CommandedVehicle;
-  #course = 0;
+  readonly #commands: ActionCommands;
 
   constructor(vehicle: CommandedVehicle) {
     this.#vehicle = vehicle;
+    this.#commands = new ActionCommands(vehicle);
   }
 
   get systemId(): number {
@@ -150,17 +118,18 @@ export class VehicleAircraft implements Aircraft {
 
   arm(options: CommandOptions & { setsHome: boolean }): Promise<CommandOutcome> {
     return this.#act('arm', options, async (action) => {
+      this.#vehicle.launching();
       const { armed, landedState } = this.state();
       if (armed && landedState !== 'ON_GROUND')
         return { state: 'REFUSED', sentence: 'The drone is already flying. Nothing was sent.' };
       return this.#withModes(async ({ arming }) => {
-        const moded = await this.#changeMode(action, arming);
+        const moded = await this.#commands.changeMode(action, arming);
         if (moded.state !== 'ACCEPTED') return moded;
         // A home set by command is kept when the drone is armed again at the scene. One that refuses this moves it
         // there: the way home is a plan of its own, and an abort asks where the reported home is.
         if (options.setsHome === true)
-          await this.#command(action, MAV_CMD.DO_SET_HOME, [HERE], 'set its home here');
-        return this.#command(action, MAV_CMD.COMPONENT_ARM_DISARM, [ARM]);
+          await this.#commands.command(action, MAV_CMD.DO_SET_HOME, [HERE], 'set its home here');
+        return this.#commands.command(action, MAV_CMD.COMPONENT_ARM_DISARM, [ARM]);
       });
     });
   }
@@ -168,49 +137,55 @@ export class VehicleAircraft implements Aircraft {
   startMission(options: CommandOptions = {}): Promise<CommandOutcome> {
     return this.#act('start the mission', options, (action) =>
       this.#withModes(async ({ mission }) => {
+        this.#vehicle.launching();
         if (this.#vehicle.planWatch.changed().includes('MISSION')) return PLAN_CHANGED;
         const first = await this.#toFirstItem(action);
         if (first.state !== 'ACCEPTED') return first;
         return this.#vehicle.habits.startsByCommand
-          ? this.#command(action, MAV_CMD.MISSION_START, [])
-          : this.#setMode(action, mission);
+          ? this.#commands.command(action, MAV_CMD.MISSION_START, [])
+          : this.#commands.setMode(action, mission);
       }),
     );
   }
 
   resumeMission(options: CommandOptions = {}): Promise<CommandOutcome> {
     return this.#act('go on with the mission', options, (action) =>
-      this.#withModes(({ mission }) => this.#setMode(action, mission)),
+      this.#withModes(({ mission }) => {
+        this.#vehicle.launching();
+        return this.#commands.setMode(action, mission);
+      }),
     );
   }
 
   hold(options: CommandOptions = {}): Promise<CommandOutcome> {
-    return this.#interrupt('hold', options, (action) =>
-      this.#withModes(({ hold }) => this.#firstOf(hold.map((mode) => () => this.#setMode(action, mode)))),
+    return this.#stop('hold', options, (action) =>
+      this.#withModes(({ hold }) =>
+        this.#firstOf(hold.map((mode) => () => this.#commands.setMode(action, mode))),
+      ),
     );
   }
 
   returnHome(options: CommandOptions = {}): Promise<CommandOutcome> {
-    return this.#interrupt('return home', options, (action) =>
+    return this.#stop('return home', options, (action) =>
       this.#firstOf([
-        () => this.#command(action, MAV_CMD.NAV_RETURN_TO_LAUNCH, []),
-        () => this.#withModes(({ returnHome }) => this.#setMode(action, returnHome)),
+        () => this.#commands.command(action, MAV_CMD.NAV_RETURN_TO_LAUNCH, []),
+        () => this.#withModes(({ returnHome }) => this.#commands.setMode(action, returnHome)),
       ]),
     );
   }
 
   landHere(options: CommandOptions = {}): Promise<CommandOutcome> {
-    return this.#interrupt('land here', options, (action) =>
+    return this.#stop('land here', options, (action) =>
       this.#firstOf([
-        () => this.#command(action, MAV_CMD.NAV_LAND, []),
-        () => this.#withModes(({ land }) => this.#setMode(action, land)),
+        () => this.#commands.command(action, MAV_CMD.NAV_LAND, []),
+        () => this.#withModes(({ land }) => this.#commands.setMode(action, land)),
       ]),
     );
   }
 
   releaseAed(options: CommandOptions = {}): Promise<CommandOutcome> {
     return this.#act('release the AED', options, (action) =>
-      this.#command(action, MAV_CMD.DO_GRIPPER, [FIRST_GRIPPER, RELEASE]),
+      this.#commands.command(action, MAV_CMD.DO_GRIPPER, [FIRST_GRIPPER, RELEASE]),
     );
   }
 
@@ -218,11 +193,18 @@ export class VehicleAircraft implements Aircraft {
     doing: string,
     options: CommandOptions,
     work: (action: Action) => Promise<CommandOutcome>,
+    purpose: 'STOP' | 'ANY' = 'ANY',
   ): Promise<CommandOutcome> {
-    return this.#act(doing, options, work, () => {
-      this.#course++;
-      this.#vehicle.commands.interrupt();
-    });
+    return this.#act(doing, options, work, { interrupt: () => this.#commands.interrupt(), purpose });
+  }
+
+  /** F4: open to people while any way leads to the very vehicle that was launched. */
+  #stop(
+    doing: string,
+    options: CommandOptions,
+    work: (action: Action) => Promise<CommandOutcome>,
+  ): Promise<CommandOutcome> {
+    return this.#interrupt(doing, options, work, 'STOP');
   }
 
   /** Refuses (throws) before anything is sent; from then on every answer is an outcome. */
@@ -230,11 +212,11 @@ export class VehicleAircraft implements Aircraft {
     doing: string,
     options: CommandOptions,
     work: (action: Action) => Promise<CommandOutcome>,
-    interrupt: () => void = () => {},
+    { interrupt = () => {}, purpose = 'ANY' }: { interrupt?: () => void; purpose?: 'STOP' | 'ANY' } = {},
   ): Promise<CommandOutcome> {
-    this.#vehicle.requireReachable();
+    this.#vehicle.requireReachable(purpose);
     interrupt();
-    const action: Action = { doing, options, texts: [], course: this.#course, packetSent: false };
+    const action: Action = { doing, options, texts: [], course: this.#commands.course, packetSent: false };
     const stopListening = this.#vehicle.onText((text) => {
       if (action.texts.length < MOST_TEXTS) action.texts.push(text);
     });
@@ -251,30 +233,6 @@ export class VehicleAircraft implements Aircraft {
     }
   }
 
-  async #command(
-    action: Action,
-    command: number,
-    given: readonly number[],
-    doing = action.doing,
-    asInt?: CommandRequest['asInt'],
-  ): Promise<CommandOutcome> {
-    if (action.course !== this.#course) return BROKEN_OFF;
-    const { systemId, componentId, commands, clock } = this.#vehicle;
-    const outcome = await commands.run({
-      systemId,
-      componentId,
-      command,
-      parameters: [...given, 0, 0, 0, 0, 0, 0, 0].slice(0, 7),
-      onFirstPacket: () => firstPacket(action),
-      onProgress: action.options.onProgress,
-      ...(asInt === undefined ? {} : { asInt }),
-    });
-    if (outcome.state === 'ACCEPTED') return ACCEPTED;
-    if (outcome.state === 'UNKNOWN') return unknown(doing);
-    await new Promise<void>((resolve) => void clock.after(REASON_WITHIN_MS, resolve));
-    return refused(doing, outcome.resultText, action.texts);
-  }
-
   async #reposition(
     action: Action,
     { latitudeDeg, longitudeDeg }: Position,
@@ -282,44 +240,17 @@ export class VehicleAircraft implements Aircraft {
   ): Promise<CommandOutcome> {
     const { armed, landedState, home } = this.state();
     if (!armed || landedState === 'ON_GROUND') return NOT_FLYING;
-    const relative = this.#vehicle.habits.repositionDatum === 'RELATIVE_HOME';
+    const { repositionDatum, commandLongDatum } = this.#vehicle.habits;
+    const relative = repositionDatum === 'RELATIVE_HOME';
     if (!relative && home === null) return NO_ALTITUDE;
     const altitudeM = altitudeRelativeHomeM + (relative ? 0 : (home?.altitudeAmslM ?? 0));
     const frame = relative ? MAV_FRAME.GLOBAL_RELATIVE_ALT_INT : MAV_FRAME.GLOBAL;
     const given = [SPEED_UNCHANGED, MAY_CHANGE_MODE, 0, Number.NaN];
-    const place = { frame, latitudeDeg, longitudeDeg, altitudeM };
-    return this.#withModes(() => this.#command(action, MAV_CMD.DO_REPOSITION, given, action.doing, place));
-  }
-
-  #setMode(action: Action, { text, mode, subMode }: ModeRequest): Promise<CommandOutcome> {
-    const parameters = [MAV_MODE_FLAG.CUSTOM_MODE_ENABLED, mode, subMode];
-    return this.#command(action, MAV_CMD.DO_SET_MODE, parameters, `${action.doing} (${text} mode)`);
-  }
-
-  /** Changes the mode and waits for the heartbeat that shows it. */
-  async #changeMode(action: Action, request: ModeRequest): Promise<CommandOutcome> {
-    const shows = (): boolean => this.#vehicle.customMode === request.customMode;
-    if (shows()) return ACCEPTED;
-    const asked = await this.#setMode(action, request);
-    if (asked.state !== 'ACCEPTED' || shows() || (await this.#heartbeatWith(shows))) return asked;
-    return {
-      state: 'REFUSED',
-      sentence: `The drone accepted ${request.text} mode and stayed in ${this.state().modeText}. It was not asked to ${action.doing}.`,
-    };
-  }
-
-  #heartbeatWith(condition: () => boolean): Promise<boolean> {
-    return new Promise((resolve) => {
-      const finish = (met: boolean): void => {
-        cancelTimer();
-        stopListening();
-        resolve(met);
-      };
-      const cancelTimer = this.#vehicle.clock.after(MODE_SHOWS_WITHIN_MS, () => finish(false));
-      const stopListening = this.#vehicle.onHeartbeat(() => {
-        if (condition()) finish(true);
-      });
-    });
+    const sameAsLong = commandLongDatum === repositionDatum;
+    const asInt = { frame, latitudeDeg, longitudeDeg, altitudeM, sameAsLong };
+    return this.#withModes(() =>
+      this.#commands.command(action, MAV_CMD.DO_REPOSITION, given, action.doing, { asInt }),
+    );
   }
 
   /**
@@ -328,7 +259,7 @@ export class VehicleAircraft implements Aircraft {
    */
   async #toFirstItem(action: Action): Promise<CommandOutcome> {
     const first = this.#vehicle.habits.missionStartsWithHome ? 1 : 0;
-    const set = await this.#command(action, MAV_CMD.DO_SET_MISSION_CURRENT, [first, RESET_MISSION]);
+    const set = await this.#commands.command(action, MAV_CMD.DO_SET_MISSION_CURRENT, [first, RESET_MISSION]);
     const item = this.state().missionItem;
     return set.state === 'REFUSED' && set !== BROKEN_OFF && item !== null && item.sequence <= first
       ? ACCEPTED
@@ -363,10 +294,4 @@ export class VehicleAircraft implements Aircraft {
       onFirstPacket: () => firstPacket(action),
     });
   }
-}
-
-function firstPacket(action: Action): void {
-  if (action.packetSent) return;
-  action.packetSent = true;
-  action.options.onFirstPacket?.();
 }

@@ -7,6 +7,8 @@ import {
   HEARTBEAT,
   type Heartbeat,
   HIGH_LATENCY2,
+  OPEN_DRONE_ID_BASIC_ID,
+  OPEN_DRONE_ID_LOCATION,
   SKYRESCUE_VOICE,
   STATUSTEXT,
 } from '../mavlink/generated/messages.ts';
@@ -28,7 +30,7 @@ export interface Vehicles extends AircraftDirectory {
   states(): VehicleState[];
   /** Parameters, files, logs and the like of a vehicle that is or was heard; null: it was not. */
   tools(systemId: number): VehicleTools | null;
-  /** Manned aircraft that the vehicles' receivers hear. */
+  /** Aircraft of others that the vehicles' receivers hear. */
   traffic(): TrafficAircraft[];
   /** What is wrong with who speaks under which system id: at most one entry a cause and system. */
   oddities(): Oddity[];
@@ -120,7 +122,7 @@ class VehicleRegistry implements Vehicles {
     for (const vehicle of this.#vehicles.values()) {
       const { systemId } = vehicle;
       if (vehicle.ambiguous)
-        oddities.push({ systemId, kind: 'SHARED_ID', sentence: sharedIdSentence(systemId) });
+        oddities.push({ systemId, kind: 'SHARED_ID', sentence: sharedIdSentence(vehicle) });
       if (nowMs - vehicle.typeChangedAtMs < ODDITY_MS)
         oddities.push({ systemId, kind: 'TYPE_CHANGED', sentence: typeChangedSentence(systemId) });
       if (vehicle.planWatch.changed().length > 0)
@@ -165,23 +167,36 @@ class VehicleRegistry implements Vehicles {
   #receive(frame: Frame, path: VehiclePath): void {
     const { systemId, componentId } = frame;
     if (systemId === 0 || systemId === STATION_SYSTEM) return;
+    const known = this.#vehicles.get(systemId);
     // Also the heartbeats of components that are no autopilot.
-    this.#vehicles.get(systemId)?.tools.receive(frame);
+    known?.tools.receive(frame);
     if (frame.messageId === HEARTBEAT.id && !this.#admit(frame)) return;
-    if (
-      frame.messageId === HIGH_LATENCY2.id &&
-      componentId === AUTOPILOT_COMPONENT &&
-      !this.#vehicles.has(systemId)
-    )
-      this.#meet(systemId, heartbeatOf(frame, null));
-    const vehicle = this.#vehicles.get(systemId);
-    if (vehicle === undefined) return;
+    const vehicle = known ?? this.#meetBy(frame);
+    if (vehicle === null) return;
     this.#heard = true;
-    if (frame.messageId === ADSB_VEHICLE.id) this.#traffic.receive(frame, this.#clock.monotonicMs());
     if (componentId === AUTOPILOT_COMPONENT) vehicle.acceptAutopilot(frame, path);
     else vehicle.readings.acceptCompanion(frame, this.#clock.nowMs());
-    if (frame.messageId === HEARTBEAT.id) this.#tellContact(vehicle);
-    if (frame.messageId === STATUSTEXT.id || frame.messageId === SKYRESCUE_VOICE.id) this.#hear(frame, path);
+    switch (frame.messageId) {
+      case HEARTBEAT.id:
+        this.#tellContact(vehicle);
+        break;
+      case ADSB_VEHICLE.id:
+      case OPEN_DRONE_ID_BASIC_ID.id:
+      case OPEN_DRONE_ID_LOCATION.id:
+        this.#traffic.receive(frame, this.#clock.monotonicMs());
+        break;
+      case STATUSTEXT.id:
+      case SKYRESCUE_VOICE.id:
+        this.#hear(frame, path);
+    }
+  }
+
+  /** A vehicle is met by a heartbeat that counts, or by the one message that takes its place. */
+  #meetBy(frame: Frame): Vehicle | null {
+    const { systemId } = frame;
+    if (frame.messageId === HEARTBEAT.id) return this.#meet(systemId, HEARTBEAT.read(frame));
+    const speaksRarely = frame.messageId === HIGH_LATENCY2.id && frame.componentId === AUTOPILOT_COMPONENT;
+    return speaksRarely ? this.#meet(systemId, heartbeatOf(frame, null)) : null;
   }
 
   /** Heard over two paths, everything is said twice: one of them counts. */
@@ -191,7 +206,7 @@ class VehicleRegistry implements Vehicles {
     this.#voices.receive(frame);
   }
 
-  /** Returns whether the heartbeat counts. Makes a vehicle known by the first heartbeat of its autopilot. */
+  /** Returns whether the heartbeat counts: it is that of an autopilot in its place. */
   #admit(frame: Frame): boolean {
     const heartbeat = HEARTBEAT.read(frame);
     if (heartbeat.type === MAV_TYPE.GCS || heartbeat.autopilot === MAV_AUTOPILOT.INVALID) return false;
@@ -200,11 +215,10 @@ class VehicleRegistry implements Vehicles {
       this.#impostors.set(systemId, { componentId, atMs: this.#clock.monotonicMs() });
       return false;
     }
-    if (!this.#vehicles.has(frame.systemId)) this.#meet(frame.systemId, heartbeat);
     return true;
   }
 
-  #meet(systemId: number, heartbeat: Heartbeat): void {
+  #meet(systemId: number, heartbeat: Heartbeat): Vehicle {
     this.#log.info('vehicle.heard', { systemId, autopilot: heartbeat.autopilot, type: heartbeat.type });
     const vehicle = new Vehicle({
       systemId,
@@ -222,6 +236,7 @@ class VehicleRegistry implements Vehicles {
     });
     this.#vehicles.set(systemId, vehicle);
     for (const listener of this.#contactListeners) listener(systemId, vehicle.contact);
+    return vehicle;
   }
 
   #portTo(systemId: number): ProtocolPort {
@@ -297,8 +312,10 @@ class VehicleRegistry implements Vehicles {
   }
 }
 
-function sharedIdSentence(systemId: number): string {
-  return `Two vehicles use system id ${systemId}. Neither is commanded. Switch one of them off, or give it another id.`;
+function sharedIdSentence({ systemId, ownPath }: Vehicle): string {
+  return ownPath === null
+    ? `Two vehicles use system id ${systemId}. Neither is commanded. Switch one of them off, or give it another id.`
+    : `Two vehicles use system id ${systemId}. The one that was launched from here, over ${ownPath.linkId}, can still be stopped; nothing else is sent. Switch the other one off.`;
 }
 
 function typeChangedSentence(systemId: number): string {

@@ -18,6 +18,7 @@ import { CommandProtocol } from '../mavlink/protocol/command.ts';
 import { MissionTransfer } from '../mavlink/protocol/mission-transfer.ts';
 import type { ProtocolPort } from '../mavlink/protocol/protocol-port.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { CommandedVehicle } from './action-commands.ts';
 import type { AutopilotHabits } from './autopilots/autopilot.ts';
 import { habitsOf } from './autopilots/habits-of.ts';
 import { heartbeatOf } from './high-latency.ts';
@@ -27,7 +28,7 @@ import { PathLatency } from './path-latency.ts';
 import { PlanWatch } from './plan-watch.ts';
 import { StreamRequests } from './stream-requests.ts';
 import { VehicleTools } from './tools/vehicle-tools.ts';
-import { type CommandedVehicle, VehicleAircraft } from './vehicle-aircraft.ts';
+import { VehicleAircraft } from './vehicle-aircraft.ts';
 import type { VehicleLinks, VehiclePath } from './vehicle-links.ts';
 import { VehicleReadings } from './vehicle-readings.ts';
 
@@ -39,6 +40,8 @@ const LOST_MS = 5_000;
 /** A path without a boot time is asked for one this often: two vehicles of one id are told apart by it. */
 const PROBE_MS = 5_000;
 const SYSTEM_TIME_INTERVAL_US = 1e6;
+/** So often it is looked whether a question about time is due. */
+const QUESTIONS_MS = 500;
 
 /** One vehicle that is or was heard: an autopilot, and what belongs to it. */
 export class Vehicle implements CommandedVehicle {
@@ -65,6 +68,9 @@ export class Vehicle implements CommandedVehicle {
   #heardAtMs: number;
   #actions = 0;
   #path: VehiclePath | null = null;
+  /** While another vehicle uses the id: the path of the one that was launched, if it is known. */
+  #ownPath: VehiclePath | null = null;
+  #questionsAtMs = Number.NEGATIVE_INFINITY;
   readonly #probedAtMs = new WeakMap<VehiclePath, number>();
 
   constructor(parts: {
@@ -80,13 +86,14 @@ export class Vehicle implements CommandedVehicle {
     this.#heardAtMs = parts.clock.monotonicMs();
     this.readings = new VehicleReadings(parts.heartbeat);
     this.#identity.acceptType(parts.heartbeat.type, this.#heardAtMs);
-    this.commands = new CommandProtocol(parts.port);
-    this.transfers = new MissionTransfer(parts.port);
+    const port = this.#portToOne(parts.port);
+    this.commands = new CommandProtocol(port);
+    this.transfers = new MissionTransfer(port);
     this.#streamCommands = new CommandProtocol(parts.port);
     this.#streams = new StreamRequests(this.#streamingVehicle(), this.#streamCommands, parts.port);
     this.#latency = new PathLatency(parts.links, parts.systemId);
     this.aircraft = new VehicleAircraft(this);
-    this.tools = new VehicleTools(this, parts.port);
+    this.tools = new VehicleTools(this, port);
   }
 
   get habits(): AutopilotHabits {
@@ -129,21 +136,36 @@ export class Vehicle implements CommandedVehicle {
   }
 
   acceptAutopilot(frame: Frame, path: VehiclePath): void {
-    const nowMs = this.clock.monotonicMs();
-    if (frame.messageId === HEARTBEAT.id) {
-      this.#acceptHeartbeat(HEARTBEAT.read(frame), nowMs);
+    const nowMs = path.lastHeardMs;
+    if (this.#ownPath !== null && path !== this.#ownPath) {
+      // The other vehicle of this id: what it says is nothing that the launched one did.
+      if (frame.messageId === HEARTBEAT.id) this.#identity.acceptType(HEARTBEAT.read(frame).type, nowMs);
+      else this.#identity.accept(frame, path, nowMs);
       return;
     }
-    if (frame.messageId === HIGH_LATENCY2.id)
-      this.#acceptHeartbeat(heartbeatOf(frame, this.readings.heartbeat), nowMs);
-    if (frame.messageId === ATTITUDE.id || frame.messageId === GLOBAL_POSITION_INT.id)
-      this.#acceptTelemetry(frame, path, nowMs);
-    else if (frame.messageId === SYSTEM_TIME.id) this.#identity.accept(frame, nowMs);
-    else if (frame.messageId === MISSION_CURRENT.id) this.planWatch.accept(frame, nowMs);
-    else if (frame.messageId === TIMESYNC.id) this.#latency.receive(frame, path, nowMs);
-    if (frame.messageId === COMMAND_ACK.id) {
-      this.commands.receive(frame);
-      this.#streamCommands.receive(frame);
+    switch (frame.messageId) {
+      case HEARTBEAT.id:
+        this.#acceptHeartbeat(HEARTBEAT.read(frame), nowMs);
+        return;
+      case HIGH_LATENCY2.id:
+        this.#acceptHeartbeat(heartbeatOf(frame, this.readings.heartbeat), nowMs);
+        break;
+      case ATTITUDE.id:
+      case GLOBAL_POSITION_INT.id:
+        this.#acceptTelemetry(frame, path, nowMs);
+        break;
+      case SYSTEM_TIME.id:
+        this.#identity.accept(frame, path, nowMs);
+        break;
+      case MISSION_CURRENT.id:
+        this.planWatch.accept(frame, nowMs);
+        break;
+      case TIMESYNC.id:
+        this.#latency.receive(frame, path, nowMs);
+        break;
+      case COMMAND_ACK.id:
+        this.commands.receive(frame);
+        this.#streamCommands.receive(frame);
     }
     // Transfers are part of actions; without one, nothing waits for their messages.
     if (this.#actions > 0) this.transfers.receive(frame);
@@ -160,16 +182,31 @@ export class Vehicle implements CommandedVehicle {
     const nowMs = this.clock.monotonicMs();
     const path = this.#links.pathInUse(this.systemId);
     // What was asked over one path is sent over that path alone.
-    if (path !== this.#path && this.#path !== null) this.#streams.askAgain();
+    if (path !== this.#path && this.#path !== null) {
+      this.#streams.askAgain();
+      this.#probedAtMs.set(this.#path, nowMs);
+    }
     this.#path = path;
+    this.#ownPath = this.ownPath;
     this.#streams.tick(nowMs);
     this.#probeOtherPaths(nowMs);
-    if (this.contactNow() === 'LOST') return;
+    if (nowMs < this.#questionsAtMs || this.contactNow() === 'LOST') return;
+    this.#questionsAtMs = nowMs + QUESTIONS_MS;
     this.#latency.tick(nowMs);
     if (!this.#links.isReplay) this.tools.tick();
   }
 
-  requireReachable(): void {
+  /** Two vehicles use the id, and over this path only that one is heard which this station launched. */
+  get ownPath(): VehiclePath | null {
+    return this.ambiguous ? this.#identity.ownPath(this.clock.monotonicMs()) : null;
+  }
+
+  launching(): void {
+    const path = this.#links.pathInUse(this.systemId);
+    if (path !== null) this.#identity.launchedOver(path, this.clock.monotonicMs());
+  }
+
+  requireReachable(purpose: 'STOP' | 'ANY' = 'ANY'): void {
     const ageS = Math.round((this.clock.monotonicMs() - this.#heardAtMs) / 1_000);
     if (this.contactNow() === 'LOST')
       throw new Refusal(
@@ -177,11 +214,8 @@ export class Vehicle implements CommandedVehicle {
         `The drone was last heard ${ageS} s ago. Nothing was sent. Try again when it is back in contact.`,
       );
     if (this.#links.pathInUse(this.systemId) === null) throw noPath();
-    if (this.ambiguous)
-      throw new Refusal(
-        'CONFLICT',
-        `Two vehicles use system id ${this.systemId}. Nothing was sent. Switch one of them off, or give it another id.`,
-      );
+    if (!this.ambiguous || (purpose === 'STOP' && this.ownPath !== null)) return;
+    throw sharedId(this.systemId, purpose);
   }
 
   onHeartbeat(listener: () => void): () => void {
@@ -215,14 +249,27 @@ export class Vehicle implements CommandedVehicle {
   }
 
   #acceptTelemetry(frame: Frame, path: VehiclePath, nowMs: number): void {
-    this.#identity.accept(frame, nowMs);
-    this.#probedAtMs.set(path, nowMs);
+    this.#identity.accept(frame, path, nowMs);
     if (path === this.#path) this.#streams.telemetryArrived(nowMs);
+    else this.#probedAtMs.set(path, nowMs);
   }
 
   #rebooted(): void {
     this.readings.forgetBeforeReboot();
     this.#streams.askAgain();
+  }
+
+  /** F2: where two vehicles use the id, what must not reach the wrong one goes to that which was launched, or nowhere. */
+  #portToOne(port: ProtocolPort): ProtocolPort {
+    return {
+      ...port,
+      send: (definition, fields) => {
+        if (!this.ambiguous) return port.send(definition, fields);
+        const { ownPath } = this;
+        if (ownPath === null) throw sharedId(this.systemId, 'ANY');
+        this.#links.sendOn(ownPath, definition, fields);
+      },
+    };
   }
 
   #streamingVehicle() {
@@ -248,7 +295,9 @@ export class Vehicle implements CommandedVehicle {
    * boot over each path tells. The answer to the command itself does not matter.
    */
   #probeOtherPaths(nowMs: number): void {
-    for (const path of this.#links.paths(this.systemId)) {
+    const paths = this.#links.paths(this.systemId);
+    if (paths.length < 2) return;
+    for (const path of paths) {
       if (path === this.#path || nowMs - path.lastHeardMs > STALE_MS) continue;
       if (nowMs - (this.#probedAtMs.get(path) ?? Number.NEGATIVE_INFINITY) < PROBE_MS) continue;
       this.#probedAtMs.set(path, nowMs);
@@ -267,6 +316,16 @@ export class Vehicle implements CommandedVehicle {
       });
     }
   }
+}
+
+function sharedId(systemId: number, purpose: 'STOP' | 'ANY'): Refusal {
+  const what = `Two vehicles use system id ${systemId}`;
+  return new Refusal(
+    'CONFLICT',
+    purpose === 'STOP'
+      ? `${what}, and which of them flies your mission cannot be told. Nothing was sent: it could reach the wrong one. Take over with the remote control of the drone in the air, or switch the other one off and try again.`
+      : `${what}. Nothing was sent. Switch one of them off, or give it another id.`,
+  );
 }
 
 export function noPath(): Refusal {

@@ -79,7 +79,9 @@ test('without an ack it is sent three times, a second apart, and is unknown', as
   expect(heard).toHaveLength(3);
 });
 
-test.each(Object.entries(MAV_RESULT).filter(([name]) => name !== 'ACCEPTED' && name !== 'IN_PROGRESS'))(
+const NO_REFUSALS = ['ACCEPTED', 'IN_PROGRESS', 'COMMAND_INT_ONLY'];
+
+test.each(Object.entries(MAV_RESULT).filter(([name]) => !NO_REFUSALS.includes(name)))(
   'an ack %s is refused with words',
   async (_name, result) => {
     const outcome = commands.run(ARM);
@@ -228,6 +230,78 @@ describe('the same command to the same target', () => {
     ack(MAV_RESULT.ACCEPTED);
     await clock.run(100);
     expect(await second).toEqual({ state: 'ACCEPTED' });
+  });
+});
+
+describe('a vehicle that takes a command in one form only', () => {
+  const place = { frame: 3, latitudeDeg: 42.3601, longitudeDeg: -71.0589, altitudeM: 60 };
+
+  test('as COMMAND_INT gets it so, once it has refused it as COMMAND_LONG', async () => {
+    const outcome = commands.run({ ...ARM, parameters: [1, 2, 3, 4, 1, Number.NaN, 7] });
+    await clock.run(10);
+    ack(MAV_RESULT.COMMAND_INT_ONLY);
+    await clock.run(10);
+    expect(heard.map(({ id, x }) => [id, x])).toEqual([
+      [COMMAND_LONG.id, undefined],
+      [COMMAND_INT.id, 1],
+    ]);
+    ack(MAV_RESULT.ACCEPTED);
+    await clock.run(10);
+    expect(await outcome).toEqual({ state: 'ACCEPTED' });
+    await clock.run(10_000);
+    expect(heard).toHaveLength(2);
+  });
+
+  test('as COMMAND_LONG gets a position so, where its altitude is known to mean the same', async () => {
+    for (const refusal of [MAV_RESULT.COMMAND_LONG_ONLY, MAV_RESULT.UNSUPPORTED]) {
+      heard.length = 0;
+      const outcome = commands.run({ ...ARM, asInt: { ...place, sameAsLong: true } });
+      await clock.run(10);
+      ack(refusal);
+      await clock.run(10);
+      expect(heard.map(({ id }) => id)).toEqual([COMMAND_INT.id, COMMAND_LONG.id]);
+      ack(MAV_RESULT.ACCEPTED);
+      await clock.run(10);
+      expect(await outcome).toEqual({ state: 'ACCEPTED' });
+    }
+  });
+
+  test('F8: as COMMAND_LONG is not given a position whose altitude it may take for another', async () => {
+    const outcome = commands.run({ ...ARM, asInt: place });
+    await clock.run(10);
+    ack(MAV_RESULT.COMMAND_LONG_ONLY);
+    await clock.run(10);
+    expect(await outcome).toMatchObject({ state: 'REFUSED', result: MAV_RESULT.COMMAND_LONG_ONLY });
+    expect(heard).toHaveLength(1);
+  });
+
+  test('F1: late refusals of the first form are no answers to the second', async () => {
+    const outcome = commands.run(ARM);
+    await clock.run(1_100);
+    ack(MAV_RESULT.COMMAND_INT_ONLY);
+    await clock.run(10);
+    ack(MAV_RESULT.COMMAND_INT_ONLY);
+    await clock.run(10);
+    expect(await isOpen(outcome)).toBe(true);
+    ack(MAV_RESULT.ACCEPTED);
+    await clock.run(10);
+    expect(await outcome).toEqual({ state: 'ACCEPTED' });
+    expect(heard.map(({ id }) => id)).toEqual([COMMAND_LONG.id, COMMAND_LONG.id, COMMAND_INT.id]);
+  });
+
+  test('and then in none is refused; one that does not answer gets no other form', async () => {
+    const refused = commands.run(ARM);
+    await clock.run(10);
+    ack(MAV_RESULT.COMMAND_INT_ONLY);
+    await clock.run(10);
+    ack(MAV_RESULT.COMMAND_LONG_ONLY);
+    await clock.run(10);
+    expect(await refused).toMatchObject({ state: 'REFUSED', result: MAV_RESULT.COMMAND_LONG_ONLY });
+    heard.length = 0;
+    const silent = commands.run({ ...ARM, command: 401 });
+    await clock.run(5_000);
+    expect(await silent).toEqual({ state: 'UNKNOWN' });
+    expect(heard.map(({ id }) => id)).toEqual([COMMAND_LONG.id, COMMAND_LONG.id, COMMAND_LONG.id]);
   });
 });
 

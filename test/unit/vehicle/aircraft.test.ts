@@ -257,6 +257,39 @@ describe('aircraft', () => {
     expect(names()).not.toContain(400);
   });
 
+  it('changes the mode by SET_MODE where MAV_CMD_DO_SET_MODE is not known, and only there', async () => {
+    for (const [result, acksSetMode] of [
+      [3, true],
+      [2, false],
+    ] as const) {
+      const { copter, aircraft, names, finish } = await flyingBench();
+      copter.armed = true;
+      copter.heartbeat();
+      copter.results.set(176, result);
+      copter.acksSetMode = acksSetMode;
+      expect(await finish(aircraft().hold())).toEqual({ state: 'ACCEPTED' });
+      expect(names()).toEqual([176]);
+      // The armed flag stays as it is: without it some autopilots would disarm in flight.
+      expect(copter.setModes).toEqual([{ baseMode: 129, customMode: 17 }]);
+    }
+    const { copter, aircraft, finish } = await flyingBench();
+    copter.mute.add(176);
+    expect(await finish(aircraft().hold())).toMatchObject({ state: 'UNKNOWN' });
+    copter.mute.clear();
+    copter.results.set(176, 4);
+    expect(await finish(aircraft().hold())).toMatchObject({ state: 'REFUSED' });
+    expect(copter.setModes).toEqual([]);
+  });
+
+  it('calls a mode unknown that SET_MODE neither acks nor shows, and asks three times at most', async () => {
+    const { copter, aircraft, finish } = await flyingBench();
+    copter.results.set(176, 3);
+    copter.acksSetMode = false;
+    copter.ignoresModes = true;
+    expect(await finish(aircraft().hold())).toMatchObject({ state: 'UNKNOWN' });
+    expect(copter.setModes).toHaveLength(3);
+  });
+
   it('flies PX4 by its own modes: it starts a mission by mode, and has no home item', async () => {
     const { clock, copter, aircraft, commands, state, finish } = await flyingBench();
     copter.autopilot = 12;

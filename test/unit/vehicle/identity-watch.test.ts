@@ -3,13 +3,19 @@ import { describe, expect, it } from 'vitest';
 import { FrameWriter, message } from '../../../main/simulator/wire.ts';
 import { FrameParser } from '../../../main/station/mavlink/frame-parser.ts';
 import { IdentityWatch } from '../../../main/station/vehicle/identity-watch.ts';
+import type { VehiclePath } from '../../../main/station/vehicle/vehicle-links.ts';
+
+function pathOver(linkId: string): VehiclePath {
+  return { linkId, systemId: 7, lastHeardMs: 0, packetsPerSecond: 0, lossPercent: 0, roundTripMs: null };
+}
 
 function watch() {
   let reboots = 0;
+  const path = pathOver('radio');
   const identity = new IdentityWatch(() => reboots++);
   const writer = new FrameWriter(7, 1);
   let nowMs = 0;
-  const parser = new FrameParser((frame) => identity.accept(frame, nowMs));
+  const parser = new FrameParser((frame) => identity.accept(frame, path, nowMs));
   const hear = (atMs: number, timeBootMs: number): void => {
     nowMs = atMs;
     parser.push(writer.write(message(common.Attitude, { timeBootMs })));

@@ -1,11 +1,12 @@
 import type { Frame } from '../frame.ts';
-import { MAV_RESULT } from '../generated/enums.ts';
+import { MAV_FRAME, MAV_RESULT } from '../generated/enums.ts';
 import {
   COMMAND_ACK,
   COMMAND_CANCEL,
   COMMAND_INT,
   COMMAND_LONG,
   type CommandAck,
+  SET_MODE,
 } from '../generated/messages.ts';
 import { isForUs, type ProtocolPort, requireOneTarget } from './protocol-port.ts';
 
@@ -17,6 +18,9 @@ const STALE_ACK_MS = 2000;
 /** More stale answers than repetitions are not passed over. */
 const MOST_STALE_ACKS = TRIES - 1;
 const PROGRESS_NOT_GIVEN = 255;
+/** COMMAND_INT's integers where the autopilot shall choose. */
+const INT_NOT_GIVEN = 0x7fff_ffff;
+const NO_RESULT = -1;
 
 export interface CommandRequest {
   readonly systemId: number;
@@ -32,7 +36,11 @@ export interface CommandRequest {
     readonly latitudeDeg: number;
     readonly longitudeDeg: number;
     readonly altitudeM: number;
+    /** COMMAND_LONG names no datum; true: this autopilot is known to take its altitude in that of `frame`. */
+    readonly sameAsLong?: boolean;
   };
+  /** Sends SET_MODE, of which an ack names the message's id as its command; `parameters` are not used. */
+  readonly asSetMode?: { readonly baseMode: number; readonly customMode: number };
   /**
    * Takes the place of the same command still waiting at this target, whose outcome becomes UNKNOWN: an abort must
    * not wait for what it aborts.
@@ -49,10 +57,17 @@ export type CommandOutcome =
   | { readonly state: 'REFUSED'; readonly result: number; readonly resultText: string }
   | { readonly state: 'UNKNOWN' };
 
+type Form = 'LONG' | 'INT' | 'SET_MODE';
+
 interface Pending {
   readonly request: CommandRequest;
   readonly resolve: (outcome: CommandOutcome) => void;
   readonly reject: (reason: unknown) => void;
+  form: Form;
+  /** With this result it refused the other form: what still comes of that is no answer to this one. */
+  otherRefusal: number | null;
+  /** Packets before those of this form. */
+  sentBefore: number;
   sent: number;
   answered: number;
   /** Answers to be passed over, because they may belong to the command before. */
@@ -79,7 +94,12 @@ interface Pending {
  *              |                          +----+   +-- ack --> ACCEPTED | REFUSED (also as cancelled)
  *              |          IN_PROGRESS, or cancelled: COMMAND_CANCEL is sent
  *              +-- ack --> ACCEPTED | REFUSED
+ *              +-- ack COMMAND_INT_ONLY, COMMAND_LONG_ONLY: once, in that form --> WAITING
+ *              +-- ack UNSUPPORTED of COMMAND_INT: once, as COMMAND_LONG --------> WAITING
+ *              +-- confirmed by other evidence ----------------------------------> ACCEPTED
  * ```
+ *
+ * The other form is sent only when the vehicle said no to the first: nothing is executed twice for its sake.
  *
  * An ack names only the command, not which of two equal commands it answers. So one command of an id runs at a target
  * at a time, and the answers that a command before it may still get for its repetitions are passed over.
@@ -114,6 +134,9 @@ export class CommandProtocol {
         request,
         resolve,
         reject,
+        form: request.asSetMode !== undefined ? 'SET_MODE' : request.asInt === undefined ? 'LONG' : 'INT',
+        otherRefusal: null,
+        sentBefore: 0,
         sent: 0,
         answered: 0,
         stale: stale.count,
@@ -153,6 +176,13 @@ export class CommandProtocol {
     return true;
   }
 
+  /** Something else than an ack shows that the vehicle obeyed: ends what waits of it as ACCEPTED. */
+  confirm(target: { systemId: number; componentId: number; command: number }): void {
+    const key = keyOf(target.systemId, target.componentId, target.command);
+    const pending = this.#pending.get(key);
+    if (pending !== undefined) this.#finish(key, pending, { state: 'ACCEPTED' });
+  }
+
   /** Ends every command that waits as UNKNOWN; what the vehicle is at work on it is asked to break off. */
   interrupt(): void {
     try {
@@ -179,6 +209,16 @@ export class CommandProtocol {
       return;
     }
     pending.answered++;
+    if (ack.result === pending.otherRefusal) return;
+    const other = pending.otherRefusal === null ? otherForm(pending, ack.result) : null;
+    if (other !== null) {
+      pending.cancelTimer();
+      Object.assign(pending, { form: other, sentBefore: pending.sent, tries: pending.sent + TRIES });
+      // The same answer to the form that it asked for would be none that the standard has.
+      pending.otherRefusal = ack.result === MAV_RESULT.UNSUPPORTED ? NO_RESULT : ack.result;
+      this.#send(key, pending);
+      return;
+    }
     this.#finish(
       key,
       pending,
@@ -196,7 +236,7 @@ export class CommandProtocol {
       }
       pending.cancelTimer = this.#port.clock.after(ACK_TIMEOUT_MS, () => this.#send(key, pending));
       pending.sent++;
-      sendRequest(this.#port, pending.request, pending.sent - 1);
+      sendRequest(this.#port, pending.request, pending.form, pending.sent - pending.sentBefore - 1);
       if (pending.sent === 1) pending.request.onFirstPacket?.();
     } catch (error) {
       this.#end(key, pending);
@@ -242,32 +282,35 @@ function requireSound(request: CommandRequest): void {
   if (!sound) throw new RangeError('The position of the command is not a position.');
 }
 
-function sendRequest(port: ProtocolPort, request: CommandRequest, confirmation: number): void {
-  const [param1 = 0, param2 = 0, param3 = 0, param4 = 0, param5 = 0, param6 = 0, param7 = 0] =
-    request.parameters;
-  const common = {
-    targetSystem: request.systemId,
-    targetComponent: request.componentId,
-    command: request.command,
-    param1,
-    param2,
-    param3,
-    param4,
-  };
-  const place = request.asInt;
-  if (place === undefined) {
+/** In which the vehicle may take what it refused in this form; null: in none. */
+function otherForm({ request, form }: Pending, result: number): Form | null {
+  if (form === 'LONG') return result === MAV_RESULT.COMMAND_INT_ONLY ? 'INT' : null;
+  const refused = result === MAV_RESULT.COMMAND_LONG_ONLY || result === MAV_RESULT.UNSUPPORTED;
+  return form === 'INT' && refused && request.asInt?.sameAsLong === true ? 'LONG' : null;
+}
+
+function sendRequest(port: ProtocolPort, request: CommandRequest, form: Form, confirmation: number): void {
+  const { systemId: targetSystem, componentId: targetComponent, command, asInt: place } = request;
+  const [param1 = 0, param2 = 0, param3 = 0, param4 = 0, ...last] = request.parameters;
+  const [param5 = 0, param6 = 0, param7 = 0] =
+    place === undefined ? last : [place.latitudeDeg, place.longitudeDeg, place.altitudeM];
+  const common = { targetSystem, targetComponent, command, param1, param2, param3, param4 };
+  if (request.asSetMode !== undefined) {
+    port.send(SET_MODE, { targetSystem, ...request.asSetMode });
+  } else if (form === 'LONG') {
     port.send(COMMAND_LONG, { ...common, param5, param6, param7, confirmation });
-    return;
+  } else {
+    const scale = place === undefined ? 1 : 1e7;
+    port.send(COMMAND_INT, {
+      ...common,
+      frame: place?.frame ?? MAV_FRAME.GLOBAL,
+      current: 0,
+      autocontinue: 0,
+      x: Number.isNaN(param5) ? INT_NOT_GIVEN : Math.round(param5 * scale),
+      y: Number.isNaN(param6) ? INT_NOT_GIVEN : Math.round(param6 * scale),
+      z: param7,
+    });
   }
-  port.send(COMMAND_INT, {
-    ...common,
-    frame: place.frame,
-    current: 0,
-    autocontinue: 0,
-    x: Math.round(place.latitudeDeg * 1e7),
-    y: Math.round(place.longitudeDeg * 1e7),
-    z: place.altitudeM,
-  });
 }
 
 const RESULT_TEXTS: Readonly<Record<number, string>> = {

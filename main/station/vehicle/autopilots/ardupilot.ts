@@ -44,6 +44,7 @@ const SHARED = {
   startsByCommand: true,
   uploadsItemByItem: true,
   repositionDatum: 'RELATIVE_HOME',
+  commandLongDatum: null,
   parameterEncoding: 'C_CAST',
   offersParameterHash: false,
   logFolders: ['/APM/LOGS', '@SYS/logs', 'logs'],

@@ -31,6 +31,8 @@ export interface AutopilotHabits {
   readonly uploadsItemByItem: boolean;
   /** The datum in which MAV_CMD_DO_REPOSITION (192) takes its altitude. */
   readonly repositionDatum: 'RELATIVE_HOME' | 'AMSL';
+  /** The datum of the same command as COMMAND_LONG, which names none; null: it is not for certain (F8). */
+  readonly commandLongDatum: 'RELATIVE_HOME' | 'AMSL' | null;
   readonly parameterEncoding: ParameterEncoding;
   /** It tells the hash of its parameters as `_HASH_CHECK`. */
   readonly offersParameterHash: boolean;

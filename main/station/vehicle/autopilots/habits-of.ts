@@ -12,6 +12,7 @@ const other: AutopilotHabits = {
   startsByCommand: true,
   uploadsItemByItem: true,
   repositionDatum: 'RELATIVE_HOME',
+  commandLongDatum: null,
   parameterEncoding: 'BYTEWISE',
   offersParameterHash: false,
   logFolders: [],

@@ -51,6 +51,7 @@ export const px4: AutopilotHabits = {
   startsByCommand: false,
   uploadsItemByItem: false,
   repositionDatum: 'AMSL',
+  commandLongDatum: 'AMSL',
   parameterEncoding: 'BYTEWISE',
   offersParameterHash: true,
   logFolders: ['/fs/microsd/log'],
