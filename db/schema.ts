@@ -62,6 +62,7 @@ export interface Checklists {
   items: Json;
   created_at: InstantMs;
   created_by: string | null;
+  door: Generated<Json>;
 }
 
 export interface Dispatchers {
@@ -174,6 +175,7 @@ export interface HealthChecks {
   automatic: Json;
   manual: Json;
   untested_reason: string | null;
+  station_id: Generated<string | null>;
 }
 
 export interface MissionEvents {
@@ -313,6 +315,9 @@ export interface SyncConflicts {
   decided_at: InstantMs | null;
   decided_by: string | null;
   decision: string | null;
+  kind: string | null;
+  in_force_by: string | null;
+  other_by: string | null;
 }
 
 export interface SyncOutbox {
@@ -326,6 +331,7 @@ export interface SyncOutbox {
   replaced: Json;
   base_version: number | null;
   stamp: string;
+  made_by: Generated<string | null>;
 }
 
 export interface SyncParked {

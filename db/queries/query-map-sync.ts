@@ -105,6 +105,7 @@ export interface SyncCountsRecord {
   refused: number;
   conflicts: number;
   parked: number;
+  misshapen: number;
 }
 
 export interface SyncConflictRecord {
@@ -118,6 +119,11 @@ export interface SyncConflictRecord {
   otherStationId: string;
   /** The other one deleted the row: `other` is empty. */
   otherDeletes: boolean;
+  /** The people at the stations; null: not known, or the station itself. */
+  inForceBy: string | null;
+  otherBy: string | null;
+  /** Missions of two stations flew the drone at once: a side tells of a mission, and both are true. */
+  twoFlights: boolean;
   atMs: number;
 }
 

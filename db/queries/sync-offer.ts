@@ -56,9 +56,9 @@ async function offerFrom(
   const last = portion?.last ?? null;
   if (last === null) return null;
   const within = sql`${after} AND ${key} <= ${last}::${sql.raw(table.keyType)}`;
-  if (table.name === 'missions')
+  if (table.columns.includes('station_id'))
     await writer.run(
-      sql`UPDATE missions SET station_id = ${stationId} WHERE station_id IS NULL AND ${within}`,
+      sql`UPDATE ${from} SET station_id = ${stationId} WHERE station_id IS NULL AND ${within}`,
     );
   if (table.rule !== 'UNION') await stampThem(writer, table, stationId, within);
   await writer.run(sql`

@@ -22,6 +22,7 @@ interface OutboxRow {
   replaced: Record<string, Stamp>;
   base_version: number | null;
   stamp: Stamp;
+  by: string | null;
   bytes: number;
 }
 
@@ -97,6 +98,7 @@ export const syncOutboxReads: ReadImplementation<
       refused: number;
       conflicts: number;
       parked: number;
+      misshapen: number;
     }>`
       WITH weighed AS (
         SELECT seq, pg_column_size(columns) + pg_column_size(replaced) + 150 AS bytes, stamp
@@ -111,7 +113,8 @@ export const syncOutboxReads: ReadImplementation<
         (SELECT coalesce(sum(removed_unsent), 0)::float8 FROM retention_runs WHERE table_name = 'telemetry') AS dropped,
         (SELECT count(*) FROM sync_refused WHERE settled_at IS NULL) AS refused,
         (SELECT count(*) FROM sync_conflicts WHERE decision IS NULL) AS conflicts,
-        (SELECT count(*) FROM sync_parked) AS parked`);
+        (SELECT count(*) FROM sync_parked) AS parked,
+        (SELECT count(*) FROM sync_parked WHERE waits_for_table = '!') AS misshapen`);
     if (counted === null) throw new Error('Counts are always one row.');
     const share = counted.weighed_groups === 0 ? 0 : counted.groups / counted.weighed_groups;
     return {
@@ -122,7 +125,8 @@ export const syncOutboxReads: ReadImplementation<
       telemetryDropped: counted.dropped,
       refused: counted.refused,
       conflicts: counted.conflicts,
-      parked: counted.parked,
+      parked: counted.parked - counted.misshapen,
+      misshapen: counted.misshapen,
     };
   },
 
@@ -233,7 +237,7 @@ export const syncOutboxWrites: WriteImplementation<
           INSERT INTO sync_refused (incarnation, seq, sql_state, sentence, at, changes)
           SELECT ${incarnation}, ${seq}, ${sqlState}, ${sentence}, ${now}, jsonb_agg(jsonb_build_object(
             'table', table_name, 'rowId', row_id, 'op', op, 'columns', columns, 'stamp', stamp,
-            'baseVersion', base_version, 'replaced', replaced) ORDER BY ordinal)
+            'baseVersion', base_version, 'replaced', replaced, 'madeBy', made_by) ORDER BY ordinal)
           FROM sync_outbox WHERE incarnation = ${incarnation} AND seq = ${seq} HAVING count(*) > 0
           ON CONFLICT (incarnation, seq) DO NOTHING`);
     if (settled <= acked) return;
@@ -267,10 +271,11 @@ export const syncOutboxWrites: WriteImplementation<
     const changes = await settleRefused(writer, refusedId, dispatcherId, 'RETRIED', nowMs);
     await writer.run(sql`UPDATE sync_station SET last_seq = last_seq + 1`);
     await writer.run(sql`
-      INSERT INTO sync_outbox (incarnation, seq, table_name, row_id, op, columns, replaced, base_version, stamp)
-      SELECT incarnation, last_seq, "table", "rowId", op, columns, replaced, "baseVersion", stamp
+      INSERT INTO sync_outbox
+        (incarnation, seq, table_name, row_id, op, columns, replaced, base_version, stamp, made_by)
+      SELECT incarnation, last_seq, "table", "rowId", op, columns, replaced, "baseVersion", stamp, "madeBy"
       FROM sync_station, ROWS FROM (jsonb_to_recordset(${JSON.stringify(changes)}::jsonb) AS ("table" TEXT,
-        "rowId" TEXT, op TEXT, columns JSONB, replaced JSONB, "baseVersion" INTEGER, stamp TEXT))
+        "rowId" TEXT, op TEXT, columns JSONB, replaced JSONB, "baseVersion" INTEGER, stamp TEXT, "madeBy" TEXT))
         WITH ORDINALITY AS change ORDER BY ordinality`);
   },
 
@@ -287,8 +292,10 @@ function waitingRows(
 ): Promise<OutboxRow[]> {
   return reader.all(sql<OutboxRow>`
     SELECT seq, table_name, row_id, op, kept AS columns, replaced, base_version, stamp,
+      coalesce(trim(first_name || ' ' || last_name), made_by) AS by,
       coalesce(octet_length(kept::text), 0) + octet_length(replaced::text) + 150 AS bytes
     FROM sync_outbox CROSS JOIN sync_station CROSS JOIN LATERAL (SELECT ${KEPT} AS kept) AS whole
+      LEFT JOIN dispatchers ON dispatcher_id = made_by
     WHERE ${WAITING} AND seq > ${afterSeq} AND (${untilSeq}::bigint IS NULL OR seq <= ${untilSeq})
     ORDER BY seq, ordinal LIMIT ${limit}::bigint`);
 }
@@ -308,6 +315,7 @@ function groupOf(seq: number, rows: readonly OutboxRow[]): ChangeGroup {
               stamp: row.stamp,
               baseVersion: row.base_version,
               replaced: row.replaced,
+              by: row.by,
             },
           ],
     ),

@@ -49,6 +49,9 @@ export const syncPulledReads: ReadImplementation<
       otherStamp: row.other_stamp,
       otherStationId: row.other_station_id,
       otherDeletes: row.other_deletes,
+      inForceBy: row.in_force_by,
+      otherBy: row.other_by,
+      twoFlights: row.kind === 'TWO_FLIGHTS',
       atMs: row.at,
     }));
   },
@@ -67,8 +70,8 @@ export const syncPulledWrites: WriteImplementation<
   },
 
   async syncApplyPage(writer, { page, nowMs }) {
-    const { rows, cursor, more, visibility } = page;
-    const { tables, ...outcome } = await applyRows(writer, rows, { nowMs, more });
+    const { rows, misshapen = [], cursor, more, visibility } = page;
+    const { tables, ...outcome } = await applyRows(writer, rows, { nowMs, more, misshapen });
     await writer.run(sql`UPDATE sync_station SET epoch = ${cursor.epoch}, cursor_txid = ${cursor.txid},
       cursor_seq = ${cursor.seq}, visibility = ${visibility}`);
     return { ...outcome, tables: [...tables] };
@@ -125,7 +128,8 @@ export const syncPulledWrites: WriteImplementation<
       WHERE conflict_id = ${conflictId} AND decision IS NULL RETURNING *`);
     if (conflict === null)
       throw new Refusal('NOT_FOUND', 'This was decided in the meantime. Open System → Sync again.');
-    if (decision === 'TAKE_OTHER') await takeOther(writer, conflict);
+    // That two stations flew one drone is no value: the records of both flights stay.
+    if (decision === 'TAKE_OTHER' && conflict.kind === null) await takeOther(writer, conflict);
     return { table: conflict.table_name };
   },
 };
@@ -140,6 +144,9 @@ interface ConflictRow {
   other_stamp: string;
   other_station_id: string;
   other_deletes: boolean;
+  in_force_by: string | null;
+  other_by: string | null;
+  kind: 'TWO_FLIGHTS' | null;
   at: number;
 }
 
@@ -229,7 +236,7 @@ async function removeStrays(writer: Writer, table: SyncTable, which: RawBuilder<
 
 /** Whether this station made the row. What derives from a mission is its station's. */
 function isOwn(table: SyncTable): RawBuilder<unknown> {
-  if (table.name === 'missions') return sql`is_own_mission(station_id)`;
+  if (table.columns.includes('station_id')) return sql`is_own_mission(station_id)`;
   if ('mission_id' in table.parents)
     return sql`(mission_id IS NULL OR EXISTS (SELECT FROM missions
       WHERE missions.mission_id = ${sql.ref(`${table.name}.mission_id`)} AND is_own_mission(missions.station_id)))`;

@@ -3,11 +3,11 @@ import { sharedSchema, stationOf } from '../queries/sync-station.ts';
 import { type SyncTable, syncTables } from '../queries/sync-tables.ts';
 import type { Writer } from '../transactions.ts';
 import { mergeInto } from './merge-into.ts';
-import { CONTESTED, findOrphans, Parking } from './parking.ts';
+import { CONTESTED, findOrphans, hasImpossibleKey, MISSHAPEN, Parking } from './parking.ts';
 import { latestByRow, latestStamp } from './pulled-rows.ts';
 import { buryRows, moveOut } from './remove-rows.ts';
 import { observeStamp } from './station-clock.ts';
-import type { PulledRow } from './wire.ts';
+import type { PulledRow, PullPage } from './wire.ts';
 import { type RowToWrite, writeRows } from './write-rows.ts';
 
 export interface Applied {
@@ -15,6 +15,13 @@ export interface Applied {
   conflicts: number;
   parked: number;
   tables: Set<string>;
+}
+
+interface Circumstances {
+  nowMs: number;
+  more: boolean;
+  healed?: boolean;
+  misshapen?: NonNullable<PullPage['misshapen']>;
 }
 
 const DAY_MS = 24 * 3_600_000;
@@ -28,16 +35,22 @@ const RETRIED_WITH_A_PAGE = 5_000;
  */
 export async function applyRows(
   writer: Writer,
-  rows: readonly PulledRow[],
-  { nowMs, more, healed = false }: { nowMs: number; more: boolean; healed?: boolean },
+  pulled: readonly PulledRow[],
+  { nowMs, more, healed = false, misshapen = [] }: Circumstances,
 ): Promise<Applied> {
   await writer.run(sql`SELECT set_config('app.sync', 'on', TRUE), set_config('app.now', 'infinity', TRUE)`);
   const tables = await syncTables(writer);
+  const impossible = pulled.filter((row) => {
+    const table = tables.find(({ name }) => name === row.table);
+    return table !== undefined && hasImpossibleKey(tables, table, row);
+  });
+  const rows = impossible.length === 0 ? pulled : pulled.filter((row) => !impossible.includes(row));
   const { full_pull_noted: noted } = await stationOf(writer);
   const parking = new Parking(writer, await sharedSchema(writer), nowMs);
   const outcome: Applied = { applied: 0, conflicts: 0, parked: 0, tables: new Set() };
 
   if (noted) await noteBrought(writer, rows);
+  await parking.park([...misshapen, ...impossible], MISSHAPEN, 'It has not the agreed form.');
   await observeStamp(writer, latestStamp(rows));
   let due: readonly PulledRow[] = [...(await parking.take(RETRIED_AT_ONCE)), ...rows];
   let contestedAreDue = true;

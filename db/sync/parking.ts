@@ -10,7 +10,31 @@ type Missing = string;
 /** Waits for whatever it collides with to change: two rows may not have the same serial number, for example. */
 export const CONTESTED: Missing = '*\0';
 
+/** Has not the agreed form: nothing here brings it into its table, only its coming again does. */
+export const MISSHAPEN: Missing = '!\0';
+
 const missing = (table: string, rowId: string): Missing => `${table}\0${rowId}`;
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Whether the row's key, or one that it refers to, cannot be one. A whole page would fail by it. */
+export function hasImpossibleKey(
+  tables: readonly SyncTable[],
+  table: SyncTable,
+  { rowId, row }: PulledRow,
+): boolean {
+  const isImpossible = (keyed: SyncTable | undefined, key: string | null): boolean =>
+    keyed?.keyType === 'uuid' && key !== null && !UUID.test(key);
+  return (
+    isImpossible(table, rowId) ||
+    Object.entries(table.parents).some(([column, parent]) =>
+      isImpossible(
+        tables.find(({ name }) => name === parent),
+        keyIn(row, column),
+      ),
+    )
+  );
+}
 
 /** Which of the rows refer to something that this station does not have, and to what. */
 export async function findOrphans(
@@ -50,7 +74,11 @@ export class Parking {
     this.#nowMs = nowMs;
   }
 
-  async park(rows: readonly PulledRow[], waitsFor: Missing | null, reason: string): Promise<void> {
+  async park(
+    rows: readonly { table: string; rowId: string }[],
+    waitsFor: Missing | null,
+    reason: string,
+  ): Promise<void> {
     if (rows.length === 0) return;
     const [waitsForTable, waitsForRow] = waitsFor?.split('\0') ?? [null, null];
     await this.#writer.run(sql`

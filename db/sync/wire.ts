@@ -100,6 +100,8 @@ export interface PulledRow {
 
 export interface PullPage {
   readonly rows: readonly PulledRow[];
+  /** Rows of another form than agreed, as they came: put aside, and never used. */
+  readonly misshapen?: readonly { readonly table: string; readonly rowId: string }[];
   readonly cursor: Cursor;
   readonly more: boolean;
   /** Changes when what the station may see was changed: it then pulls all again and lets go of what no longer comes. */

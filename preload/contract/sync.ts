@@ -44,6 +44,8 @@ export const syncStatus = z.object({
     telemetryDropped: z.number().int(),
     /** Received, and waiting for what they refer to. */
     parked: z.number().int(),
+    /** Received in another form than agreed, and put aside. */
+    misshapen: z.number().int(),
   }),
   /** Over the last ten seconds. */
   throughput: z.object({ sentPerS: z.number(), receivedPerS: z.number() }),
@@ -61,13 +63,21 @@ const field = z.object({ name: z.string(), inForce: z.string().nullable(), other
 /** Two versions of a record, one of which is in force. A person looks at both and decides. */
 export const syncConflict = z.object({
   conflictId: z.string(),
+  /**
+   * TWO_FLIGHTS: two stations flew the drone at the same time, each in a mission of its own; `inForce` tells of the
+   * earlier one. Both stay as they are: the decision says which station has the drone.
+   */
+  kind: z.enum(['VALUES', 'TWO_FLIGHTS']),
   /** "No-fly zone Logan", "Drone Alpha-3". */
   about: z.string(),
   fields: z.array(field),
   /** The station whose version is in force, and when it was written; null: not known. */
   inForceBy: z.string().nullable(),
   inForceAtMs: z.number().nullable(),
+  /** Who did it at that station, by name; null: the station itself, or not known. */
+  inForcePerson: z.string().nullable(),
   otherBy: z.string(),
+  otherPerson: z.string().nullable(),
   otherAtMs: z.number(),
   noticedAtMs: z.number(),
 });

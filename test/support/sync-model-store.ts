@@ -482,6 +482,7 @@ export class ModelStore implements SyncStore {
       refused: this.disk.outbox.filter(({ refused }) => refused !== null).length,
       conflicts: this.disk.conflicts,
       parked: this.disk.parked.size,
+      misshapen: 0,
     });
   }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Json } from '../../../db/sync/wire.ts';
+import type { Json, PulledRow, PullPage } from '../../../db/sync/wire.ts';
 import { SyncFault } from './central-transport.ts';
 
 /**
@@ -9,7 +9,9 @@ import { SyncFault } from './central-transport.ts';
 const json: z.ZodType<Json> = z.json();
 const count = z.number().int().nonnegative();
 const decimal = z.string().regex(/^-?\d{1,20}$/);
-const stamps = z.record(z.string(), z.string());
+/** Of another form it would decide at random which of two values holds. */
+const stamp = z.string().regex(/^\d{15}-\d{5}-.{1,58}$/);
+const stamps = z.record(z.string(), stamp);
 const cursor = z.object({ epoch: z.string().min(1), txid: decimal, seq: decimal });
 
 const pulledRow = z
@@ -22,6 +24,8 @@ const pulledRow = z
     origin: z.string().nullable(),
   })
   .refine(({ op, row }) => (op === 'UPSERT') === (row !== null));
+/** What can still be said of a row that has another form. */
+const rowOfSomeForm = z.looseObject({ table: z.string().min(1).max(63), rowId: z.string().min(1).max(100) });
 
 export const welcome = z.object({
   epoch: z.string().min(1),
@@ -43,8 +47,8 @@ export const pushAnswer = z.object({
   horizon: cursor,
 });
 
-export const pullPage = z.object({
-  rows: z.array(pulledRow),
+const pullPage = z.object({
+  rows: z.array(z.union([pulledRow, rowOfSomeForm])),
   cursor,
   more: z.boolean(),
   visibility: count,
@@ -60,12 +64,25 @@ export const leaseAnswer = z.discriminatedUnion('state', [
   z.object({ state: z.literal('TAKEN'), byStationId: z.string() }),
 ]);
 
+/** One row that has not the agreed form is put aside; all others are of use. */
+export function readPage(answer: unknown): PullPage {
+  const { rows, ...page } = readAnswer(pullPage, answer);
+  const sound: PulledRow[] = [];
+  const misshapen: { table: string; rowId: string }[] = [];
+  for (const row of rows) {
+    const read = pulledRow.safeParse(row);
+    if (read.success) sound.push(read.data);
+    else misshapen.push(row);
+  }
+  return { ...page, rows: sound, misshapen };
+}
+
 export function readAnswer<Answer>(form: z.ZodType<Answer>, answer: unknown): Answer {
   const read = form.safeParse(answer);
   if (read.success) return read.data;
   throw new SyncFault(
     'MALFORMED',
-    `The central server's answer does not have the agreed form (${read.error.issues[0]?.path.join('.') || 'as a whole'}). It was not used. Ask its administrator to run "npm run central -- verify".`,
+    `The central server's answer does not have the agreed form (${read.error.issues[0]?.path.join('.') || 'as a whole'}). It was not used, and everything else goes on. Ask its administrator to run "npm run central -- verify".`,
     { cause: read.error },
   );
 }

@@ -35,7 +35,7 @@ export function pgTransport(options: PgAddress & { readonly token: string }): Ce
     async pull({ cursor, maxRows, maxBytes }) {
       const after = cursor === null ? null : JSON.stringify(cursor);
       const parameters = [token, schema, after, maxRows, maxBytes];
-      return readAnswer(forms.pullPage, await ask(calls, 'SELECT sync.pull($1, $2, $3, $4, $5)', parameters));
+      return forms.readPage(await ask(calls, 'SELECT sync.pull($1, $2, $3, $4, $5)', parameters));
     },
     pushTelemetry: (batch, epoch) => pushTelemetry(calls, { token, epoch, batch }),
     async digests(table, cursor) {

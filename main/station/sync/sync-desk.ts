@@ -33,6 +33,7 @@ const NOTHING_WAITS: SyncCounts = {
   refused: 0,
   conflicts: 0,
   parked: 0,
+  misshapen: 0,
 };
 
 /** What people see of sync and can do about it. Operators never wait for any of it. */

@@ -56,6 +56,7 @@ export function statusOf(facts: SyncFacts): SyncStatus {
 function phaseOf({ engine, trouble, counts }: SyncFacts): SyncPhase {
   if (trouble !== null) return 'STOPPED';
   if (engine === null) return 'NOT_SET_UP';
+  if (engine.fault?.kind === 'MALFORMED' && isUp(engine)) return 'STOPPED';
   // Looking whether there is anything, every few seconds, is not work.
   const idle = counts.pendingGroups === 0 && engine.sentRowsPerS === 0 && engine.receivedRowsPerS === 0;
   return engine.state === 'SYNCING' && idle ? 'UP_TO_DATE' : PHASES[engine.state];

@@ -67,6 +67,8 @@ export interface MachineState {
   /** How often another program seemed to use this identity since a person last asked. */
   readonly cloned: number;
   readonly fault: Fault | null;
+  /** What was answered in another form than agreed: it is left out of this round, and everything else goes on. */
+  readonly stuck: Operation | null;
   readonly cursor: Cursor | null;
   readonly nextCheckAtMs: number;
 }
@@ -114,6 +116,7 @@ export const INITIAL: MachineState = {
   failures: 0,
   cloned: 0,
   fault: null,
+  stuck: null,
   cursor: null,
   nextCheckAtMs: 0,
 };
@@ -141,7 +144,10 @@ export function step(state: MachineState, event: SyncEvent, chance: Chance): Ste
       };
     case 'ASKED':
       return proceed(
-        wanting({ ...state, mode: 'ON', backingOff: false, fault: null, failures: 0, cloned: 0 }, ROUND),
+        wanting(
+          { ...state, mode: 'ON', backingOff: false, fault: null, stuck: null, failures: 0, cloned: 0 },
+          ROUND,
+        ),
         chance,
       );
     case 'CHANGED':
@@ -154,9 +160,11 @@ export function step(state: MachineState, event: SyncEvent, chance: Chance): Ste
       return proceed(afterWake(state, chance), chance);
     case 'DONE':
       if (state.mode !== 'ON') return { state: { ...state, running: null, greeted: false }, effects: [] };
-      return proceed(afterOutcome({ ...state, running: null }, event.outcome, chance), chance);
+      return proceed(afterOutcome(answered(state, event.outcome), event.outcome, chance), chance);
     case 'FAILED':
-      return afterFault(interrupted(state), event.fault, chance);
+      return event.fault.kind === 'MALFORMED' && state.running !== 'GREET' && state.mode === 'ON'
+        ? afterMisshapen(state, event.fault, chance)
+        : afterFault(interrupted(state), event.fault, chance);
   }
 }
 
@@ -192,6 +200,11 @@ function afterWake(state: MachineState, chance: Chance): MachineState {
   );
 }
 
+function answered(state: MachineState, { of }: Outcome): MachineState {
+  const isFree = state.stuck === of;
+  return { ...state, running: null, ...(isFree ? { stuck: null, fault: null } : {}) };
+}
+
 function afterOutcome(state: MachineState, outcome: Outcome, chance: Chance): MachineState {
   switch (outcome.of) {
     case 'GREET':
@@ -205,7 +218,7 @@ function afterOutcome(state: MachineState, outcome: Outcome, chance: Chance): Ma
     case 'PULL':
       if (outcome.visibilityChanged) return wanting(state, { FULL_PULL: true });
       return orWanting(
-        { ...state, cursor: outcome.cursor, failures: 0, fault: null },
+        { ...state, cursor: outcome.cursor, failures: 0, fault: state.stuck === null ? null : state.fault },
         { PULL: outcome.more, SWEEP: outcome.sweep },
       );
     case 'PUSH':
@@ -225,6 +238,14 @@ function afterOutcome(state: MachineState, outcome: Outcome, chance: Chance): Ma
 function orWanting(state: MachineState, wants: Partial<Wants>): MachineState {
   const more = Object.fromEntries(Object.entries(wants).filter(([, wanted]) => wanted));
   return wanting(state, more);
+}
+
+/** Tried again in the next round. The connection is as good as before. */
+function afterMisshapen(state: MachineState, fault: Fault, chance: Chance): Step {
+  return proceed(
+    { ...state, running: null, stuck: state.running, fault, failures: state.failures + 1 },
+    chance,
+  );
 }
 
 /** What was running is still to be done. */

@@ -162,6 +162,7 @@ async function pull(context: OperationContext): Promise<Outcome> {
     return { of: 'PULL', more: false, cursor: stored.cursor, visibilityChanged: true, sweep: false };
   // An empty page that leads nowhere needs no transaction: a station at rest writes nothing.
   if (page.rows.length > 0 || !sameCursor(stored.cursor, page.cursor)) await store.applyPage(page);
+  if (page.misshapen?.length) context.onAmended('put aside as misshapen', page.misshapen.length);
   moved.receivedRows += page.rows.length;
   const sweepIsDue = stored.fullPull && !page.more;
   return { of: 'PULL', more: page.more, cursor: page.cursor, visibilityChanged: false, sweep: sweepIsDue };

@@ -138,7 +138,10 @@ export interface SyncCounts {
   readonly telemetryDropped: number;
   readonly refused: number;
   readonly conflicts: number;
+  /** Received, and waiting for what they refer to. */
   readonly parked: number;
+  /** Received in another form than agreed, and put aside. */
+  readonly misshapen: number;
 }
 
 export interface SyncConflict {
@@ -151,6 +154,12 @@ export interface SyncConflict {
   readonly inForceStamp: Stamp | null;
   readonly otherStamp: Stamp;
   readonly otherStationId: string;
+  readonly otherDeletes: boolean;
+  /** The people at the stations; null: not known, or the station itself. */
+  readonly inForceBy: string | null;
+  readonly otherBy: string | null;
+  /** Missions of two stations flew the drone at once (S14): a side tells of a mission, and both are true. */
+  readonly twoFlights: boolean;
   readonly atMs: number;
 }
 

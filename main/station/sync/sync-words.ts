@@ -93,22 +93,43 @@ export function whatToDo(sqlState: string): string {
 }
 
 export function conflictInWords(conflict: StoredConflict): SyncConflict {
-  const { conflictId, table, rowId, inForce, other, inForceStamp, otherStamp } = conflict;
-  const columns = [...new Set([...Object.keys(inForce), ...Object.keys(other)])];
+  const { conflictId, table, rowId, inForce, inForceStamp, otherStamp, twoFlights } = conflict;
   return {
     conflictId,
+    kind: twoFlights ? 'TWO_FLIGHTS' : 'VALUES',
     about: recordInWords(table, rowId, inForce),
-    fields: columns.map((column) => ({
-      name: columnInWords(column),
-      inForce: valueInWords(inForce[column]),
-      other: valueInWords(other[column]),
-    })),
+    fields: twoFlights ? flightFields(conflict) : versionFields(conflict),
     inForceBy: inForceStamp === null ? null : stationOfStamp(inForceStamp),
     inForceAtMs: inForceStamp === null ? null : timeOfStamp(inForceStamp),
+    inForcePerson: conflict.inForceBy,
     otherBy: conflict.otherStationId,
     otherAtMs: timeOfStamp(otherStamp),
+    otherPerson: conflict.otherBy,
     noticedAtMs: conflict.atMs,
   };
+}
+
+type Fields = SyncConflict['fields'];
+
+/** Both missions with how far they had come when the second became known. */
+function flightFields({ inForce, other }: StoredConflict): Fields {
+  const mission = ({ mission_id: missionId }: Columns) => recordInWords('missions', String(missionId), null);
+  return [
+    { name: 'Mission', inForce: mission(inForce), other: mission(other) },
+    { name: 'Status', inForce: valueInWords(inForce.status), other: valueInWords(other.status) },
+  ];
+}
+
+function versionFields({ inForce, other, otherDeletes }: StoredConflict): Fields {
+  if (otherDeletes) return [{ name: 'Record', inForce: 'kept', other: 'removed' }];
+  const columns = [...new Set([...Object.keys(inForce), ...Object.keys(other)])];
+  const fields = columns.map((column) => ({
+    name: columnInWords(column),
+    inForce: valueInWords(inForce[column]),
+    other: valueInWords(other[column]),
+  }));
+  const isRemoved = Object.keys(inForce).length === 0;
+  return isRemoved ? [{ name: 'Record', inForce: 'removed', other: 'kept' }, ...fields] : fields;
 }
 
 /** A stamp is 15 digits of milliseconds, '-', 5 digits of a counter, '-', the station's id, '~', a nonce. */

@@ -29,8 +29,8 @@ export function SyncConflicts({ count }: { count: number }) {
     <section className="system-section" aria-label="Conflicts to decide">
       <h3>Conflicts to decide</h3>
       <p className="muted">
-        Two stations changed the same record without knowing of each other. One version is in force already:
-        nothing is lost, and nothing waits for the decision.
+        Two stations did something about the same record without knowing of each other. Nothing is lost, and
+        nothing waits for the decision.
       </p>
       <FailureNote
         failure={decide.failure ?? (conflicts.error === null ? null : failureOf(conflicts.error))}
@@ -53,22 +53,61 @@ interface ConflictProps {
   onDecide(decision: 'KEEP' | 'TAKE_OTHER'): void;
 }
 
+interface Words {
+  title: string;
+  explanation: string | null;
+  inForce: string;
+  other: string;
+  keep: string;
+  takeOther: string;
+}
+
+function wordsFor({ kind, about, inForceBy, otherBy }: SyncConflict): Words {
+  if (kind === 'VALUES')
+    return {
+      title: about,
+      explanation: null,
+      inForce: 'In force',
+      other: 'Other version',
+      keep: 'Keep what is in force',
+      takeOther: 'Take the other version',
+    };
+  const [first, second] = [stationInWords(inForceBy), stationInWords(otherBy)];
+  return {
+    title: `${about} was flown by two stations at once`,
+    explanation: `Both missions stay on record. Call the other station and agree who has the drone. A flight that still goes on is ended at the station that flies it.`,
+    inForce: 'Launched first',
+    other: 'Launched second',
+    keep: `${first} has the drone`,
+    takeOther: `${second} has the drone`,
+  };
+}
+
 function Conflict({ conflict, busy, onDecide }: ConflictProps) {
-  const { about, fields, inForceBy, inForceAtMs } = conflict;
+  const { fields } = conflict;
+  const words = wordsFor(conflict);
+  const { title } = words;
   return (
-    <article className="sync-conflict" aria-label={about}>
-      <h4>{about}</h4>
-      <table className="table" aria-label={`Both versions of ${about}`}>
+    <article className="sync-conflict" aria-label={title}>
+      <h4>{title}</h4>
+      {words.explanation !== null && <p>{words.explanation}</p>}
+      <table className="table" aria-label={`Both versions of ${title}`}>
         <thead>
           <tr>
-            <th scope="col">Field</th>
             <th scope="col">
-              In force
-              <span className="sync-by">{writtenBy(inForceBy, inForceAtMs)}</span>
+              <span className="visually-hidden">Field</span>
             </th>
             <th scope="col">
-              Other version
-              <span className="sync-by">{writtenBy(conflict.otherBy, conflict.otherAtMs)}</span>
+              {words.inForce}
+              <span className="sync-by">
+                {writtenBy(conflict.inForcePerson, conflict.inForceBy, conflict.inForceAtMs)}
+              </span>
+            </th>
+            <th scope="col">
+              {words.other}
+              <span className="sync-by">
+                {writtenBy(conflict.otherPerson, conflict.otherBy, conflict.otherAtMs)}
+              </span>
             </th>
           </tr>
         </thead>
@@ -86,25 +125,32 @@ function Conflict({ conflict, busy, onDecide }: ConflictProps) {
         <Button
           className="button"
           isDisabled={busy}
-          aria-label={`Keep what is in force: ${about}`}
+          aria-label={`${words.keep}: ${title}`}
           onPress={() => onDecide('KEEP')}
         >
-          Keep what is in force
+          {words.keep}
         </Button>
         <Button
           className="button"
           isDisabled={busy}
-          aria-label={`Take the other version: ${about}`}
+          aria-label={`${words.takeOther}: ${title}`}
           onPress={() => onDecide('TAKE_OTHER')}
         >
-          Take the other version
+          {words.takeOther}
         </Button>
       </div>
     </article>
   );
 }
 
-function writtenBy(stationId: string | null, atMs: number | null): string {
-  const who = stationId ?? 'the centre';
+/** "Ann Smith at south, 22 Nov 10:02"; without a person it was the station itself. */
+function writtenBy(person: string | null, stationId: string | null, atMs: number | null): string {
+  const station = stationInWords(stationId);
+  const who = person === null ? station : `${person} at ${station}`;
   return atMs === null ? who : `${who}, ${localDateAndTime(atMs)}`;
+}
+
+/** The centre signs its own changes with this name (db/central). */
+function stationInWords(stationId: string | null): string {
+  return stationId === null || stationId === 'central' ? 'the centre' : stationId;
 }

@@ -124,6 +124,13 @@ function FiguresSection({ status }: { status: SyncStatus }) {
         {waiting.parked > 0 &&
           ` ${count(waiting.parked, 'received record waits', 'received records wait')} for what they refer to.`}
       </p>
+      {waiting.misshapen > 0 && (
+        <p>
+          {count(waiting.misshapen, 'received record has', 'received records have')} a form that was not
+          agreed and {waiting.misshapen === 1 ? 'was' : 'were'} put aside. Everything else goes on. Ask the
+          centre’s administrator to run “npm run central -- verify”.
+        </p>
+      )}
       <table className="table sync-figures" aria-label="Throughput">
         <thead>
           <tr>

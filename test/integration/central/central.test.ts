@@ -1,5 +1,6 @@
 import { afterAll, beforeAll } from 'vitest';
 import { type CentralServer, startCentral } from '../../support/central-server.ts';
+import { conflictCases } from './conflict-cases.ts';
 import { faultCases } from './fault-cases.ts';
 import { mergeCases } from './merge-cases.ts';
 import { modelCases } from './model-cases.ts';
@@ -20,5 +21,6 @@ afterAll(() => server?.stop());
 pushCases(central);
 sightCases(central);
 mergeCases(central);
+conflictCases(central);
 modelCases(central);
 faultCases(central);

@@ -113,7 +113,26 @@ describe('faults', () => {
     },
   );
 
-  it.each(['UNREACHABLE', 'READ_ONLY', 'MALFORMED'] as const)(
+  it('an answer of another form stops nothing else, is asked for again in the next round, and is told until then', () => {
+    const telemetry = done({ of: 'TELEMETRY', more: false });
+    const first = play([START, GREETED, PUSHED_ALL, failed('MALFORMED'), telemetry]);
+    expect(runs(first.effects)).toEqual(['GREET', 'PUSH', 'PULL', 'TELEMETRY']);
+    expect(first.last).toEqual([{ kind: 'WAKE_AFTER', delayMs: 5_000 }]);
+    const changed = play([{ kind: 'CHANGED' }, PUSHED_ALL], first.state);
+    expect(runs(changed.effects)).toEqual(['PUSH']);
+    expect(changed.state.fault?.kind).toBe('MALFORMED');
+    const cured = play([{ kind: 'WOKE' }, PUSHED_ALL, done(pulled())], changed.state);
+    expect(runs(cured.effects)).toEqual(['PUSH', 'PULL', 'TELEMETRY']);
+    expect(cured.state).toMatchObject({ fault: null, failures: 0, greeted: true });
+  });
+
+  it('what one operation was answered stays told while another succeeds', () => {
+    const { state, effects } = play([START, GREETED, failed('MALFORMED'), done(pulled())]);
+    expect(runs(effects)).toEqual(['GREET', 'PUSH', 'PULL', 'TELEMETRY']);
+    expect(state).toMatchObject({ stuck: 'PUSH', fault: { kind: 'MALFORMED' } });
+  });
+
+  it.each(['UNREACHABLE', 'READ_ONLY'] as const)(
     'case 38: %s ends the connection and greets again soon',
     (kind) => {
       const { effects, state } = play([START, GREETED, failed(kind)]);

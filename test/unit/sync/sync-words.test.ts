@@ -65,7 +65,9 @@ test('the token is sealed in a file that its owner alone reads, and a damaged fi
   }
 });
 
-test('a conflict says both values, who wrote them and when', () => {
+const PEOPLE = { otherDeletes: false, inForceBy: 'Ann Smith', otherBy: null, twoFlights: false };
+
+test('a conflict says both values, who wrote them, at which station and when', () => {
   const point = '0101000020E61000000000000000C451C00000000000304540';
   const conflict = conflictInWords({
     conflictId: 'c1',
@@ -76,14 +78,17 @@ test('a conflict says both values, who wrote them and when', () => {
     inForceStamp: '001760000000000-00003-north~n1',
     otherStamp: '001760000060000-00000-south-2~n2',
     otherStationId: 'south-2',
+    ...PEOPLE,
     atMs: 1_760_000_100_000,
   });
   expect(conflict).toMatchObject({
     about: 'No-fly zone Stadium',
     inForceBy: 'north',
     inForceAtMs: 1_760_000_000_000,
+    inForcePerson: 'Ann Smith',
     otherBy: 'south-2',
     otherAtMs: 1_760_000_060_000,
+    otherPerson: null,
   });
   expect(conflict.fields).toEqual([
     { name: 'Name', inForce: 'Stadium', other: 'Stadium' },
@@ -91,6 +96,42 @@ test('a conflict says both values, who wrote them and when', () => {
     { name: 'Place', inForce: '42.37500, -71.06250', other: null },
     { name: 'Altitude restriction meters', inForce: null, other: null },
   ]);
+});
+
+test('a removal against a change is told as such, and two flights of one drone by their missions', () => {
+  const about = { conflictId: 'c2', table: 'drones', rowId: 'Echo-2', otherStationId: 'south', atMs: 1 };
+  const stamps = { inForceStamp: '001760000000000-00000-north~', otherStamp: '001760000060000-00000-south~' };
+  const facts = { ...about, ...stamps, ...PEOPLE };
+  const status = { status: 'READY' };
+  expect(conflictInWords({ ...facts, inForce: status, other: {}, otherDeletes: true }).fields).toEqual([
+    { name: 'Record', inForce: 'kept', other: 'removed' },
+  ]);
+  expect(conflictInWords({ ...facts, inForce: {}, other: status }).fields).toEqual([
+    { name: 'Record', inForce: 'removed', other: 'kept' },
+    { name: 'Status', inForce: null, other: 'READY' },
+  ]);
+  const flight = (end: string, status: string) => ({
+    mission_id: `0198f3a0-0000-7000-8000-0000000000${end}`,
+    launch_time: '2026-11-20T10:01:00+00:00',
+    status,
+  });
+  expect(
+    conflictInWords({
+      ...facts,
+      twoFlights: true,
+      inForce: flight('aa', 'COMPLETED'),
+      other: flight('bb', 'ABORTED'),
+    }),
+  ).toMatchObject({
+    kind: 'TWO_FLIGHTS',
+    about: 'Drone Echo-2',
+    inForceBy: 'north',
+    otherBy: 'south',
+    fields: [
+      { name: 'Mission', inForce: 'Mission …0000aa', other: 'Mission …0000bb' },
+      { name: 'Status', inForce: 'COMPLETED', other: 'ABORTED' },
+    ],
+  });
 });
 
 test('a record without a name goes by its id, and every refusal says what to do', () => {
