@@ -4,6 +4,7 @@ import type {
   BaselineSummary,
   Checklist,
   ChecklistItem,
+  DoorDrive,
   HealthItem,
   MaintenanceDue,
   ManualResult,
@@ -21,6 +22,7 @@ const checklistRows = () =>
       'model',
       'version',
       sql<ChecklistItem[]>`items`.as('items'),
+      sql<DoorDrive>`door`.as('door'),
       'created_at as createdAtMs',
       'created_by as createdBy',
     ]);
@@ -91,6 +93,7 @@ export const healthReads: ReadImplementation<HealthReads> = {
       build
         .selectFrom('health_check_photos')
         .select([
+          'photo_id as photoId',
           'item_id as itemId',
           'media_type as mediaType',
           'taken_at as takenAtMs',
@@ -146,7 +149,7 @@ export const healthReads: ReadImplementation<HealthReads> = {
 };
 
 export const healthWrites: WriteImplementation<HealthWrites> = {
-  async saveChecklist(writer, { model, version, items, byDispatcherId, nowMs }) {
+  async saveChecklist(writer, { model, version, items, door, byDispatcherId, nowMs }) {
     const newest = await writer.first(
       sql<{
         version: number;
@@ -160,6 +163,7 @@ export const healthWrites: WriteImplementation<HealthWrites> = {
         model,
         version: next.version,
         items: sql`${JSON.stringify(items)}::jsonb`,
+        door: sql`${JSON.stringify(door)}::jsonb`,
         created_at: nowMs,
         created_by: byDispatcherId,
       }),
@@ -169,9 +173,9 @@ export const healthWrites: WriteImplementation<HealthWrites> = {
       dispatcherId: byDispatcherId,
       action: 'CHECKLIST_CHANGED',
       subject: model === '' ? 'all models' : model,
-      detail: { version: next.version, items: items.length },
+      detail: { version: next.version, items: items.length, door: door.kind },
     });
-    return { ...next, items };
+    return { ...next, items, door };
   },
 
   async recordHealthCheck(writer, check) {

@@ -2,6 +2,7 @@ import type {
   BaselineSummary,
   Checklist,
   ChecklistItem,
+  DoorDrive,
   MaintenanceDue,
   SignedHealthCheck,
 } from '../../preload/contract/health.ts';
@@ -15,6 +16,7 @@ export interface HealthReads {
   /** Newest first. */
   healthChecks(input: { droneId: string; limit: number }): SignedHealthCheck[];
   healthCheckPhotos(input: { healthCheckId: string }): {
+    photoId: string;
     itemId: string;
     mediaType: string;
     takenAtMs: number;
@@ -38,6 +40,7 @@ export interface HealthWrites {
     model: string;
     version: number;
     items: ChecklistItem[];
+    door: DoorDrive;
     byDispatcherId: string;
     nowMs: number;
   }): Checklist;

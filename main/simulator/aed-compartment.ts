@@ -7,6 +7,11 @@ const JAM_DETECTED_MS = 4_000;
 /** The crew at the base puts a fresh AED in this long after the drone came back without one. */
 const RELOAD_MS = 120_000;
 
+/** The fault's value for a door that jams on its way back. */
+const JAMS_CLOSING = 2;
+/** What GRIP_RELEASE and GRIP_GRAB are set to, µs. */
+export const DOOR_PULSE_US = { open: 1_900, closed: 1_100 } as const;
+
 /** Numbers of SKYRESCUE_COMPARTMENT_STATE. */
 const STATE_NUMBER = { CLOSED: 1, OPENING: 2, OPEN: 3, JAMMED: 4 } as const;
 type DoorState = keyof typeof STATE_NUMBER;
@@ -17,6 +22,8 @@ export class AedCompartment {
   present = true;
   removed = false;
   temperatureC = 17;
+  /** Of the servo that moves it, µs: where it is told to go, whether or not the door follows. */
+  servoUs: number = DOOR_PULSE_US.closed;
   readonly aedBatteryPercent: number;
   readonly padExpiryS: number;
   readonly #faults: ActiveFaults;
@@ -40,6 +47,7 @@ export class AedCompartment {
 
   /** The gripper command, relayed: the door starts to move, and no more is promised. */
   move(release: boolean): void {
+    this.servoUs = release ? DOOR_PULSE_US.open : DOOR_PULSE_US.closed;
     if (release) {
       if (this.door === 'OPEN' || this.door === 'OPENING') return;
       this.door = 'OPENING';
@@ -70,11 +78,13 @@ export class AedCompartment {
 
   #moveDoor(dtMs: number): void {
     this.#movingMs += dtMs;
-    if (this.#closing && this.#movingMs >= DOOR_TRAVEL_MS) {
+    if (this.#closing && this.#faults.value('jammed-aed') === JAMS_CLOSING) {
+      if (this.#movingMs >= JAM_DETECTED_MS) this.door = 'JAMMED';
+    } else if (this.#closing && this.#movingMs >= DOOR_TRAVEL_MS) {
       this.#closing = false;
       this.door = 'CLOSED';
     } else if (this.door === 'OPENING') {
-      if (this.#faults.has('jammed-aed')) {
+      if (this.#faults.has('jammed-aed') && this.#faults.value('jammed-aed') !== JAMS_CLOSING) {
         if (this.#movingMs >= JAM_DETECTED_MS) this.door = 'JAMMED';
       } else if (this.#movingMs >= DOOR_TRAVEL_MS) {
         this.door = 'OPEN';

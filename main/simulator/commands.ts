@@ -1,4 +1,5 @@
 import { common, type MavLinkData } from 'node-mavlink';
+import { type AedCompartment, DOOR_PULSE_US } from './aed-compartment.ts';
 import type { Autopilot } from './autopilot.ts';
 import { type FlightMode, MODE } from './flight-modes.ts';
 import type { LocalPoint } from './local-frame.ts';
@@ -29,6 +30,8 @@ export interface CommandHost {
   send(data: MavLinkData): void;
   sendBanner(): void;
   gripper(release: boolean): void;
+  /** What the servo of the AED door moves. */
+  readonly door: Pick<AedCompartment, 'move'>;
   reboot(): void;
 }
 
@@ -121,6 +124,8 @@ function execute(host: CommandHost, command: Command): number {
       return RESULT.ACCEPTED;
     case 179:
       return setHome(autopilot, command);
+    case 183:
+      return setServo(host, command);
     case 192:
       return reposition(autopilot, command);
     case 193:
@@ -160,6 +165,16 @@ function execute(host: CommandHost, command: Command): number {
     default:
       return RESULT.UNSUPPORTED;
   }
+}
+
+const DOOR_OUTPUT = 9;
+
+/** The servo of the AED door alone is free; ArduPilot refuses outputs that have another function. */
+function setServo(host: CommandHost, { param1, param2 }: Command): number {
+  const { open, closed } = DOOR_PULSE_US;
+  if (param1 !== DOOR_OUTPUT || (param2 !== open && param2 !== closed)) return RESULT.FAILED;
+  host.door.move(param2 === open);
+  return RESULT.ACCEPTED;
 }
 
 function accepted(done: boolean): number {

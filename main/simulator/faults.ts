@@ -17,6 +17,7 @@ export const FAULT_DEFAULTS = {
   /** 1 is a loose arm; 0.1 a propeller that is slightly out of balance. */
   vibration: 1,
   'compass-error': 1,
+  /** 1: the door jams while it opens; 2: while it closes. */
   'jammed-aed': 1,
   'inference-stopped': 1,
   'inference-degraded': 1,

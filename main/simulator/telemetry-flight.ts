@@ -135,6 +135,7 @@ export const flightMakers: readonly Maker[] = [
       return message(common.ServoOutputRaw, {
         timeUsec: Math.round(source.autopilot.bootMs * 1000) >>> 0,
         ...{ servo1Raw, servo2Raw, servo3Raw, servo4Raw },
+        servo9Raw: source.doorServoUs(),
       });
     },
   ],

@@ -10,6 +10,8 @@ export interface TelemetrySource {
   readonly traits: AirframeTraits;
   readonly random: Random;
   readonly systemId: number;
+  /** What the servo of the AED door is told, µs. */
+  doorServoUs(): number;
   /** UTC of the vehicle's GPS clock, milliseconds. */
   utcMs(): number;
 }

@@ -134,6 +134,7 @@ export class SimulatedVehicle {
         random: forkRandom(random),
         traits: airframeTraits(forkRandom(random)),
         systemId: site.systemId,
+        doorServoUs: () => this.companion.compartment.servoUs,
         utcMs,
       }),
     );
@@ -274,9 +275,8 @@ export class SimulatedVehicle {
 
   #commandHost(): CommandHost {
     return {
-      autopilot: this.autopilot,
-      streams: this.#streams,
-      nowMs: this.#nowMs,
+      ...{ autopilot: this.autopilot, streams: this.#streams, nowMs: this.#nowMs },
+      door: this.companion.compartment,
       send: (data) => this.#send(data),
       sendBanner: () => this.#banner(),
       gripper: (release) => this.#gripper(release),

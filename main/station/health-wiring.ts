@@ -66,6 +66,7 @@ function benchVehicle(systemId: number, tools: VehicleTools, links: HealthLinks)
     restoreRates: (messageIds) => tools.bench.restoreRates(messageIds),
     runPreArmChecks: () => tools.bench.runPreArmChecks(),
     testMotor: (order) => tools.bench.testMotor(order),
+    moveDoor: (drive, open, onProgress) => tools.bench.moveDoor(drive, open, onProgress),
     async readParameters(onProgress) {
       const outcome = await tools.readParameters({ onProgress });
       if (outcome.state !== 'DONE') throw new Refusal('COMMAND_UNKNOWN', outcome.sentence);

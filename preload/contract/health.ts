@@ -68,11 +68,35 @@ export const checklistItem = z.object({
 });
 export type ChecklistItem = z.infer<typeof checklistItem>;
 
+const pulseUs = z.number().int().min(500, 'A servo’s pulse is at least 500 µs.').max(2_500);
+
+/** How a model's AED door is moved. */
+export const doorDrive = z.discriminatedUnion('kind', [
+  /** MAV_CMD_DO_GRIPPER: release opens, grab closes. */
+  z.object({ kind: z.literal('GRIPPER'), gripper: z.number().int().min(1).max(4) }),
+  /** MAV_CMD_DO_SET_SERVO. */
+  z
+    .object({
+      kind: z.literal('SERVO'),
+      output: z.number().int().min(1).max(32),
+      openUs: pulseUs,
+      closedUs: pulseUs,
+    })
+    .refine(({ openUs, closedUs }) => Math.abs(openUs - closedUs) >= 100, {
+      message: 'Open and closed must be at least 100 µs apart.',
+      path: ['openUs'],
+    }),
+  /** This model has no door. */
+  z.object({ kind: z.literal('NONE') }),
+]);
+export type DoorDrive = z.infer<typeof doorDrive>;
+
 export const checklist = z.object({
   /** '' is for every model that has no checklist of its own. */
   model: z.string().max(100),
   version: z.number().int(),
   items: z.array(checklistItem),
+  door: doorDrive,
   createdAtMs: z.number(),
   createdBy: z.string().nullable(),
 });
@@ -93,6 +117,31 @@ export type ManualResult = z.infer<typeof manualResult>;
 export const releaseDecision = z.enum(['READY', 'MAINTENANCE', 'OFFLINE']);
 export type ReleaseDecision = z.infer<typeof releaseDecision>;
 
+/** One movement of a door under test, as far as it has come. */
+export const doorStep = z.object({
+  towards: z.enum(['OPEN', 'CLOSED']),
+  /** The command's life. UNKNOWN: no answer came, and it may have been obeyed. */
+  command: z.enum(['SENT', 'IN_PROGRESS', 'ACCEPTED', 'REFUSED', 'UNKNOWN']),
+  /** Why it was refused; null: it was not. */
+  refusal: z.string().nullable(),
+  /** What its own sensor says; null: it has none, or has not said so yet. */
+  sensor: z.enum(['CLOSED', 'OPENING', 'OPEN', 'JAMMED']).nullable(),
+  /** From the command to the sensor's word that it is there; null: not yet. */
+  reachedAfterMs: z.number().nullable(),
+  /** The servo output that moved; null: none did so far. */
+  output: z.object({ name: z.string(), fromUs: z.number(), toUs: z.number() }).nullable(),
+});
+export type DoorStep = z.infer<typeof doorStep>;
+
+/** The test of the door that runs, or the last one of this check. */
+export const doorTest = z.object({
+  running: z.boolean(),
+  steps: z.array(doorStep),
+  /** Why it was broken off, and what to do; null: it was not. */
+  brokenOff: z.string().nullable(),
+});
+export type DoorTest = z.infer<typeof doorTest>;
+
 /** A health check that is under way. It is kept by the station, and on record only once it is signed. */
 export const openHealthCheck = z.object({
   healthCheckId: z.string(),
@@ -104,10 +153,12 @@ export const openHealthCheck = z.object({
   /** Why the automatic part stands still, in words: the drone was unplugged. Null: it goes on. */
   interrupted: z.string().nullable(),
   automatic: z.array(healthItem),
-  checklist: checklist.pick({ model: true, version: true, items: true }),
+  checklist: checklist.pick({ model: true, version: true, items: true, door: true }),
   manual: z.array(manualResult),
   /** The motor that turns now, and for how long still. */
   motorTest: z.object({ motor: z.number().int(), untilMs: z.number() }).nullable(),
+  /** Null: the door was not tested in this check. */
+  doorTest: doorTest.nullable(),
   /** The parameters are being read for the comparison with the baseline: how far. Null: not now. */
   parametersPercent: z.number().nullable(),
   /** Why they could not be read the last time; null: they could, or were not asked for. */
@@ -185,6 +236,8 @@ export const health = {
       }),
     )
     .output(done),
+  /** Keeps what was written on an item before it is ticked; one that was ticked meanwhile stays as it is. */
+  keepNote: call.input(drone.extend({ itemId: z.string(), note: z.string().max(1_000) })).output(done),
   addPhoto: call
     .input(
       drone.extend({
@@ -194,12 +247,22 @@ export const health = {
       }),
     )
     .output(done),
+  /** Before it is signed. An item that needs a photo and has none left is open again. */
+  removePhoto: call.input(drone.extend({ photoId: recordId })).output(done),
   /**
    * Turns one motor at little throttle for a few seconds. Refused always while armed, in the air, or on a mission; and
    * unless the person says that the propellers are off.
    */
   testMotor: call
     .input(drone.extend({ motor: z.number().int().min(1).max(4), propellersOff: z.boolean() }))
+    .output(done),
+  /**
+   * TEST opens the door, closes it again and verifies both; CLOSE only closes it. Refused always while armed, in the
+   * air, on a mission, in a recording, or where the drone does not say that it stands; and unless the person says that
+   * nothing is in the door's way. Answers when the door is closed again or the test is over.
+   */
+  testDoor: call
+    .input(drone.extend({ movement: z.enum(['TEST', 'CLOSE']), clear: z.boolean() }))
     .output(done),
   /** Reads the parameters for the comparison with the baseline; progress comes with the feed. */
   readParameters: call.input(drone).output(done),
@@ -226,6 +289,7 @@ export const health = {
     z.object({
       photos: z.array(
         z.object({
+          photoId: z.string(),
           itemId: z.string(),
           mediaType: z.string(),
           takenAtMs: z.number(),
@@ -243,6 +307,7 @@ export const health = {
         model: z.string().max(100),
         version: z.number().int().min(0),
         items: z.array(checklistItem).min(1).max(60),
+        door: doorDrive,
       }),
     )
     .output(checklist),

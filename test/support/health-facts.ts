@@ -57,6 +57,7 @@ export function healthFacts(situation: Situation): HealthFacts {
     vehicle: { ...readings.state(reception, NOW_MS), ...vehicle },
     preArm: 'NOT_ASKED',
     motors: new Map(),
+    door: null,
     baseline: null,
     anomaly: null,
     model: null,

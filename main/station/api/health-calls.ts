@@ -50,8 +50,22 @@ export const healthCalls = {
     services.health.setManual(input.droneId, input, person);
     return {};
   }),
+  keepNote: maintain.keepNote.handler(({ context: { services, person }, input }) => {
+    services.health.keepNote(input.droneId, input.itemId, input.note, person);
+    return {};
+  }),
   addPhoto: maintain.addPhoto.handler(({ context: { services }, input }) => {
     services.health.addPhoto(input.droneId, input);
+    return {};
+  }),
+  removePhoto: maintain.removePhoto.handler(({ context: { services }, input }) => {
+    services.health.removePhoto(input.droneId, input.photoId);
+    return {};
+  }),
+  testDoor: maintain.testDoor.handler(async ({ context, context: { services, person }, input }) => {
+    const { droneId, movement, clear } = input;
+    await services.health.testDoor(droneId, movement, clear);
+    noteAfter(context, person, 'DOOR_TESTED', droneId, { movement });
     return {};
   }),
   testMotor: maintain.testMotor.handler(async ({ context, context: { services, person }, input }) => {

@@ -1,4 +1,5 @@
 import type {
+  DoorTest,
   HealthBounds,
   HealthGroup,
   HealthItem,
@@ -30,6 +31,8 @@ export interface HealthFacts {
   readonly preArm: 'NOT_ASKED' | 'ANSWERED' | 'REFUSED' | 'UNKNOWN';
   /** By motor, counted from 1. */
   readonly motors: ReadonlyMap<number, MotorEvidence>;
+  /** The test of the door in this check; null: it was not tested. */
+  readonly door: DoorTest | null;
   readonly baseline: Baseline | null;
   /** The detector's score of this vehicle; null while it has none. */
   readonly anomaly: { readonly score: number; readonly limit: number; readonly channels: string } | null;

@@ -3,7 +3,6 @@ import type { DroneRecord } from '../../../preload/contract/fleet.ts';
 import type {
   BaselineSummary,
   Checklist,
-  ChecklistItem,
   OpenHealthCheck,
   ReleaseDecision,
   SignedHealthCheck,
@@ -127,7 +126,7 @@ export class HealthDesk {
       checklist,
       context: () => this.#context(record, vehicle),
       onMission: () => this.#parts.onMission(droneId),
-      clock,
+      ...{ clock, random },
       changed: () => this.#changed(),
     });
     this.#open.set(droneId, {
@@ -143,8 +142,8 @@ export class HealthDesk {
 
   discard(droneId: string): void {
     const { run } = this.#requireOpen(droneId);
-    if (run.motorTurns)
-      throw new Refusal('CONFLICT', 'A motor is turning. Discard the check when it has stopped.');
+    if (run.moving !== null)
+      throw new Refusal('CONFLICT', `${run.moving} Discard the check when that is over.`);
     this.#end(droneId, true);
   }
 
@@ -156,8 +155,20 @@ export class HealthDesk {
     this.#requireOpen(droneId).run.setManual(item.itemId, item.result, item.note, displayName);
   }
 
+  keepNote(droneId: string, itemId: string, note: string, { displayName }: Technician): void {
+    this.#requireOpen(droneId).run.keepNote(itemId, note, displayName);
+  }
+
   addPhoto(droneId: string, photo: { itemId: string; mediaType: string; base64: string }): void {
     this.#requireOpen(droneId).run.addPhoto(photo.itemId, photo.mediaType, photo.base64);
+  }
+
+  removePhoto(droneId: string, photoId: string): void {
+    this.#requireOpen(droneId).run.removePhoto(photoId);
+  }
+
+  testDoor(droneId: string, movement: 'TEST' | 'CLOSE', clear: boolean): Promise<void> {
+    return this.#requireOpen(droneId).run.testDoor(movement, clear);
   }
 
   testMotor(droneId: string, motor: number, propellersOff: boolean): Promise<void> {
@@ -182,8 +193,8 @@ export class HealthDesk {
   ): Promise<SignedHealthCheck> {
     const open = this.#requireOpen(order.droneId);
     const { run, vehicle } = open;
-    const { clock, random, store } = this.#parts;
-    if (run.motorTurns) throw new Refusal('CONFLICT', 'A motor is turning. Sign when it has stopped.');
+    const { clock, store } = this.#parts;
+    if (run.moving !== null) throw new Refusal('CONFLICT', `${run.moving} Sign when that is over.`);
     const status = run.status();
     if (order.decision === 'READY') requireReleasable(status, order.untestedReason);
     requireComing(order.nextDue, clock.nowMs());
@@ -201,7 +212,7 @@ export class HealthDesk {
       checklist: { model: status.checklist.model, version: status.checklist.version },
       automatic: status.automatic,
       manual: status.manual,
-      photos: run.photos.map((photo) => ({ ...photo, photoId: uuidV7(clock.nowMs(), random) })),
+      photos: [...run.photos],
       untestedReason: order.untestedReason,
       nextDue: order.nextDue,
     });
@@ -214,7 +225,7 @@ export class HealthDesk {
   }
 
   async saveChecklist(
-    order: { model: string; version: number; items: ChecklistItem[] },
+    order: Pick<Checklist, 'model' | 'version' | 'items' | 'door'>,
     { dispatcherId }: Technician,
   ): Promise<Checklist> {
     const keys = new Set(order.items.map(({ itemId }) => itemId));

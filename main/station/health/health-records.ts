@@ -12,7 +12,7 @@ export interface HealthRecords {
   history(asked: { droneId: string; limit: number }): Promise<SignedHealthCheck[]>;
   photos(
     healthCheckId: string,
-  ): Promise<{ itemId: string; mediaType: string; takenAtMs: number; base64: string }[]>;
+  ): Promise<{ photoId: string; itemId: string; mediaType: string; takenAtMs: number; base64: string }[]>;
   checklists(): Promise<Checklist[]>;
   baselines(): Promise<BaselineSummary[]>;
 }

@@ -20,8 +20,11 @@ import {
   SYSTEM_TIME,
 } from '../mavlink/generated/messages.ts';
 import type { Clock } from '../ports/clock.ts';
-import { HEALTH_CHECKS, WATCHED_MESSAGES } from './all-checks.ts';
+import type { Random } from '../ports/random.ts';
+import { checksFor, WATCHED_MESSAGES } from './all-checks.ts';
+import { requireBenchState } from './bench-state.ts';
 import { type HealthFacts, itemOf, type MotorEvidence } from './check.ts';
+import { DoorTest } from './door-test.ts';
 import type { HealthVehicle } from './health-vehicle.ts';
 import { ManualPart, type Photo } from './manual-part.ts';
 import { MessageWindow } from './message-window.ts';
@@ -67,6 +70,7 @@ interface RunParts {
   /** Null: nobody flies it. Otherwise why nothing may be turned, in words. */
   readonly onMission: () => string | null;
   readonly clock: Clock;
+  readonly random: Random;
   readonly changed: () => void;
 }
 
@@ -88,6 +92,7 @@ export class HealthRun {
   readonly #stopListening: () => void;
   readonly #manual: ManualPart;
   readonly #motors = new Map<number, MotorEvidence>();
+  readonly #door: DoorTest;
   #collectingSinceMs: number;
   #preArm: HealthFacts['preArm'] = 'NOT_ASKED';
   #motorTest: OpenHealthCheck['motorTest'] = null;
@@ -102,7 +107,10 @@ export class HealthRun {
 
   constructor(parts: RunParts) {
     this.#parts = parts;
-    this.#manual = new ManualPart(parts.checklist, parts.clock);
+    this.#manual = new ManualPart(parts.checklist, parts.clock, parts.random);
+    const { droneId, vehicle, onMission, clock, changed } = parts;
+    const { door: drive } = parts.checklist;
+    this.#door = new DoorTest({ droneId, drive, vehicle, window: this.#window, onMission, clock, changed });
     this.startedAtMs = parts.clock.nowMs();
     this.#collectingSinceMs = this.startedAtMs;
     this.#stopListening = parts.vehicle.onFrame((frame) => this.#accept(frame));
@@ -121,15 +129,17 @@ export class HealthRun {
     return this.#manual.photos;
   }
 
-  get motorTurns(): boolean {
-    return this.#motorTest !== null;
+  /** What moves on the drone now, in words; null: nothing does. */
+  get moving(): string | null {
+    if (this.#motorTest !== null) return 'A motor is turning.';
+    return this.#door.moves ? 'The door is being tested.' : null;
   }
 
   status(): OpenHealthCheck {
     const parts = this.#parts;
     const automatic = this.#automatic();
     const manual = this.#manual.results();
-    const { model, version, items } = parts.checklist;
+    const { model, version, items, door } = parts.checklist;
     return {
       healthCheckId: parts.healthCheckId,
       droneId: parts.droneId,
@@ -138,9 +148,10 @@ export class HealthRun {
       collected: Math.min(1, (parts.clock.nowMs() - this.#collectingSinceMs) / WINDOW_MS),
       interrupted: this.#interrupted(),
       automatic: [...automatic],
-      checklist: { model, version, items },
+      checklist: { model, version, items, door },
       manual,
       motorTest: this.#motorTest,
+      doorTest: this.#door.status(),
       parametersPercent: this.#parametersPercent,
       parametersFailure: this.#parametersFailure,
       obstacles: obstaclesOf(automatic, manual, this.#interrupted() ?? this.#inUse()),
@@ -160,9 +171,10 @@ export class HealthRun {
       vehicle: this.#parts.vehicle.state(),
       preArm: this.#preArm,
       motors: this.#motors,
+      door: this.#door.status(),
       ...this.#context(),
     };
-    this.#last = HEALTH_CHECKS.map((check) => itemOf(check, facts, collecting));
+    this.#last = checksFor(this.#parts.checklist.door).map((check) => itemOf(check, facts, collecting));
     return this.#last;
   }
 
@@ -171,14 +183,33 @@ export class HealthRun {
     this.#parts.changed();
   }
 
+  keepNote(itemId: string, note: string, byName: string): void {
+    this.#manual.keepNote(itemId, note, byName);
+    this.#parts.changed();
+  }
+
   addPhoto(itemId: string, mediaType: string, base64: string): void {
     this.#manual.addPhoto(itemId, mediaType, base64);
     this.#parts.changed();
   }
 
+  /** Opens the door and closes it again, or only closes it. Resolves when that is over. */
+  async testDoor(movement: 'TEST' | 'CLOSE', clear: boolean): Promise<void> {
+    if (this.#motorTest !== null)
+      throw new Refusal('CONFLICT', `Motor ${this.#motorTest.motor} is turning. Wait until it has stopped.`);
+    await this.#door.run(movement, clear);
+  }
+
+  removePhoto(photoId: string): void {
+    this.#manual.removePhoto(photoId);
+    this.#parts.changed();
+  }
+
   /** Resolves when the motor has stopped and its evidence is in. */
   async testMotor(motor: number, propellersOff: boolean): Promise<void> {
-    this.#requireBenchState();
+    requireBenchState(this.#parts.vehicle.state(), this.#parts.onMission(), 'No motor was turned.');
+    if (this.#door.moves)
+      throw new Refusal('CONFLICT', 'The door is being tested. Wait until it is closed again.');
     if (!propellersOff)
       throw new Refusal(
         'INVALID_INPUT',
@@ -245,6 +276,7 @@ export class HealthRun {
   /** `restore`: the drone stays, and what was streamed for the check alone would only fill its radio. */
   close(restore: boolean): void {
     this.#closed = true;
+    this.#door.close();
     this.#stopListening();
     if (restore) void this.#restoreRates();
   }
@@ -263,6 +295,7 @@ export class HealthRun {
   #beginAnew(): void {
     this.#window.clear();
     this.#motors.clear();
+    this.#door.pluggedIn();
     this.#preArm = 'NOT_ASKED';
     this.#parametersRead = false;
     this.#bootMs = 0;
@@ -314,25 +347,6 @@ export class HealthRun {
   #inUse(): string | null {
     if (!this.#parts.vehicle.state().armed) return this.#parts.onMission();
     return 'The drone is armed.';
-  }
-
-  /** Only what surely stands on the ground, disarmed and on nobody's mission, has a motor turned. */
-  #requireBenchState(): void {
-    const { armed, landedState, contact, isReplay } = this.#parts.vehicle.state();
-    const busy = this.#parts.onMission();
-    const refuse = (sentence: string): never => {
-      throw new Refusal('CONFLICT', `${sentence} No motor was turned.`);
-    };
-    if (isReplay) refuse('This is a recording.');
-    if (armed) refuse('The drone is armed.');
-    if (landedState !== 'ON_GROUND')
-      refuse(
-        landedState === 'UNKNOWN'
-          ? 'The drone does not say that it is on the ground.'
-          : 'The drone is in the air.',
-      );
-    if (busy !== null) refuse(busy);
-    if (contact !== 'LIVE') refuse('The drone is out of contact.');
   }
 }
 

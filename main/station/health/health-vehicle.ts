@@ -1,3 +1,4 @@
+import type { DoorDrive } from '../../../preload/contract/health.ts';
 import type { VehicleState } from '../../../preload/contract/vehicle.ts';
 import type { Frame } from '../mavlink/frame.ts';
 import type { CommandOutcome } from '../ports/aircraft.ts';
@@ -16,6 +17,12 @@ export interface HealthVehicle {
   runPreArmChecks(): Promise<CommandOutcome>;
   /** MAV_CMD_DO_MOTOR_TEST. */
   testMotor(order: { motor: number; throttlePercent: number; durationS: number }): Promise<CommandOutcome>;
+  /** MAV_CMD_DO_GRIPPER or DO_SET_SERVO. `onProgress`: it said that it is at work on it. */
+  moveDoor(
+    drive: Exclude<DoorDrive, { kind: 'NONE' }>,
+    open: boolean,
+    onProgress: () => void,
+  ): Promise<CommandOutcome>;
   readParameters(onProgress: (percent: number) => void): Promise<void>;
   /** The frame holds only during the call. Returns its unsubscribe. */
   onFrame(listener: (frame: Frame) => void): () => void;

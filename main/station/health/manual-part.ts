@@ -1,6 +1,7 @@
 import { Refusal } from '../../../preload/contract/errors.ts';
 import type { Checklist, ChecklistItem, ManualResult } from '../../../preload/contract/health.ts';
 import type { Clock } from '../ports/clock.ts';
+import { type Random, uuidV7 } from '../ports/random.ts';
 
 const MOST_PHOTOS_OF_AN_ITEM = 4;
 /** All the photos of a check are held in memory until it is signed. */
@@ -8,6 +9,7 @@ const MOST_PHOTOS = 24;
 const MOST_PHOTO_BYTES = 2_000_000;
 
 export interface Photo {
+  readonly photoId: string;
   readonly itemId: string;
   readonly mediaType: string;
   readonly takenAtMs: number;
@@ -26,11 +28,13 @@ export class ManualPart {
   readonly #checklist: Checklist;
   readonly #clock: Clock;
   readonly #ticked = new Map<string, Ticked>();
-  readonly #photos: Photo[] = [];
+  readonly #random: Random;
+  #photos: readonly Photo[] = [];
 
-  constructor(checklist: Checklist, clock: Clock) {
+  constructor(checklist: Checklist, clock: Clock, random: Random) {
     this.#checklist = checklist;
     this.#clock = clock;
+    this.#random = random;
   }
 
   get photos(): readonly Photo[] {
@@ -61,6 +65,13 @@ export class ManualPart {
     });
   }
 
+  /** What was ticked meanwhile stays as it is. */
+  keepNote(itemId: string, note: string, byName: string): void {
+    this.#itemOf(itemId);
+    if ((this.#ticked.get(itemId)?.result ?? 'OPEN') === 'OPEN')
+      this.set(itemId, { result: 'OPEN', note, byName });
+  }
+
   addPhoto(itemId: string, mediaType: string, base64: string): void {
     const { title } = this.#itemOf(itemId);
     const refuse = (sentence: string): never => {
@@ -74,7 +85,21 @@ export class ManualPart {
       refuse('The photo is too large: 2 MB at most. Take it with fewer pixels.');
     if (mediaTypeOf(picture) !== mediaType)
       refuse('This is no JPEG, PNG or WebP picture. Choose another file.');
-    this.#photos.push({ itemId, mediaType, base64, takenAtMs: this.#clock.nowMs() });
+    const takenAtMs = this.#clock.nowMs();
+    const photoId = uuidV7(takenAtMs, this.#random);
+    this.#photos = [...this.#photos, { photoId, itemId, mediaType, base64, takenAtMs }];
+  }
+
+  removePhoto(photoId: string): void {
+    const photo = this.#photos.find((each) => each.photoId === photoId);
+    if (photo === undefined)
+      throw new Refusal('NOT_FOUND', 'This photo is not in the check any more. Look at the check again.');
+    this.#photos = this.#photos.filter((each) => each !== photo);
+    const { itemId } = photo;
+    const ticked = this.#ticked.get(itemId);
+    const bare = this.#itemOf(itemId).evidence === 'PHOTO' && this.#photosOf(itemId) === 0;
+    // Its evidence is gone.
+    if (bare && ticked?.result === 'DONE') this.#ticked.set(itemId, { ...ticked, result: 'OPEN' });
   }
 
   #itemOf(itemId: string): ChecklistItem {

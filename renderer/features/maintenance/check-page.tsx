@@ -7,6 +7,7 @@ import { useStation } from '../../state/station.ts';
 import { localTime } from '../../ui/formatting.ts';
 import { FormDialog } from '../frame/form-dialog.tsx';
 import { AutomaticItems } from './automatic-items.tsx';
+import { DoorTests } from './door-tests.tsx';
 import { useMaintenance } from './maintenance-context.ts';
 import { useAskAgain } from './maintenance-queries.ts';
 import { problemWords } from './maintenance-words.ts';
@@ -74,6 +75,7 @@ export function CheckPage({ check, model, nextDue, mayMaintain }: CheckPageProps
         <div className="stack">
           <ManualChecklist check={check} mayMaintain={mayMaintain} />
           {mayMaintain && <MotorTests check={check} />}
+          {mayMaintain && <DoorTests check={check} />}
           <ParametersPanel check={check} model={model} mayMaintain={mayMaintain} />
         </div>
       </div>

@@ -10,6 +10,7 @@ import { Chooser } from '../../ui/field.tsx';
 import { ScrollArea } from '../../ui/scroll-area.tsx';
 import { moment } from '../review/review-words.ts';
 import { ChecklistItemRow } from './checklist-item-row.tsx';
+import { DoorFields, doorWords, GRIPPER, isSound } from './door-fields.tsx';
 import { type ChecklistDraft, type DraftItem, useMaintenance } from './maintenance-context.ts';
 import { useAskAgain, useChecklists, useDue } from './maintenance-queries.ts';
 
@@ -98,6 +99,7 @@ function ModelChecklist({ model, checklists, draft, mayMaintain }: ModelChecklis
               maintenance.edit({
                 model,
                 version: own?.version ?? 0,
+                door: inForce?.door ?? GRIPPER,
                 items: (inForce?.items ?? []).map((item) => ({ ...item, key: item.itemId })),
               })
             }
@@ -106,6 +108,7 @@ function ModelChecklist({ model, checklists, draft, mayMaintain }: ModelChecklis
           </Button>
         </p>
       )}
+      {inForce !== null && <p>AED door: {doorWords(inForce.door)}.</p>}
       <ol className="checklist-shown">
         {inForce?.items.map((item) => (
           <li key={item.itemId}>
@@ -132,7 +135,7 @@ function ChecklistEditor({ draft }: { draft: ChecklistDraft }) {
     () =>
       client.health.saveChecklist({
         ...{ model: draft.model, version: draft.version },
-        items: withKeys(draft.items),
+        ...{ items: withKeys(draft.items), door: draft.door },
       }),
     () => {
       askAgain('checklists');
@@ -141,6 +144,7 @@ function ChecklistEditor({ draft }: { draft: ChecklistDraft }) {
   );
   const change = (items: readonly DraftItem[]): void => maintenance.edit({ ...draft, items });
   const incomplete =
+    !isSound(draft.door) ||
     draft.items.length === 0 ||
     draft.items.some(({ title, instruction }) => title.trim() === '' || instruction.trim() === '');
   return (
@@ -164,6 +168,7 @@ function ChecklistEditor({ draft }: { draft: ChecklistDraft }) {
           />
         ))}
       </ol>
+      <DoorFields door={draft.door} onChange={(door) => maintenance.edit({ ...draft, door })} />
       <FailureNote failure={save.failure} />
       <div className="buttons">
         <Button
@@ -183,7 +188,9 @@ function ChecklistEditor({ draft }: { draft: ChecklistDraft }) {
         >
           Save as version {draft.version + 1}
         </Button>
-        {incomplete && <span className="muted">Each item needs a title and an instruction.</span>}
+        {incomplete && (
+          <span className="muted">Each item needs a title and an instruction, and the door its numbers.</span>
+        )}
       </div>
     </>
   );

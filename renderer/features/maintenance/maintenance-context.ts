@@ -1,5 +1,5 @@
 import { createContext, useContext } from 'react';
-import type { ChecklistItem } from '../../../preload/contract/health.ts';
+import type { ChecklistItem, DoorDrive } from '../../../preload/contract/health.ts';
 import { createStore, type Readable } from '../../state/store.ts';
 
 export type MaintenancePart = 'drones' | 'checklists' | 'models';
@@ -9,6 +9,7 @@ export interface ChecklistDraft {
   readonly model: string;
   readonly version: number;
   readonly items: readonly DraftItem[];
+  readonly door: DoorDrive;
 }
 
 /** `key` keeps an item's place on the page; an item without `itemId` is new. */

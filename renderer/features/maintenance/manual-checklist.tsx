@@ -1,15 +1,15 @@
-import { Camera } from 'lucide-react';
 import { useState } from 'react';
-import { Button, FileTrigger } from 'react-aria-components';
+import { Button } from 'react-aria-components';
 import type { ChecklistItem, ManualResult, OpenHealthCheck } from '../../../preload/contract/health.ts';
-import { type Failure, failureOf } from '../../client/failure.ts';
 import { useAction } from '../../client/use-action.ts';
 import { useStation } from '../../state/station.ts';
 import { FailureNote } from '../../ui/failure-note.tsx';
 import { Field } from '../../ui/field.tsx';
 import { localTime } from '../../ui/formatting.ts';
-import { smallJpeg } from './photo.ts';
+import { type ItemPhoto, ItemPhotos, PhotoButton } from './item-photos.tsx';
+import { usePhotos } from './maintenance-queries.ts';
 import { ResultMark } from './result-mark.tsx';
+import { useKeptNote } from './use-kept-note.ts';
 
 const EVIDENCE_WORDS: Record<ChecklistItem['evidence'], string | null> = {
   NONE: null,
@@ -20,6 +20,8 @@ const EVIDENCE_WORDS: Record<ChecklistItem['evidence'], string | null> = {
 /** What a person looks at: each item is done or has a defect, with what was left as evidence. */
 export function ManualChecklist({ check, mayMaintain }: { check: OpenHealthCheck; mayMaintain: boolean }) {
   const { items, model, version } = check.checklist;
+  const taken = check.manual.reduce((sum, { photos }) => sum + photos, 0);
+  const photos = usePhotos(check.healthCheckId, taken).data?.photos ?? [];
   const left = check.manual.filter(({ result, required }) => result === 'OPEN' && required).length;
   return (
     <section className="maintenance-section" aria-label="Checklist">
@@ -40,6 +42,7 @@ export function ManualChecklist({ check, mayMaintain }: { check: OpenHealthCheck
                 droneId={check.droneId}
                 item={item}
                 result={result}
+                photos={photos.filter(({ itemId }) => itemId === item.itemId)}
                 mayMaintain={mayMaintain}
               />
             )
@@ -54,19 +57,21 @@ interface ManualItemProps {
   droneId: string;
   item: ChecklistItem;
   result: ManualResult;
+  photos: readonly ItemPhoto[];
   mayMaintain: boolean;
 }
 
-function ManualItem({ droneId, item, result, mayMaintain }: ManualItemProps) {
+function ManualItem({ droneId, item, result, photos, mayMaintain }: ManualItemProps) {
   const { client } = useStation().connection;
-  const [note, setNote] = useState('');
+  const { itemId } = item;
+  const keep = useAction((written: string) => client.health.keepNote({ droneId, itemId, note: written }));
+  const { note, type, drop } = useKeptNote(result.note ?? '', keep.run);
   const [defect, setDefect] = useState(false);
   const tick = useAction(
-    (as: ManualResult['result']) =>
-      client.health.setManual({
-        ...{ droneId, itemId: item.itemId, result: as },
-        note: as === 'OPEN' || note.trim() === '' ? null : note.trim(),
-      }),
+    (as: ManualResult['result']) => {
+      drop();
+      return client.health.setManual({ droneId, itemId, result: as, note: given(note) });
+    },
     () => setDefect(false),
   );
   const open = result.result === 'OPEN';
@@ -82,16 +87,17 @@ function ManualItem({ droneId, item, result, mayMaintain }: ManualItemProps) {
           {item.instruction} {open && EVIDENCE_WORDS[item.evidence]}
         </span>
         {evidenceWords(result) !== null && <span>{evidenceWords(result)}</span>}
-        {open && mayMaintain && (defect || item.evidence === 'NOTE') && (
+        {open && mayMaintain && (defect || item.evidence === 'NOTE' || note !== '') && (
           <Field
             label={defect ? `What is wrong with: ${item.title}` : `Note on: ${item.title}`}
             value={note}
-            onChange={setNote}
+            onChange={type}
             maxLength={1_000}
             autoFocus={defect}
           />
         )}
-        <FailureNote failure={tick.failure} />
+        <ItemPhotos droneId={droneId} title={item.title} photos={photos} mayMaintain={mayMaintain} />
+        <FailureNote failure={tick.failure ?? keep.failure} />
       </div>
       {mayMaintain && (
         <div className="manual-buttons">
@@ -118,6 +124,8 @@ function ManualItem({ droneId, item, result, mayMaintain }: ManualItemProps) {
     </li>
   );
 }
+
+const given = (note: string): string | null => (note.trim() === '' ? null : note.trim());
 
 /** What was left behind: “note” · who · when · 1 photo. */
 function evidenceWords({ result, note, byName, atMs, photos }: ManualResult): string | null {
@@ -167,49 +175,6 @@ function TickButtons({ title, defect, busy, onTick, onDefect }: TickButtonsProps
       >
         Done
       </Button>
-    </>
-  );
-}
-
-interface PhotoButtonProps {
-  droneId: string;
-  item: ChecklistItem;
-}
-
-function PhotoButton({ droneId, item }: PhotoButtonProps) {
-  const { client } = useStation().connection;
-  const [unreadable, setUnreadable] = useState<Failure | null>(null);
-  const [busy, setBusy] = useState(false);
-  const take = async (file: File | null): Promise<void> => {
-    if (file === null) return;
-    setBusy(true);
-    setUnreadable(null);
-    try {
-      const base64 = await smallJpeg(file);
-      await client.health
-        .addPhoto({ droneId, itemId: item.itemId, mediaType: 'image/jpeg', base64 })
-        .catch((error: unknown) => setUnreadable(failureOf(error)));
-    } catch (error) {
-      setUnreadable({
-        code: 'INVALID_INPUT',
-        sentence: error instanceof Error ? error.message : String(error),
-      });
-    } finally {
-      setBusy(false);
-    }
-  };
-  return (
-    <>
-      <FileTrigger
-        acceptedFileTypes={['image/*']}
-        defaultCamera="environment"
-        onSelect={(files) => void take(files?.[0] ?? null)}
-      >
-        <Button className="button small" isDisabled={busy} aria-label={`Add a photo: ${item.title}`}>
-          <Camera size={14} aria-hidden="true" /> Photo
-        </Button>
-      </FileTrigger>
-      <FailureNote failure={unreadable} />
     </>
   );
 }

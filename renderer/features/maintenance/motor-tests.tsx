@@ -16,7 +16,8 @@ export function MotorTests({ check }: { check: OpenHealthCheck }) {
     client.health.testMotor({ droneId: check.droneId, motor, propellersOff }),
   );
   const { motorTest } = check;
-  const blocked = !propellersOff || motorTest !== null || check.interrupted !== null;
+  const blocked =
+    !propellersOff || motorTest !== null || check.doorTest?.running === true || check.interrupted !== null;
   return (
     <section className="maintenance-section" aria-label="Motor tests">
       <h3>Motors</h3>
@@ -50,7 +51,7 @@ export function MotorTests({ check }: { check: OpenHealthCheck }) {
 
 function hint(check: OpenHealthCheck, motor: number, propellersOff: boolean): string {
   if (check.motorTest?.motor === motor) return 'turns now';
-  if (check.motorTest !== null) return 'wait';
+  if (check.motorTest !== null || check.doorTest?.running === true) return 'wait';
   if (check.interrupted !== null) return 'out of contact';
   return propellersOff ? '' : 'confirm first';
 }

@@ -1,4 +1,3 @@
-import { Button } from 'react-aria-components';
 import {
   type HealthItem,
   healthGroup,
@@ -15,6 +14,7 @@ import { useMaintenance } from './maintenance-context.ts';
 import { type DroneDue, usePhotos } from './maintenance-queries.ts';
 import { DECISION_WORDS, dateWords, GROUP_WORDS, MANUAL_WORDS, problemWords } from './maintenance-words.ts';
 import './report.css';
+import { ReportOutput } from './report-output.tsx';
 import { ResultMark } from './result-mark.tsx';
 
 interface ReportProps {
@@ -29,15 +29,10 @@ export function CheckReport({ check, drone }: ReportProps) {
     <>
       <header className="maintenance-head report-tools">
         <h1>Report of {check.droneId}</h1>
-        <span className="muted maintenance-model">
-          To keep it as a file, choose “Save as PDF” as the printer.
-        </span>
-        <Button className="button" onPress={() => maintenance.openReport(null)}>
-          Back
-        </Button>
-        <Button className="button primary" onPress={() => window.print()}>
-          Print or save as PDF
-        </Button>
+        <ReportOutput
+          fileName={`Health check ${check.droneId} ${new Date(check.startedAtMs).toISOString().slice(0, 10)}`}
+          onBack={() => maintenance.openReport(null)}
+        />
       </header>
       <ScrollArea label="Report">
         {/* Paper is white in every theme. */}
@@ -159,7 +154,7 @@ function ReportChecklist({ check }: { check: ReportProps['check'] }) {
           {photos.map((photo) => {
             const title = check.manual.find(({ itemId }) => itemId === photo.itemId)?.title ?? photo.itemId;
             return (
-              <figure key={`${photo.itemId} ${photo.takenAtMs}`}>
+              <figure key={photo.photoId}>
                 <img src={`data:${photo.mediaType};base64,${photo.base64}`} alt={`Evidence: ${title}`} />
                 <figcaption>
                   {title}, {moment(photo.takenAtMs)}

@@ -124,6 +124,20 @@ test('the table types are those of the migrated schema', async () => {
   expect(await schemaTypes(fresh)).toBe(written);
 });
 
+test('checklists from before V17 have their door moved by the first gripper; another kind is refused', async () => {
+  const { database: fresh } = await open();
+  await fresh.exec(`
+    ALTER TABLE checklists DROP COLUMN door;
+    INSERT INTO checklists (model, version, items, created_at) VALUES ('X1', 1, '[{"itemId": "props"}]', now());`);
+  await fresh.exec(readFileSync(migration('V17__door_drive.sql'), 'utf8'));
+  const { rows } = await fresh.query('SELECT model, items, door FROM checklists ORDER BY model');
+  expect(rows).toMatchObject([
+    { model: '', door: { kind: 'GRIPPER', gripper: 1 } },
+    { model: 'X1', items: [{ itemId: 'props' }], door: { kind: 'GRIPPER', gripper: 1 } },
+  ]);
+  await expect(fresh.exec(`UPDATE checklists SET door = '{"kind": "HATCH"}'`)).rejects.toThrow('door_form');
+});
+
 test('a commit reaches the disk; a start at which none does is refused', async () => {
   const { database: fresh, filesystem } = await open();
   const before = filesystem.syncs;

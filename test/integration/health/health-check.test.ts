@@ -73,10 +73,12 @@ test('a technician checks a drone over the contract, releases it and grounds it,
   const frame = forAll.items.map((item) =>
     item.itemId === 'frame' ? { ...item, evidence: 'PHOTO' as const } : item,
   );
-  await health.saveChecklist({ model: '', version: forAll.version, items: frame });
-  await expect(health.saveChecklist({ model: '', version: forAll.version, items: frame })).rejects.toThrow(
-    /Somebody else/,
-  );
+  const next = { model: '', version: forAll.version, items: frame, door: forAll.door };
+  await health.saveChecklist(next);
+  await expect(health.saveChecklist(next)).rejects.toThrow(/Somebody else/);
+  await expect(
+    health.saveChecklist({ ...next, door: { kind: 'SERVO', output: 9, openUs: 1_500, closedUs: 1_450 } }),
+  ).rejects.toThrow(/100 µs apart/);
 
   await health.start({ droneId: DRONE });
   await expect(health.start({ droneId: DRONE })).rejects.toThrow(/under way/);
@@ -88,6 +90,10 @@ test('a technician checks a drone over the contract, releases it and grounds it,
     /propellers/,
   );
   for (const motor of [1, 2, 3, 4]) await health.testMotor({ droneId: DRONE, motor, propellersOff: true });
+  await expect(health.testDoor({ droneId: DRONE, movement: 'TEST', clear: false })).rejects.toThrow(
+    /door’s way/,
+  );
+  await health.testDoor({ droneId: DRONE, movement: 'TEST', clear: true });
   await health.readParameters({ droneId: DRONE });
   await health.approveBaseline({ droneId: DRONE });
   const measured = await check(
@@ -100,6 +106,7 @@ test('a technician checks a drone over the contract, releases it and grounds it,
     result: 'PASS',
     measured: expect.stringContaining('rpm'),
   });
+  expect(itemOf(measured, 'door-release')?.result).toBe('PASS');
   expect(itemOf(measured, 'inference-model')?.result).toBe('PASS');
   const systemId = 1;
   await client.vehicleTools.setParameter({ systemId, name: 'RTL_ALT', value: 4_500 });
@@ -141,6 +148,12 @@ test('a technician checks a drone over the contract, releases it and grounds it,
     ...{ dispatcherId: 'operator12', action: null, fromMs: null, untilMs: null, before: null, limit: 100 },
   });
   const actions = entries.map(({ action }) => action);
-  for (const action of ['CHECKLIST_CHANGED', 'BASELINE_APPROVED', 'MOTOR_TESTED', 'HEALTH_CHECK_SIGNED'])
+  for (const action of [
+    'CHECKLIST_CHANGED',
+    'BASELINE_APPROVED',
+    'MOTOR_TESTED',
+    'DOOR_TESTED',
+    'HEALTH_CHECK_SIGNED',
+  ])
     expect(actions).toContain(action);
 });

@@ -5,6 +5,7 @@ import { createStationHealth } from '../../../main/station/health-wiring.ts';
 import { seededRandom } from '../../../main/station/ports/random.ts';
 import type { DroneRecord } from '../../../preload/contract/fleet.ts';
 import type { Checklist, SignedHealthCheck } from '../../../preload/contract/health.ts';
+import type { VehicleState } from '../../../preload/contract/vehicle.ts';
 import { simulatedVehicle } from '../../support/simulated-vehicle.ts';
 
 export const DRONE = 'Alpha-1';
@@ -16,6 +17,7 @@ const CHECKLIST: Checklist = {
   version: 1,
   createdAtMs: 0,
   createdBy: null,
+  door: { kind: 'GRIPPER', gripper: 1 },
   items: [
     { itemId: 'props', title: 'Propellers', instruction: 'Look.', evidence: 'NONE', required: true },
     { itemId: 'pads', title: 'Pads', instruction: 'Read.', evidence: 'NOTE', required: true },
@@ -24,7 +26,7 @@ const CHECKLIST: Checklist = {
 };
 
 /** The records as far as the desk uses them; what they refuse themselves is tested on the database. */
-function records() {
+function records(checklist: Checklist) {
   const signed: SignedHealthCheck[] = [];
   let baseline: Awaited<ReturnType<HealthStore['read']['baselineOf']>> = null;
   const recording: { failure: Error | null; waitFor: Promise<void> } = {
@@ -33,7 +35,7 @@ function records() {
   };
   const store: HealthStore = {
     read: {
-      checklistFor: async () => CHECKLIST,
+      checklistFor: async () => checklist,
       baselineOf: async () => baseline,
     },
     write: {
@@ -44,8 +46,8 @@ function records() {
         signed.push(stored);
         return stored;
       },
-      async saveChecklist({ model, version, items, nowMs }) {
-        return { model, version: version + 1, items, createdAtMs: nowMs, createdBy: null };
+      async saveChecklist({ model, version, items, door, nowMs }) {
+        return { model, version: version + 1, items, door, createdAtMs: nowMs, createdBy: null };
       },
       async approveBaseline({ model, droneId, firmware, parameters, byDispatcherId, nowMs }) {
         baseline = { firmware, parameters };
@@ -58,10 +60,25 @@ function records() {
 }
 
 /** The desk of health checks before one drone of the simulator, on one fake clock. */
-export async function benchDesk(options: Partial<FleetOptions> = {}) {
+export async function benchDesk(options: Partial<FleetOptions> = {}, door = CHECKLIST.door) {
   const simulated = await simulatedVehicle(options);
   const { clock, vehicles, links, fleet, path } = simulated;
-  const { signed, recording, store } = records();
+  const { signed, recording, store } = records({ ...CHECKLIST, door });
+  /** What the drone says otherwise than the simulator can make it say. */
+  let said: Partial<VehicleState> = {};
+  const toolsOf = (asked: number) => {
+    const tools = vehicles.tools(asked);
+    if (tools === null) return null;
+    const { aircraft } = tools;
+    const speaking = Object.create(aircraft, {
+      state: { value: () => ({ ...aircraft.state(), ...said }) },
+    }) as typeof aircraft;
+    return Object.create(tools, {
+      aircraft: { value: speaking },
+      ...Object.fromEntries(['bench', 'held'].map((name) => [name, { get: () => Reflect.get(tools, name) }])),
+      readParameters: { value: tools.readParameters.bind(tools) },
+    }) as typeof tools;
+  };
   const busy = { sentence: null as string | null };
   const systemId = path.systemId;
   const record = { droneId: DRONE, model: 'X1', mavlinkSystemId: systemId } as DroneRecord;
@@ -69,7 +86,7 @@ export async function benchDesk(options: Partial<FleetOptions> = {}) {
     store,
     roster: { find: (droneId) => (droneId === DRONE ? record : null), refresh: async () => {} },
     links,
-    toolsOf: (asked) => vehicles.tools(asked),
+    toolsOf,
     anomalies: { reading: () => null },
     models: { of: () => 'ACTIVE', forget: () => {} },
     onMission: () => busy.sentence,
@@ -95,11 +112,19 @@ export async function benchDesk(options: Partial<FleetOptions> = {}) {
     fault(fault: FaultName, value: number = FAULT_DEFAULTS[fault], on = true): void {
       fleet.setFault({ droneId: '*', fault, on, value });
     },
+    /** Null: as it is. */
+    landedState: (landedState: VehicleState['landedState'] | null): void => {
+      said = landedState === null ? {} : { landedState };
+    },
+    recorded: (isReplay: boolean): void => {
+      said = { isReplay };
+    },
     start: () => simulated.finish(desk.start(DRONE, ANNA)),
     turn: (motor: number) => simulated.finish(desk.testMotor(DRONE, motor, true)),
     async turnAll(): Promise<void> {
       for (const motor of [1, 2, 3, 4]) await simulated.finish(desk.testMotor(DRONE, motor, true));
     },
+    testDoor: (movement: 'TEST' | 'CLOSE' = 'TEST') => simulated.finish(desk.testDoor(DRONE, movement, true)),
     tick(): void {
       desk.setManual(DRONE, { itemId: 'props', result: 'DONE', note: null }, ANNA);
       desk.setManual(DRONE, { itemId: 'pads', result: 'DONE', note: '2027-05' }, BEN);

@@ -13,6 +13,7 @@ describe('the automatic part', () => {
     await expect(bench.sign()).rejects.toThrow(/still being measured/);
     await bench.run(WINDOW_S);
     await bench.turnAll();
+    await bench.testDoor();
     const { automatic, untested, collected } = bench.check();
     const told = automatic.map(({ checkId, result, sentence }) => `${checkId} ${result} ${sentence ?? ''}`);
     expect(told.filter((line) => / (FAIL|CAUTION|WAITING) /.test(line))).toEqual([]);

@@ -11,6 +11,7 @@ import {
   RADIO_STATUS,
   RAW_IMU,
   SCALED_IMU2,
+  SERVO_OUTPUT_RAW,
   SKYRESCUE_AED_STATUS,
   SKYRESCUE_INFERENCE_STATUS,
   SMART_BATTERY_INFO,
@@ -19,6 +20,7 @@ import {
   SYSTEM_TIME,
   VIBRATION,
 } from '../../../main/station/mavlink/generated/messages.ts';
+import type { DoorStep, DoorTest } from '../../../preload/contract/health.ts';
 import { NOW_MS, type Said, type Situation, said } from '../../support/health-facts.ts';
 import { vehicleState } from '../../support/vehicle-state.ts';
 
@@ -76,6 +78,17 @@ const computer = (
     storageUsage: [30_000, 0, 0, 0],
     ...fields,
   });
+const OUTPUTS = on(said(SERVO_OUTPUT_RAW, { servo9Raw: 1_100 }));
+/** Opened and closed as it should; changes of the first and the second movement. */
+export const testedDoor = (opened: Partial<DoorStep>, closed: Partial<DoorStep> = {}): DoorTest => {
+  const done = { command: 'ACCEPTED', refusal: null, reachedAfterMs: 2_900 } as const;
+  const name = 'output 9';
+  const steps: DoorStep[] = [
+    { ...done, towards: 'OPEN', sensor: 'OPEN', output: { name, fromUs: 1_100, toUs: 1_900 }, ...opened },
+    { ...done, towards: 'CLOSED', sensor: 'CLOSED', output: { name, fromUs: 1_900, toUs: 1_100 }, ...closed },
+  ];
+  return { running: false, steps, brokenOff: null };
+};
 const UNKNOWN_COMPUTER = computer({
   cpuCores: Array(8).fill(255),
   gpuCores: Array(4).fill(255),
@@ -287,6 +300,18 @@ export const CHECK_CASES: Readonly<Record<string, CheckCase>> = {
     passing: on(aed({})),
     failing: on(aed({ compartment: 4 })),
     missing: on(aed({ compartment: 0 })),
+  },
+  'door-release': {
+    passing: { door: testedDoor({}) },
+    failing: { door: testedDoor({ sensor: 'JAMMED', reachedAfterMs: null }) },
+    missing: {
+      door: testedDoor({ sensor: null, reachedAfterMs: null }, { sensor: null, reachedAfterMs: null }),
+    },
+  },
+  'door-output': {
+    passing: { ...OUTPUTS, door: testedDoor({}) },
+    failing: { ...OUTPUTS, door: testedDoor({ output: null, reachedAfterMs: null }) },
+    missing: { door: testedDoor({}) },
   },
   'aed-temperature': {
     passing: on(aed({})),

@@ -1,15 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { HEALTH_CHECKS } from '../../../main/station/health/all-checks.ts';
 import { itemOf } from '../../../main/station/health/check.ts';
+import { doorChecks } from '../../../main/station/health/door-checks.ts';
 import { MAV_SYS_STATUS_SENSOR } from '../../../main/station/mavlink/generated/enums.ts';
 import {
   AUTOPILOT_VERSION,
+  SERVO_OUTPUT_RAW,
   SKYRESCUE_INFERENCE_STATUS,
   STORAGE_INFORMATION,
   SYS_STATUS,
 } from '../../../main/station/mavlink/generated/messages.ts';
+import type { DoorStep } from '../../../preload/contract/health.ts';
 import { healthFacts, NOW_MS, type Situation, said } from '../../support/health-facts.ts';
-import { CHECK_CASES, type CheckCase } from './check-cases.ts';
+import { CHECK_CASES, type CheckCase, testedDoor } from './check-cases.ts';
 
 const ALL = 0xff_ff_ff_ff;
 const sysStatus = (present: number, enabled: number, health: number): Situation => ({
@@ -157,4 +160,51 @@ test('what is said once stays; what comes all the time does not', () => {
   ];
   expect(resultOf('log-storage', { messages }).result).toBe('PASS');
   expect(resultOf('autopilot-load', { messages }).result).toBe('NOT_TESTABLE');
+});
+
+test.each([
+  [
+    'refused',
+    { command: 'REFUSED', refusal: 'The drone refused to open its door.' },
+    {},
+    'FAIL',
+    /refused to open/,
+  ],
+  [
+    'that did not open',
+    { reachedAfterMs: null, sensor: 'CLOSED' },
+    {},
+    'FAIL',
+    /did not. It is closed again/,
+  ],
+  ['that stayed open', {}, { reachedAfterMs: null, sensor: 'OPEN' }, 'FAIL', /did not close again/],
+  ['refused to be closed', {}, { command: 'REFUSED', refusal: 'No.', sensor: 'OPEN' }, 'FAIL', /not closed/],
+  ['that is slow', { reachedAfterMs: 6_000 }, {}, 'CAUTION', /slow/],
+  ['that is too slow', {}, { reachedAfterMs: 8_500 }, 'FAIL', /too slow/],
+  [
+    'that did not answer and has no sensor',
+    { command: 'UNKNOWN', sensor: null, reachedAfterMs: null },
+    { sensor: null, reachedAfterMs: null },
+    'NOT_TESTABLE',
+    /did not answer/,
+  ],
+] as const)('a door %s', (_, opened, closed, result, sentence) => {
+  const [check] = doorChecks;
+  if (check === undefined) throw new Error('There is no check of the door.');
+  const item = itemOf(check, healthFacts({ door: testedDoor(opened, closed) }), false);
+  expect(item).toMatchObject({ result, sentence: expect.stringMatching(sentence) });
+});
+
+test('a door that moves without a servo output of the autopilot is driven by something else; one that stays away fails', () => {
+  const judge = (opened: Partial<DoorStep>, closed: Partial<DoorStep> = {}) => {
+    const check = HEALTH_CHECKS.find(({ id }) => id === 'door-output');
+    if (check === undefined) throw new Error('There is no such check.');
+    const messages = [said(SERVO_OUTPUT_RAW, { servo9Raw: 1_100 })];
+    return itemOf(check, healthFacts({ messages, door: testedDoor(opened, closed) }), false);
+  };
+  expect(judge({ output: null })).toMatchObject({ result: 'NOT_TESTABLE' });
+  expect(judge({}, { output: null })).toMatchObject({
+    result: 'FAIL',
+    measured: 'output 9: 1100 → 1900 → 1900 µs',
+  });
 });

@@ -1,4 +1,5 @@
 import { Refusal } from '../../../../preload/contract/errors.ts';
+import type { DoorDrive } from '../../../../preload/contract/health.ts';
 import type { VehicleState } from '../../../../preload/contract/vehicle.ts';
 import type { Frame } from '../../mavlink/frame.ts';
 import { MAV_CMD } from '../../mavlink/generated/enums.ts';
@@ -17,6 +18,9 @@ interface BenchVehicle {
 /** MOTOR_TEST_THROTTLE_PERCENT. */
 const THROTTLE_IN_PERCENT = 0;
 const ONE_MOTOR = 1;
+/** GRIPPER_ACTIONS. */
+const RELEASE = 0;
+const GRAB = 1;
 /** MAV_CMD_SET_MESSAGE_INTERVAL: 0 asks for the vehicle's own rate. */
 const DEFAULT_RATE = 0;
 
@@ -68,9 +72,7 @@ export class BenchCommands {
    * @param order motor counted from 1; throttle in percent; duration in seconds
    */
   testMotor(order: { motor: number; throttlePercent: number; durationS: number }): Promise<CommandOutcome> {
-    const { armed, landedState } = this.#vehicle.state();
-    if (armed || landedState !== 'ON_GROUND')
-      throw new Refusal('CONFLICT', 'Motors are tested on the ground, disarmed. Nothing was sent.');
+    this.#requireStanding('Motors are tested');
     return this.#run(
       MAV_CMD.DO_MOTOR_TEST,
       [order.motor, THROTTLE_IN_PERCENT, order.throttlePercent, order.durationS, ONE_MOTOR],
@@ -78,17 +80,49 @@ export class BenchCommands {
     );
   }
 
+  /**
+   * Moves the AED's door. The vehicle must say itself that it is disarmed and on the ground, whoever asks.
+   * @param onProgress the vehicle said that it is at work on it
+   */
+  moveDoor(
+    drive: Exclude<DoorDrive, { kind: 'NONE' }>,
+    open: boolean,
+    onProgress: () => void,
+  ): Promise<CommandOutcome> {
+    this.#requireStanding('Doors are tested');
+    const doing = open ? 'open its door' : 'close its door';
+    return drive.kind === 'GRIPPER'
+      ? this.#run(MAV_CMD.DO_GRIPPER, [drive.gripper, open ? RELEASE : GRAB], doing, onProgress)
+      : this.#run(
+          MAV_CMD.DO_SET_SERVO,
+          [drive.output, open ? drive.openUs : drive.closedUs],
+          doing,
+          onProgress,
+        );
+  }
+
   close(): void {
     this.#commands.close();
   }
 
-  async #run(command: number, given: readonly number[], doing: string): Promise<CommandOutcome> {
+  #requireStanding(doing: string): void {
+    const { armed, landedState } = this.#vehicle.state();
+    if (armed || landedState !== 'ON_GROUND')
+      throw new Refusal('CONFLICT', `${doing} on the ground, disarmed. Nothing was sent.`);
+  }
+
+  async #run(
+    command: number,
+    given: readonly number[],
+    doing: string,
+    onProgress?: () => void,
+  ): Promise<CommandOutcome> {
     const { systemId, componentId } = this.#vehicle;
     if (this.#vehicle.state().isReplay)
       throw new Refusal('CONFLICT', 'This is a recording: nothing can be sent. Leave it first.');
     this.#vehicle.requireReachable();
     const parameters = Array.from({ length: 7 }, (_, index) => given[index] ?? 0);
-    const outcome = await this.#commands.run({ systemId, componentId, command, parameters });
+    const outcome = await this.#commands.run({ systemId, componentId, command, parameters, onProgress });
     if (outcome.state === 'ACCEPTED') return outcome;
     return outcome.state === 'REFUSED' ? refused(doing, outcome.resultText, []) : unknown(doing);
   }
