@@ -15,6 +15,7 @@ export class UdpLink extends RetryingLink {
   #socket: Socket | null = null;
   #sendFails = false;
   #bufferNotice: string | null = null;
+  readonly #onSent = (error: NodeJS.ErrnoException | null): void => this.#sent(error);
 
   constructor(given: NetworkAddress, parts: LinkParts) {
     super(given.text, parts, LAST_RETRY_MS);
@@ -23,7 +24,7 @@ export class UdpLink extends RetryingLink {
 
   send(peer: LinkPeer, bytes: Uint8Array): boolean {
     if (this.state !== 'OPEN' || this.#socket === null) return false;
-    this.#socket.send(bytes, peer.port, peer.host, (error) => this.#sent(error));
+    this.#socket.send(bytes, peer.port, peer.host, this.#onSent);
     return true;
   }
 

@@ -11,11 +11,16 @@ const MAXIMUM_LIVES = 4;
 /** As long as the last boot time over a path says who is there. */
 const HEARD_MS = 3_000;
 const MOST_PATHS = 8;
+/** A path that goes on being heard is noted this often: every packet comes by here. */
+const NOTE_MS = 250;
 
 interface Life {
   bootedAtMs: number;
-  /** When over which path; monotonic. */
+  /** When over which path; monotonic, within 250 ms. */
   readonly heardAtMs: Map<VehiclePath, number>;
+  /** As noted last. */
+  path: VehiclePath | null;
+  notedAtMs: number;
 }
 
 /**
@@ -108,7 +113,7 @@ export class IdentityWatch {
   #begin(bootedAtMs: number): Life {
     // Earlier than before is no reboot: another vehicle, or a clock that runs fast.
     const rebooted = this.#current !== null && bootedAtMs > this.#current.bootedAtMs;
-    this.#current = { bootedAtMs, heardAtMs: new Map() };
+    this.#current = { bootedAtMs, heardAtMs: new Map(), path: null, notedAtMs: 0 };
     this.#lives.push(this.#current);
     if (this.#lives.length > MAXIMUM_LIVES) this.#lives.shift();
     if (rebooted) this.#onReboot();
@@ -126,6 +131,9 @@ function isOf(life: Life, bootedAtMs: number): boolean {
 }
 
 function hear(life: Life, path: VehiclePath, monotonicMs: number): void {
+  if (path === life.path && monotonicMs - life.notedAtMs < NOTE_MS) return;
+  life.path = path;
+  life.notedAtMs = monotonicMs;
   life.heardAtMs.set(path, monotonicMs);
   const [oldest] = life.heardAtMs.keys();
   if (life.heardAtMs.size > MOST_PATHS && oldest !== undefined) life.heardAtMs.delete(oldest);

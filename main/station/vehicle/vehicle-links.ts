@@ -4,7 +4,7 @@ import type { Frame, MessageDefinition } from '../mavlink/frame.ts';
 export interface VehiclePath {
   readonly linkId: string;
   readonly systemId: number;
-  /** Monotonic clock. */
+  /** Monotonic clock; while a frame is handed over, when it came. */
   readonly lastHeardMs: number;
   readonly packetsPerSecond: number;
   readonly lossPercent: number;

@@ -40,7 +40,7 @@ const LOST_MS = 5_000;
 /** A path without a boot time is asked for one this often: two vehicles of one id are told apart by it. */
 const PROBE_MS = 5_000;
 const SYSTEM_TIME_INTERVAL_US = 1e6;
-/** So often it is looked whether a question about time is due. */
+/** So often it is looked whether there is something to ask. */
 const QUESTIONS_MS = 500;
 
 /** One vehicle that is or was heard: an autopilot, and what belongs to it. */
@@ -183,15 +183,16 @@ export class Vehicle implements CommandedVehicle {
     const path = this.#links.pathInUse(this.systemId);
     // What was asked over one path is sent over that path alone.
     if (path !== this.#path && this.#path !== null) {
-      this.#streams.askAgain();
+      this.#askAgain();
       this.#probedAtMs.set(this.#path, nowMs);
     }
     this.#path = path;
     this.#ownPath = this.ownPath;
+    if (nowMs < this.#questionsAtMs) return;
+    this.#questionsAtMs = nowMs + QUESTIONS_MS;
     this.#streams.tick(nowMs);
     this.#probeOtherPaths(nowMs);
-    if (nowMs < this.#questionsAtMs || this.contactNow() === 'LOST') return;
-    this.#questionsAtMs = nowMs + QUESTIONS_MS;
+    if (this.contactNow() === 'LOST') return;
     this.#latency.tick(nowMs);
     if (!this.#links.isReplay) this.tools.tick();
   }
@@ -256,7 +257,12 @@ export class Vehicle implements CommandedVehicle {
 
   #rebooted(): void {
     this.readings.forgetBeforeReboot();
+    this.#askAgain();
+  }
+
+  #askAgain(): void {
     this.#streams.askAgain();
+    this.#questionsAtMs = Number.NEGATIVE_INFINITY;
   }
 
   /** F2: where two vehicles use the id, what must not reach the wrong one goes to that which was launched, or nowhere. */
