@@ -29,12 +29,13 @@ export function sayBehaviours(behaviours: readonly Behaviour[], value: Parameter
   }));
 }
 
-/** A behaviour that one parameter chooses from a list. */
+/** A behaviour that one parameter chooses from a list. `instead` and `also`: what others change. */
 export function chosenBy(
   topic: Behaviour['topic'],
   when: string,
   parameters: readonly [string, ...string[]],
   choices: Readonly<Record<number, string>>,
+  { instead = () => null, also = () => '' }: Exceptions = {},
 ): Behaviour {
   const [name] = parameters;
   return {
@@ -44,7 +45,23 @@ export function chosenBy(
     say(value) {
       const chosen = value(name);
       if (chosen === undefined) return null;
-      return choices[chosen] ?? `Set to ${chosen}, which this station does not know. See ${name}.`;
+      const other = instead(value);
+      if (other !== null) return other;
+      const choice = choices[chosen];
+      if (choice === undefined) return `Set to ${chosen}, which this station does not know. See ${name}.`;
+      return [choice, also(value)].filter((part) => part !== '').join(' ');
     },
   };
+}
+
+interface Exceptions {
+  /** What it does whatever is chosen; null: what is chosen. */
+  readonly instead?: (value: ParameterValues) => string | null;
+  /** A further sentence, or none. */
+  readonly also?: (value: ParameterValues) => string;
+}
+
+/** Of a bitmask; false where it was not read. */
+export function hasBit(mask: number | undefined, bit: number): boolean {
+  return mask !== undefined && (mask & (1 << bit)) !== 0;
 }
