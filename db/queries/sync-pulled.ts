@@ -122,6 +122,8 @@ export const syncPulledWrites: WriteImplementation<
   },
 
   async syncDecideConflict(writer, { conflictId, decision, dispatcherId, nowMs }) {
+    // What comes of it is that person's change.
+    await writer.run(sql`SELECT set_config('app.dispatcher_id', ${dispatcherId}, TRUE)`);
     const conflict = await writer.first(sql<ConflictRow>`
       UPDATE sync_conflicts SET decision = ${decision}, decided_by = ${dispatcherId},
         decided_at = to_timestamp(${nowMs}::float8 / 1000)

@@ -148,6 +148,63 @@ describe('a page', () => {
     expect(await station.sync.counts()).toMatchObject({ parked: 0 });
   });
 
+  test('what has not the agreed form, or a key that cannot be one, is put aside and told; its coming again cures it', async () => {
+    const sound = emergency();
+    const impossible = { ...emergency(), rowId: 'no uuid' };
+    const stray = event('no mission');
+    const misshapen = [{ table: 'emergencies', rowId: newId(), stamps: 'lately' }];
+    expect(await pull([impossible, sound, stray], { misshapen })).toMatchObject({ applied: 1 });
+    expect(await station.sync.counts()).toMatchObject({ parked: 0, misshapen: 3 });
+    const call = emergency({ emergency_id: misshapen[0]?.rowId ?? '' });
+    expect(await pull([call])).toMatchObject({ applied: 1 });
+    expect(await station.sync.counts()).toMatchObject({ parked: 0, misshapen: 2 });
+    await station.rows(`DELETE FROM sync_parked`);
+  });
+
+  test("another station's signed check is on record, and its drone's newest; this station's own waits to be sent", async () => {
+    const check = (droneId: string, signedAt: string): PulledRow => ({
+      ...pulledRow(
+        'health_checks',
+        {
+          ...{
+            health_check_id: newId(),
+            drone_id: droneId,
+            checklist_model: 'Elsewhere',
+            checklist_version: 9,
+          },
+          ...{ started_at: signedAt, signed_at: signedAt, signed_by: 'tess', signed_name: 'Tess Long' },
+          ...{ decision: 'MAINTENANCE', note: null, automatic: [], manual: [], station_id: 'OTHER' },
+        },
+        { key: 'health_check_id' },
+      ),
+      stamps: null,
+    });
+    const theirs = check('Bravo-4', AT);
+    expect(await pull([theirs, theirs])).toEqual({ applied: 1, conflicts: 0, parked: 0 });
+    expect(await station.call.healthChecks({ droneId: 'Bravo-4', limit: 9 })).toMatchObject([
+      { signedName: 'Tess Long', decision: 'MAINTENANCE' },
+    ]);
+    expect((await station.sync.counts()).pendingGroups).toBe(0);
+    await station.rows(`INSERT INTO health_checks (health_check_id, drone_id, checklist_model, checklist_version,
+        started_at, signed_at, signed_by, signed_name, decision, automatic, manual)
+      SELECT gen_random_uuid(), 'Bravo-4', '', 1, now(), now(), 'own', 'Own', 'READY', '[]', '[]'`);
+    const { lastAckedSeq } = await station.sync.state();
+    const [group] = await station.sync.pendingGroups({
+      afterSeq: lastAckedSeq,
+      maxRows: 9,
+      maxBytes: 99_999,
+    });
+    expect(group?.changes).toMatchObject([{ table: 'health_checks', columns: { station_id: 'STATION-A' } }]);
+    await settleAll();
+    // A full pull that does not bring the own one, of which the centre was robbed, does not take it away.
+    await station.sync.beginFullPull();
+    await pull([], { more: false });
+    await station.sync.sweep();
+    expect(await station.rows(`SELECT signed_by FROM health_checks WHERE drone_id = 'Bravo-4'`)).toEqual([
+      { signed_by: 'own' },
+    ]);
+  });
+
   test('a drone that lands and flies again before it was heard of: the missions take their places in any order', async () => {
     const call = emergency();
     const [landed, flies] = [
@@ -440,8 +497,37 @@ test('a conflict comes like any record; taking the other value makes a new chang
     ['sync_conflicts', 'emergencies'],
     ['sync_conflicts'],
   ]);
-  expect(groups[0]?.changes[1]?.columns).toEqual({ city: 'Other' });
+  expect(groups[0]?.changes[1]).toMatchObject({ columns: { city: 'Other' }, by: 'Operator 12' });
   expect(await station.sync.conflicts({ limit: 9 })).toEqual([]);
+});
+
+test('that two stations flew one drone is decided without touching the drone or either mission', async () => {
+  const flight = (status: string): Columns => ({ mission_id: newId(), launch_time: AT, status });
+  const twice = pulledRow(
+    'sync_conflicts',
+    {
+      ...{ conflict_id: newId(), kind: 'TWO_FLIGHTS', table_name: 'drones', row_id: 'Delta-1', at: AT },
+      ...{
+        in_force: flight('COMPLETED'),
+        in_force_stamp: stampAt(NOW_MS - 9, 'OTHER'),
+        in_force_by: 'Ann Smith',
+      },
+      ...{ other: flight('ABORTED'), other_stamp: stampAt(NOW_MS - 5, 'STATION-A'), other_by: 'Bo Jones' },
+      ...{ other_station_id: 'STATION-A', other_deletes: false, decision: null },
+    },
+    { key: 'conflict_id' },
+  );
+  await pull([twice]);
+  expect(await station.sync.conflicts({ limit: 9 })).toMatchObject([
+    { twoFlights: true, inForceBy: 'Ann Smith', otherBy: 'Bo Jones', rowId: 'Delta-1' },
+  ]);
+  await settleAll();
+  const by = { dispatcherId: 'operator12' };
+  await station.sync.decideConflict({ conflictId: twice.rowId, decision: 'TAKE_OTHER', ...by });
+  const { lastAckedSeq } = await station.sync.state();
+  const groups = await station.sync.pendingGroups({ afterSeq: lastAckedSeq, maxRows: 9, maxBytes: 99_999 });
+  expect(groups.map(({ changes }) => changes.map(({ table }) => table))).toEqual([['sync_conflicts']]);
+  await settleAll();
 });
 
 test("another station's mission is not for this one to change, and its drone is busy", async () => {

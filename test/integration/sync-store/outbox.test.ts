@@ -97,6 +97,29 @@ describe('a station that is connected', () => {
     expect((await waiting()).map(({ seq }) => seq)).toEqual([lastSeq, lastSeq + 1]);
   });
 
+  test('P2: records that are only added have a number of their own when they come first in a transaction: no gap, no number twice', async () => {
+    const { lastSeq } = await station.sync.state();
+    await station.call.appendAudit({
+      atMs: NOW_MS,
+      dispatcherId: null,
+      action: 'A',
+      subject: null,
+      detail: {},
+    });
+    await station.open.database.transaction(async (transaction) => {
+      await transaction.exec(`INSERT INTO audit_log (at, action) VALUES (now(), 'B'), (now(), 'C');
+        INSERT INTO audit_log (at, action) VALUES (now(), 'D');
+        UPDATE base_stations SET capacity = capacity + 1 WHERE base_station_id = 'BOS-1'`);
+    });
+    const groups = await waiting();
+    expect(groups.map(({ seq, changes }) => [seq, changes.length])).toEqual([
+      [lastSeq + 1, 1],
+      [lastSeq + 2, 4],
+    ]);
+    for (const { changes } of groups) expect(new Set(changes.map(({ stamp }) => stamp)).size).toBe(1);
+    expect((await station.sync.state()).lastSeq).toBe(lastSeq + 2);
+  });
+
   test('a transaction is one group, in the order in which it wrote; what it wrote twice is one change', async () => {
     const emergencyId = newId();
     await createEmergency(emergencyId);
@@ -130,6 +153,7 @@ describe('a station that is connected', () => {
         stamp: expect.any(String),
         baseVersion: null,
         replaced: { dispatcher_name: stamp, conversation_state: stamp },
+        by: null,
       },
     ]);
     expect(await station.sync.groupStamp(edit?.seq ?? 0)).toBe(edit?.changes[0]?.stamp);
@@ -163,7 +187,17 @@ describe('a station that is connected', () => {
     await station
       .as('operator12')
       .createEmergency({ ...emergencyInput(), emergencyId, nowMs: station.clock.nowMs() });
-    expect(await waiting()).toMatchObject([{ changes: [{ table: 'emergencies', rowId: emergencyId }] }]);
+    expect(await waiting()).toMatchObject([
+      { changes: [{ table: 'emergencies', rowId: emergencyId, by: 'Operator 12' }] },
+    ]);
+    // Refused and offered again by somebody else, it is still that person's.
+    const { lastSeq } = await station.sync.state();
+    const refused = [{ seq: lastSeq, sqlState: '23514', sentence: 'No.' }];
+    await station.sync.settlePush(answerTo(lastSeq, { refused }), lastSeq);
+    const [refusal] = await station.sync.refused({ limit: 1 });
+    const again = { refusedId: refusal?.refusedId ?? '', dispatcherId: 'dispatcher04' };
+    await station.sync.retryRefused(again);
+    expect(await waiting()).toMatchObject([{ seq: lastSeq + 1, changes: [{ by: 'Operator 12' }] }]);
     const tables = await station.rows<{ name: string }>(
       `SELECT relname AS name FROM pg_class WHERE relname LIKE 'sync\\_%' AND relkind IN ('r', 'v')
          AND has_table_privilege('skyrescue_person', oid, 'SELECT, INSERT, UPDATE, DELETE')`,

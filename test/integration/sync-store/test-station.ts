@@ -1,4 +1,4 @@
-import { Engine, isRead } from '../../../db/engine.ts';
+import { type Call, Engine, isRead, type Outcome } from '../../../db/engine.ts';
 import { type OpenDatabase, openDatabase } from '../../../db/open-database.ts';
 import type { QueryName } from '../../../db/protocol.ts';
 import type { Callable, ReadQueries, WriteQueries } from '../../../db/queries/query-map.ts';
@@ -18,6 +18,8 @@ export interface TestStation {
   readonly clock: FakeClock;
   /** The same calls for a person. */
   as(dispatcherId: string): Calls;
+  /** Writes that share a transaction; what became of each. */
+  together(calls: readonly Pick<Call, 'name' | 'input'>[]): Promise<Outcome[]>;
   /** Straight SQL, beside the station's queries. */
   rows<Row extends object = Columns>(statement: string, parameters?: unknown[]): Promise<Row[]>;
   close(): Promise<void>;
@@ -52,6 +54,11 @@ export async function openTestStation(dataDirectory: string): Promise<TestStatio
     clock,
     call,
     as: calls,
+    together: (shared) =>
+      engine.runTogether(
+        shared.map((each) => ({ ...each, actor: null, nowMs: clock.nowMs() })),
+        { flushedLater: false },
+      ),
     sync: createStationStore({ read: call, write: call }, clock),
     rows: async (statement, parameters = []) =>
       (await open.database.query<never>(statement, parameters)).rows,
