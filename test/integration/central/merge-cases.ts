@@ -138,6 +138,57 @@ export function mergeCases(central: Central): void {
     expect(row).toEqual({ status: 'MAINTENANCE', serial_number: `SN-${spare.rowId}` });
   });
 
+  test('a page of many changes: the plain ones go together, the others by themselves, what is wrong is put aside alone', async () => {
+    const [a, b] = [await central().station(['CA']), await central().station(['NY'])];
+    const hidden = newEmergency(b, 'NY');
+    await b.push([hidden]);
+    const calls = Array.from({ length: 8 }, (_, index) =>
+      newEmergency(a, 'CA', { symptoms: 'at first', ...(index === 0 && { newer: 1 }) }),
+    );
+    expect((await a.push(...calls.map((call) => [call]))).refused).toEqual([]);
+    const [first = hidden, second = hidden] = calls;
+    const never = newEmergency(a, 'CA');
+    const page = [
+      ...calls.map((call) => edit(a, call.rowId, { symptoms: 'then' }, { symptoms: call.stamp })),
+      edit(a, first.rowId, { newer: 2, victim_age: 61 }, { newer: first.stamp, victim_age: first.stamp }),
+      edit(a, second.rowId, { victim_age: 900 }, { victim_age: second.stamp }),
+      edit(a, hidden.rowId, { symptoms: 'forged' }, { symptoms: hidden.stamp }),
+      edit(a, never.rowId, { symptoms: 'part of a call' }, { symptoms: never.stamp }),
+      newEmergency(a, 'CA', { symptoms: 'new' }),
+    ];
+    const groups = page.map((change) => [change]);
+    const numbered = a.numbered(groups);
+    const wrong = numbered.slice(9, 12).map(({ seq }) => seq);
+    const answer = await a.push(...groups);
+    expect(answer.refused.map(({ seq, sqlState }) => [seq, sqlState])).toEqual([
+      [wrong[0], '23514'],
+      [wrong[1], '42501'],
+      [wrong[2], 'P0002'],
+    ]);
+    const rows = () =>
+      central().rows<Columns>(
+        `SELECT symptoms, victim_age, unknown, stamps FROM emergencies JOIN sync_stamps ON row_id = emergency_id::TEXT
+         WHERE emergency_id = ANY ($1::UUID[]) ORDER BY array_position($1::UUID[], emergency_id)`,
+        [[...calls, ...page.slice(-1), hidden].map(({ rowId }) => rowId)],
+      );
+    const after = await rows();
+    expect(after[0]).toMatchObject({ symptoms: 'then', victim_age: 61, unknown: { newer: 2 } });
+    expect(after[0]?.stamps).toEqual({
+      '*': first.stamp,
+      symptoms: page[0]?.stamp,
+      newer: page[8]?.stamp,
+      victim_age: page[8]?.stamp,
+    });
+    expect(after.slice(1).map(({ symptoms, victim_age: age }) => [symptoms, age])).toEqual([
+      ...Array.from({ length: 7 }, () => ['then', null]),
+      ['new', null],
+      [hidden.columns['symptoms'] ?? null, null],
+    ]);
+    // Once more, as after a restore: repetitions all of them, and no conflict with themselves.
+    expect(await a.push(...groups)).toMatchObject({ conflicts: 0, refused: [{}, {}, {}] });
+    expect([await rows(), await conflictsOf(first.rowId)]).toEqual([after, []]);
+  });
+
   test('telemetry by COPY is stored once whatever is repeated, and rolled up; rows that cannot be kept are put aside', async () => {
     const { a, b, drone, mission } = await twoOnOneCall();
     const rows = telemetryRows(mission.rowId, drone.rowId, 2_000);
