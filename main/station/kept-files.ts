@@ -1,4 +1,4 @@
-import { open, readdir, rm, safeFileName, stat } from 'node:fs/promises';
+import { open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Refusal } from '../../preload/contract/errors.ts';
 import {
@@ -6,6 +6,7 @@ import {
   type KeptFile,
   type KeptFileName,
   type KeptKind,
+  safeFileName,
 } from '../../preload/contract/vehicle-tools.ts';
 import { DownloadedFile, PART_NAME } from './downloaded-file.ts';
 

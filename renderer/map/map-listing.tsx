@@ -12,23 +12,27 @@ interface ListingProps {
   units: UnitSystem;
   selectedKey: string | null;
   onSelect(key: string | null): void;
+  onSelectTraffic(key: string): void;
 }
 
 interface Listing {
   drones: { key: string; text: string }[];
+  aircraft: { key: string; text: string; selected: boolean }[];
   zones: { shape: ZoneShape; text: string }[];
   moreZones: number;
 }
 
 const REFRESH_MS = 2000;
 const MAX_ZONES = 50;
-const NOTHING: Listing = { drones: [], zones: [], moreZones: 0 };
+const MAX_AIRCRAFT = 50;
+const NOTHING: Listing = { drones: [], aircraft: [], zones: [], moreZones: 0 };
 
 /**
  * What the canvases show, as buttons for screen readers and keyboards: out of sight until one has the focus. One tab
  * stop; the arrow keys walk through it.
  */
-export function MapListing({ view, texts, units, selectedKey, onSelect }: ListingProps) {
+export function MapListing(props: ListingProps) {
+  const { view, texts, units, selectedKey, onSelect, onSelectTraffic } = props;
   const [listing, setListing] = useState(NOTHING);
   useEffect(() => {
     if (view === null) return;
@@ -64,6 +68,19 @@ export function MapListing({ view, texts, units, selectedKey, onSelect }: Listin
             </button>
           </li>
         ))}
+        {listing.aircraft.map(({ key, text, selected }) => (
+          <li key={key}>
+            <button
+              type="button"
+              tabIndex={tabIndex()}
+              aria-pressed={selected}
+              onKeyDown={walk}
+              onClick={() => onSelectTraffic(key)}
+            >
+              {text}
+            </button>
+          </li>
+        ))}
         {listing.zones.map(({ shape, text }) => (
           <li key={shape.zone.zoneId}>
             <button
@@ -86,6 +103,10 @@ function read(view: MapView, texts: MapTexts, units: UnitSystem): Listing {
   const { shapes, more } = view.zonesInView(MAX_ZONES);
   return {
     drones: [...view.drones().all()].map((track) => ({ key: track.key, text: droneText(track, texts) })),
+    aircraft: view
+      .traffic()
+      .slice(0, MAX_AIRCRAFT)
+      .map(({ key, name, selected }) => ({ key, text: texts.aircraft(name), selected })),
     zones: shapes.map((shape) => ({
       shape,
       text: `${texts.zone} ${zoneLabel(shape.zone, Date.now(), texts, units)}`,
@@ -106,6 +127,7 @@ function droneText(track: DroneTrack, texts: MapTexts): string {
 const textsOf = (listing: Listing): string =>
   JSON.stringify([
     listing.drones,
+    listing.aircraft,
     listing.zones.map(({ shape, text }) => [shape.zone.zoneId, text]),
     listing.moreZones,
   ]);

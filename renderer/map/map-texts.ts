@@ -17,6 +17,7 @@ export interface MapTexts {
   noStreetMap: string;
   pickHint: string;
   dronesAndZones: string;
+  aircraft: (name: string) => string;
   more: (count: number) => string;
   ago: (age: string) => string;
   aboveHome: (height: string) => string;
@@ -50,7 +51,8 @@ export const englishMapTexts: MapTexts = {
   labels: 'Labels',
   noStreetMap: 'No street map here: add a map pack',
   pickHint: 'Click the map to set the place, or move it under the cross and press Enter',
-  dronesAndZones: 'Drones and zones on the map',
+  dronesAndZones: 'Drones, zones and aircraft on the map',
+  aircraft: (name) => `Aircraft ${name}`,
   more: (count) => `and ${count} more`,
   ago: (age) => `${age} ago`,
   aboveHome: (height) => `${height} home`,

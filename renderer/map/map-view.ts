@@ -13,7 +13,8 @@ import { type MapColours, readColours } from './map-colours.ts';
 import { lengthText, type MapTexts, scaleBar } from './map-texts.ts';
 import { metresPerPixel } from './mercator.ts';
 import { type MapRoute, paintPlan } from './plan-marks.ts';
-import { paintTraffic, type TrafficMark } from './traffic-marks.ts';
+import { aircraftAt, paintTraffic, type TrafficMark } from './traffic-marks.ts';
+import { paintVehiclePlan, type VehiclePlanMarks } from './vehicle-plan-marks.ts';
 import { ZoneLayer } from './zone-layer.ts';
 import type { ZoneShape } from './zone-shapes.ts';
 
@@ -31,6 +32,7 @@ export interface MapReadout {
 
 export interface MapHandlers {
   onSelect(key: string | null): void;
+  onSelectTraffic(key: string): void;
   onPick(position: Position): void;
   onReadout(readout: MapReadout): void;
 }
@@ -70,6 +72,7 @@ export class MapView {
   #routes: readonly MapRoute[] = [];
   #pin: Position | null = null;
   #traffic: readonly TrafficMark[] = [];
+  #vehiclePlan: VehiclePlanMarks = { rally: [], fence: [] };
   #units: UnitSystem = 'metric';
   #shown: MapLayersShown = { zones: true, trails: true, labels: true };
   #picking = false;
@@ -183,6 +186,15 @@ export class MapView {
     this.#repaintGround();
   }
 
+  setVehiclePlan(plan: VehiclePlanMarks): void {
+    this.#vehiclePlan = plan;
+    this.#repaintGround();
+  }
+
+  traffic(): readonly TrafficMark[] {
+    return this.#traffic;
+  }
+
   setPicking(picking: boolean): void {
     this.#picking = picking;
     this.#map.getContainer().classList.toggle('map-picking', picking);
@@ -210,6 +222,17 @@ export class MapView {
     this.#map.fitBounds(new LatLngBounds(corner(west, south), corner(east, north)).pad(0.5));
   }
 
+  /** Where a vehicle's fence and rally points are. */
+  fitVehiclePlan(): void {
+    const { rally, fence } = this.#vehiclePlan;
+    const places = [
+      ...rally.map(({ position }) => position),
+      ...fence.flatMap((part) => ('ring' in part ? part.ring : [part.centre])),
+    ];
+    if (places.length === 0) return;
+    this.#map.fitBounds(boundsOf(places), { padding: [72, 72], maxZoom: FIT_MAX_ZOOM });
+  }
+
   /** Every drone, base and destination. */
   fitFleet(animate = true): void {
     const positions: Position[] = [
@@ -218,9 +241,7 @@ export class MapView {
       ...this.#routes.flatMap(({ destination }) => destination ?? []),
     ];
     if (positions.length === 0) return;
-    const bounds = new LatLngBounds(
-      positions.map(({ latitudeDeg, longitudeDeg }) => [latitudeDeg, longitudeDeg]),
-    );
+    const bounds = boundsOf(positions);
     this.#map.fitBounds(bounds, { padding: [56, 56], maxZoom: FIT_MAX_ZOOM, animate });
   }
 
@@ -228,9 +249,7 @@ export class MapView {
     const route = this.#routes.find((candidate) => candidate.id === id);
     const places = [...(route?.planned ?? []), ...(route?.destination ? [route.destination] : [])];
     if (places.length < 2) return;
-    const bounds = new LatLngBounds(
-      places.map(({ latitudeDeg, longitudeDeg }) => [latitudeDeg, longitudeDeg]),
-    );
+    const bounds = boundsOf(places);
     const view = this.#map.getSize();
     const extent = this.#map
       .latLngToContainerPoint(bounds.getNorthEast())
@@ -289,7 +308,11 @@ export class MapView {
       show: this.#shown,
     };
     const plan = paintPlan(frame, content, this.#colours, this.#texts, this.#units);
-    this.#reserved = [...plan, ...paintTraffic(frame, this.#traffic, this.#colours)];
+    this.#reserved = [
+      ...plan,
+      ...paintVehiclePlan(frame, this.#vehiclePlan, this.#colours),
+      ...paintTraffic(frame, this.#traffic, this.#colours),
+    ];
   }
 
   /** The first sight is of the base stations; afterwards the view belongs to the person. */
@@ -304,8 +327,11 @@ export class MapView {
     this.#map.on('move zoomend', () => this.#tell());
     this.#map.on('mousemove', (event: LeafletMouseEvent) => {
       this.#pointer = positionOf(event.latlng);
-      const overDrone = this.#drones.at(event.containerPoint) !== null;
-      container.classList.toggle('map-over-drone', overDrone);
+      const { containerPoint } = event;
+      const over =
+        this.#drones.at(containerPoint) ??
+        (this.#picking ? null : aircraftAt(this.#map, this.#traffic, containerPoint));
+      container.classList.toggle('map-over-drone', over !== null);
       this.#tell();
     });
     this.#map.on('mouseout', () => {
@@ -316,7 +342,11 @@ export class MapView {
       const key = this.#drones.at(event.containerPoint);
       if (key !== null) this.#handlers.onSelect(key);
       else if (this.#picking) this.#handlers.onPick(positionOf(event.latlng));
-      else this.#handlers.onSelect(null);
+      else {
+        const aircraft = aircraftAt(this.#map, this.#traffic, event.containerPoint);
+        if (aircraft !== null) this.#handlers.onSelectTraffic(aircraft);
+        else this.#handlers.onSelect(null);
+      }
     });
     container.addEventListener(
       'keydown',
@@ -345,6 +375,10 @@ export class MapView {
       hidden: this.#shown.zones ? null : this.#texts.zonesHidden,
     });
   }
+}
+
+function boundsOf(places: readonly Position[]): LatLngBounds {
+  return new LatLngBounds(places.map(({ latitudeDeg, longitudeDeg }) => [latitudeDeg, longitudeDeg]));
 }
 
 /** Longitudes of the world's copies come home. */

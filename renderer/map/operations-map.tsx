@@ -12,6 +12,7 @@ import { englishMapTexts, type MapTexts } from './map-texts.ts';
 import { type MapHandlers, type MapReadout, MapView } from './map-view.ts';
 import type { MapRoute } from './plan-marks.ts';
 import type { TrafficMark } from './traffic-marks.ts';
+import type { VehiclePlanMarks } from './vehicle-plan-marks.ts';
 
 interface OperationsMapProps {
   baseStations: BaseStation[];
@@ -22,6 +23,11 @@ interface OperationsMapProps {
   routes: readonly MapRoute[];
   pin: Position | null;
   traffic?: readonly TrafficMark[];
+  onSelectTraffic?: (key: string) => void;
+  /** Fence and rally points of one vehicle; null: of none. */
+  vehiclePlan?: VehiclePlanMarks | null;
+  /** A new value shows the vehicle's plan whole. */
+  fitVehiclePlan?: string | null;
   /** Given: a click on the map, or Enter at its middle, picks a place. */
   onPick?: (position: Position) => void;
   /** A new object asks the map to go there. */
@@ -40,11 +46,12 @@ export function OperationsMap(props: OperationsMapProps) {
   const root = useRef<HTMLElement>(null);
   const canvas = useRef<HTMLDivElement>(null);
   const readout = useRef<HTMLDivElement>(null);
-  const handlers = useRef<Pick<MapHandlers, 'onSelect' | 'onPick'>>({ onSelect: () => {}, onPick: () => {} });
+  const handlers = useRef<Omit<MapHandlers, 'onReadout'>>(NO_HANDLERS);
   const [view, setView] = useState<MapView | null>(null);
 
   useEffect(() => {
-    handlers.current = { onSelect: props.onSelect, onPick: (position) => props.onPick?.(position) };
+    const { onSelect, onSelectTraffic = NO_HANDLERS.onSelectTraffic } = props;
+    handlers.current = { onSelect, onSelectTraffic, onPick: (position) => props.onPick?.(position) };
   });
 
   useEffect(() => {
@@ -54,6 +61,7 @@ export function OperationsMap(props: OperationsMapProps) {
       canvas.current,
       {
         onSelect: (key) => handlers.current.onSelect(key),
+        onSelectTraffic: (key) => handlers.current.onSelectTraffic(key),
         onPick: (position) => handlers.current.onPick(position),
         onReadout: (content) => writeReadout(readout.current, content),
       },
@@ -78,6 +86,11 @@ export function OperationsMap(props: OperationsMapProps) {
   useEffect(() => {
     if (routeId !== undefined && fitKey !== undefined) view?.fitRoute(routeId);
   }, [view, routeId, fitKey]);
+
+  const { fitVehiclePlan } = props;
+  useEffect(() => {
+    if (fitVehiclePlan) view?.fitVehiclePlan();
+  }, [view, fitVehiclePlan]);
 
   return (
     <section className="operations-map" data-theme={theme} ref={root} aria-label={texts.map}>
@@ -107,12 +120,15 @@ export function OperationsMap(props: OperationsMapProps) {
         units={units}
         selectedKey={selectedKey}
         onSelect={props.onSelect}
+        onSelectTraffic={(key) => props.onSelectTraffic?.(key)}
       />
     </section>
   );
 }
 
 const NO_TRAFFIC: readonly TrafficMark[] = [];
+const NO_PLAN: VehiclePlanMarks = { rally: [], fence: [] };
+const NO_HANDLERS = { onSelect: () => {}, onSelectTraffic: () => {}, onPick: () => {} };
 
 /** Hands each part of what the map shows on when that part changes. */
 function useContent(view: MapView | null, props: OperationsMapProps): void {
@@ -126,6 +142,8 @@ function useContent(view: MapView | null, props: OperationsMapProps): void {
   useEffect(() => view?.setRoutes(routes), [view, routes]);
   useEffect(() => view?.setPin(pin), [view, pin]);
   useEffect(() => view?.setTraffic(traffic), [view, traffic]);
+  const vehiclePlan = props.vehiclePlan ?? NO_PLAN;
+  useEffect(() => view?.setVehiclePlan(vehiclePlan), [view, vehiclePlan]);
 }
 
 /** Written past React: it changes with every movement of the pointer. */

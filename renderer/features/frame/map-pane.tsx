@@ -13,8 +13,13 @@ import { type IntakeState, shownCandidate } from '../dispatch/intake.ts';
 import { useIntake } from '../dispatch/intake-context.ts';
 import { useReview } from '../review/review-context.ts';
 import { useMissionReview } from '../review/review-queries.ts';
-import { useTrafficMarks } from '../vehicle/traffic-marks.ts';
+import { PlanBanner } from '../vehicle/plan-banner.tsx';
+import { placed } from '../vehicle/rally-draft.ts';
+import { useRallyEdited } from '../vehicle/rally-edited.ts';
+import { useTrafficOnMap } from '../vehicle/traffic-marks.ts';
+import { TrafficPanel } from '../vehicle/traffic-panel.tsx';
 import { useVehicleDesk } from '../vehicle/vehicle-desk.ts';
+import { useVehiclePlanMarks } from '../vehicle/vehicle-plan.ts';
 import { MissionsInFlight } from './missions-in-flight.tsx';
 import './map-pane.css';
 
@@ -47,14 +52,18 @@ export function MapPane({ person }: { person: Person }) {
   const dispatching = workspace === 'dispatch';
   const vehicles = useVehicleDesk();
   const guided = useGuidedPlace();
-  const traffic = useTrafficMarks();
+  const placingRally = useRallyPlacing();
+  const planShown = useStore(vehicles.planShown);
+  const vehiclePlan = useVehiclePlanMarks();
+  const traffic = useTrafficOnMap();
   const showsPlace = reviewing && reviewState.part === 'figures';
   const pin = dispatching ? draft.position : showsPlace ? reviewState.place : (guided?.position ?? null);
   const takesCalls = dispatching && person.permissions.includes('take_calls');
   const pickGuided = (position: Position): void => {
     if (guided !== null) vehicles.choosePlace({ ...guided, position });
   };
-  const pickPlace = showsPlace ? review.pick : guided !== null ? pickGuided : undefined;
+  const pickInOperate = placingRally ?? (guided !== null ? pickGuided : undefined);
+  const pickPlace = showsPlace ? review.pick : pickInOperate;
   const onPick = takesCalls ? intake.pick : pickPlace;
   const fit = dispatching
     ? fitPlanned(draft)
@@ -69,13 +78,18 @@ export function MapPane({ person }: { person: Person }) {
         motion={station.motion}
         selectedKey={dispatching ? (shownCandidate(draft)?.droneId ?? null) : selectedKey}
         onSelect={(key) => {
-          if (key === null) station.view.select(null);
-          else if (dispatching && intake.choose(key)) return;
+          if (key === null) {
+            station.view.select(null);
+            vehicles.chooseAircraft(null);
+          } else if (dispatching && intake.choose(key)) return;
           else station.view.show(key);
         }}
         routes={routes}
         pin={pin}
-        traffic={traffic}
+        traffic={traffic.marks}
+        onSelectTraffic={vehicles.chooseAircraft}
+        vehiclePlan={vehiclePlan}
+        fitVehiclePlan={planShown === null ? null : String(planShown)}
         {...(onPick !== undefined && { onPick })}
         focus={focus}
         fit={fit}
@@ -85,6 +99,8 @@ export function MapPane({ person }: { person: Person }) {
       <div className="map-overlay">
         {dispatching && <RouteBanner draft={draft} />}
         {workspace === 'operate' && <MissionBanner />}
+        <PlanBanner />
+        <TrafficPanel aircraft={traffic.aircraft} />
         <MissionsInFlight exceptDroneId={workspace === 'operate' ? selectedKey : null} />
       </div>
     </main>
@@ -100,6 +116,16 @@ function useGuidedPlace() {
   const operating = useSelected(station.view, (view) => view.workspace === 'operate');
   const systemId = useSelected(station.detail, (detail) => detail.detail?.vehicle?.systemId ?? null);
   return operating && place?.systemId === systemId ? place : null;
+}
+
+/** What a click on the map does while a rally point is being placed. */
+function useRallyPlacing(): ((position: Position) => void) | undefined {
+  const station = useStation();
+  const desk = useVehicleDesk();
+  const draft = useStore(desk.rally);
+  const shown = useRallyEdited() !== null;
+  if (!shown || draft === null || draft.placing === null) return undefined;
+  return (position) => desk.editRally(placed(draft, position, station.settings.get().units));
 }
 
 /** Every mission in flight, and what the workspace adds: the planned route, or the mission that is looked back at. */

@@ -8,6 +8,8 @@ import { Conversation } from './conversation.tsx';
 import './drone-detail.css';
 import { GuidedActions } from '../vehicle/guided-actions.tsx';
 import { isFlying } from '../vehicle/guided-block.ts';
+import { useRallyEdited } from '../vehicle/rally-edited.ts';
+import { RallyPane } from '../vehicle/rally-pane.tsx';
 import { ToolsButton } from '../vehicle/tools-button.tsx';
 import { chipOf } from './fleet-row.ts';
 import { FlightInstruments } from './flight-instruments.tsx';
@@ -30,6 +32,9 @@ export function DroneDetail({ person }: { person: Person }) {
   const mission = useSelected(station.missions, (missions) => missionOf(missions, key));
   const flying = mission !== null && mission.phase !== 'OVER' ? mission : null;
 
+  const rally = useRallyEdited();
+
+  if (rally !== null && key !== null) return <RallyPane draft={rally} name={key} person={person} />;
   if (key === null) {
     return (
       <p className="side-empty">Choose a drone in the list or on the map to see its state and command it.</p>
@@ -112,7 +117,7 @@ function DetailHeader({ name, detail }: { name: string; detail: FleetDetail | nu
   return (
     <header className="section detail-header">
       <h1>{name}</h1>
-      {vehicle !== null && detail?.entry.remoteStationId == null && <ToolsButton />}
+      {detail !== null && detail.entry.remoteStationId === null && <ToolsButton />}
       {chip !== null && <span className={`chip ${chip.look}`}>{chip.words}</span>}
       <span className="muted detail-mode">
         {vehicle !== null && (

@@ -1,13 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
-import { type ReactNode, useState } from 'react';
+import type { ReactNode } from 'react';
 import { Button } from 'react-aria-components';
-import type { BackupManifest, Recovery } from '../../../preload/contract/records.ts';
-import { useAction } from '../../client/use-action.ts';
+import type { Recovery } from '../../../preload/contract/records.ts';
 import { useStation } from '../../state/station.ts';
 import { useSelected } from '../../state/store.ts';
 import { localDateAndTime } from '../system/account-words.ts';
 import { REASON_WORDS } from '../system/database-words.ts';
-import { RestoreDialog } from '../system/restore-dialog.tsx';
+import { useRestore } from '../system/restore-dialog.tsx';
 import './recovery-page.css';
 
 /** Shows the way back to the records when the station cannot open them, and its children when it can. */
@@ -25,12 +24,7 @@ export function RecoveryGate({ children }: { children: ReactNode }) {
 }
 
 function RecoveryPage({ recovery }: { recovery: Recovery }) {
-  const { client } = useStation().connection;
-  const [asked, setAsked] = useState<BackupManifest | null>(null);
-  const restore = useAction(
-    (archive: string) => client.records.restoreDamaged({ archive }),
-    () => setAsked(null),
-  );
+  const restore = useRestore((client, archive) => client.records.restoreDamaged({ archive }));
   return (
     <main className="recovery" aria-label="The records cannot be opened">
       <h1>The records cannot be opened</h1>
@@ -47,7 +41,7 @@ function RecoveryPage({ recovery }: { recovery: Recovery }) {
               {localDateAndTime(backup.madeAtMs)} · {REASON_WORDS[backup.reason]} ·{' '}
               {backup.rows.missions ?? 0} missions
             </span>
-            <Button className="button" onPress={() => setAsked(backup)}>
+            <Button className="button" onPress={() => restore.ask(backup)}>
               Restore …
             </Button>
           </li>
@@ -56,18 +50,7 @@ function RecoveryPage({ recovery }: { recovery: Recovery }) {
       <p className="muted">
         Or stop the station and run: <code>{recovery.command}</code>
       </p>
-      {asked !== null && (
-        <RestoreDialog
-          backup={asked}
-          busy={restore.busy}
-          failure={restore.failure}
-          onConfirm={() => restore.run(asked.archive)}
-          onClose={() => {
-            restore.forget();
-            setAsked(null);
-          }}
-        />
-      )}
+      {restore.question}
     </main>
   );
 }

@@ -1,6 +1,6 @@
-/** Hands a text to the person as a file, made on this page: nothing is sent anywhere. */
-export function saveFile(name: string, mediaType: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: mediaType }));
+/** Hands a text or bytes to the person as a file, made on this page: nothing is sent anywhere. */
+export function saveFile(name: string, mediaType: string, ...parts: BlobPart[]): void {
+  const url = URL.createObjectURL(new Blob(parts, { type: mediaType }));
   const link = document.createElement('a');
   link.href = url;
   link.download = name;

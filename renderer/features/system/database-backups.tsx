@@ -1,11 +1,8 @@
-import { useState } from 'react';
 import { Button } from 'react-aria-components';
 import type { BackupManifest } from '../../../preload/contract/records.ts';
-import { useAction } from '../../client/use-action.ts';
-import { useStation } from '../../state/station.ts';
 import { localDateAndTime } from './account-words.ts';
 import { megabytes, REASON_WORDS } from './database-words.ts';
-import { RestoreDialog } from './restore-dialog.tsx';
+import { useRestore } from './restore-dialog.tsx';
 
 /** Every finished backup, with the way back to it. */
 export function BackupTable({
@@ -15,12 +12,7 @@ export function BackupTable({
   backups: readonly BackupManifest[];
   blocked: string | null;
 }) {
-  const { client } = useStation().connection;
-  const [asked, setAsked] = useState<BackupManifest | null>(null);
-  const restore = useAction(
-    (archive: string) => client.records.restore({ archive }),
-    () => setAsked(null),
-  );
+  const restore = useRestore((client, archive) => client.records.restore({ archive }));
   if (backups.length === 0) return null;
   return (
     <section className="system-section" aria-label="List of backups">
@@ -53,7 +45,7 @@ export function BackupTable({
                   className="button"
                   isDisabled={blocked !== null}
                   aria-label={`Restore … ${localDateAndTime(backup.madeAtMs)}`}
-                  onPress={() => setAsked(backup)}
+                  onPress={() => restore.ask(backup)}
                 >
                   Restore …
                 </Button>
@@ -62,18 +54,7 @@ export function BackupTable({
           ))}
         </tbody>
       </table>
-      {asked !== null && (
-        <RestoreDialog
-          backup={asked}
-          busy={restore.busy}
-          failure={restore.failure}
-          onConfirm={() => restore.run(asked.archive)}
-          onClose={() => {
-            restore.forget();
-            setAsked(null);
-          }}
-        />
-      )}
+      {restore.question}
     </section>
   );
 }

@@ -1,8 +1,40 @@
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import type { BackupManifest } from '../../../preload/contract/records.ts';
+import type { StationClient } from '../../client/connection.ts';
 import type { Failure } from '../../client/failure.ts';
+import { useAction } from '../../client/use-action.ts';
+import { useStation } from '../../state/station.ts';
 import { FormDialog } from '../frame/form-dialog.tsx';
 import { localDateAndTime } from './account-words.ts';
+
+/** The way back to a backup: `ask` opens the question, `question` is to be rendered. */
+export function useRestore(request: (client: StationClient, archive: string) => Promise<unknown>): {
+  ask(backup: BackupManifest): void;
+  question: ReactNode;
+} {
+  const { client } = useStation().connection;
+  const [asked, setAsked] = useState<BackupManifest | null>(null);
+  const restore = useAction(
+    (archive: string) => request(client, archive),
+    () => setAsked(null),
+  );
+  const close = (): void => {
+    restore.forget();
+    setAsked(null);
+  };
+  return {
+    ask: setAsked,
+    question: asked !== null && (
+      <RestoreDialog
+        backup={asked}
+        busy={restore.busy}
+        failure={restore.failure}
+        onConfirm={() => restore.run(asked.archive)}
+        onClose={close}
+      />
+    ),
+  };
+}
 
 interface RestoreDialogProps {
   backup: BackupManifest;
@@ -13,7 +45,7 @@ interface RestoreDialogProps {
 }
 
 /** Asks twice: what would be lost, and whether that is really meant. */
-export function RestoreDialog({ backup, busy, failure, onConfirm, onClose }: RestoreDialogProps) {
+function RestoreDialog({ backup, busy, failure, onConfirm, onClose }: RestoreDialogProps) {
   const [sure, setSure] = useState(false);
   const made = localDateAndTime(backup.madeAtMs);
   return (

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Button } from 'react-aria-components';
-import type { LogContents } from '../../../preload/contract/vehicle-tools.ts';
+import type { KeptFile, LogContents } from '../../../preload/contract/vehicle-tools.ts';
 import { failureOf } from '../../client/failure.ts';
 import { useStation } from '../../state/station.ts';
 import { FailureNote } from '../../ui/failure-note.tsx';
@@ -19,18 +19,13 @@ interface Line {
 const MOST_CHARTS = 4;
 const FORMAT_WORDS = { DATAFLASH: 'ArduPilot DataFlash', ULOG: 'PX4 ULog' };
 
-interface LogPlotProps {
-  systemId: number;
-  logId: string;
-  name: string;
-}
-
 /** What a downloaded log holds, drawn over time. */
-export function LogPlot({ systemId, logId, name }: LogPlotProps) {
+export function LogPlot({ file, onClose }: { file: KeptFile; onClose(): void }) {
   const { client } = useStation().connection;
+  const { kind, vehicle, name } = file;
   const query = useQuery({
-    queryKey: ['vehicle', systemId, 'log', logId],
-    queryFn: () => client.vehicleTools.logContents({ systemId, logId }),
+    queryKey: ['kept', file.path, 'contents'],
+    queryFn: () => client.vehicleTools.logContents({ kind, vehicle, name }),
     staleTime: Number.POSITIVE_INFINITY,
   });
   const [lines, setLines] = useState<readonly Line[]>([]);
@@ -38,7 +33,15 @@ export function LogPlot({ systemId, logId, name }: LogPlotProps) {
   const contents = query.data;
   return (
     <section className="system-section log-plot" aria-label={`Plot of ${name}`}>
-      <h3>{name}</h3>
+      <div className="tool-row">
+        <h3>
+          {name} <span className="muted">of {vehicle}</span>
+        </h3>
+        <span className="grow" />
+        <Button className="button" onPress={onClose}>
+          Close the plot
+        </Button>
+      </div>
       <FailureNote failure={query.error === null ? null : failureOf(query.error)} />
       {query.isPending && <p className="muted">Reading the log …</p>}
       {contents !== undefined && (
@@ -57,7 +60,7 @@ export function LogPlot({ systemId, logId, name }: LogPlotProps) {
           {lines.map((line) => (
             <LineChart
               key={`${line.type} ${line.field}`}
-              {...{ systemId, logId, line, contents, atS }}
+              {...{ file, line, contents, atS }}
               onTime={setAtS}
               onRemove={() => setLines(lines.filter((other) => other !== line))}
             />
@@ -130,8 +133,7 @@ function LineChooser({ contents, full, onAdd }: LineChooserProps) {
 }
 
 interface LineChartProps {
-  systemId: number;
-  logId: string;
+  file: KeptFile;
   line: Line;
   contents: LogContents;
   atS: number | null;
@@ -139,12 +141,13 @@ interface LineChartProps {
   onRemove(): void;
 }
 
-function LineChart({ systemId, logId, line, contents, atS, onTime, onRemove }: LineChartProps) {
+function LineChart({ file, line, contents, atS, onTime, onRemove }: LineChartProps) {
   const { client } = useStation().connection;
   const { type, field } = line;
   const query = useQuery({
-    queryKey: ['vehicle', systemId, 'log', logId, type, field],
-    queryFn: () => client.vehicleTools.logSeries({ systemId, logId, type, field }),
+    queryKey: ['kept', file.path, type, field],
+    queryFn: () =>
+      client.vehicleTools.logSeries({ kind: file.kind, vehicle: file.vehicle, name: file.name, type, field }),
     staleTime: Number.POSITIVE_INFINITY,
   });
   return (

@@ -1,5 +1,5 @@
-import { useQuery } from '@tanstack/react-query';
 import { Button } from 'react-aria-components';
+import type { VehiclePlanItem } from '../../../preload/contract/vehicle-tools.ts';
 import { failureOf } from '../../client/failure.ts';
 import { useAction } from '../../client/use-action.ts';
 import { useStation } from '../../state/station.ts';
@@ -7,8 +7,12 @@ import { useStore } from '../../state/store.ts';
 import { FailureNote } from '../../ui/failure-note.tsx';
 import { altitude, coordinates, inWords, localTime, NONE } from '../../ui/formatting.ts';
 import { HoldButton } from '../../ui/hold-button.tsx';
+import { StandingLine } from './plan-standing.tsx';
 import { commandText, datumText } from './plan-words.ts';
+import { draftOf } from './rally-draft.ts';
 import type { ToolTabProps } from './tool-tab.ts';
+import { useVehicleDesk } from './vehicle-desk.ts';
+import { useVehiclePlan } from './vehicle-plan.ts';
 
 const PLANS = [
   { kind: 'MISSION', title: 'Mission' },
@@ -18,59 +22,102 @@ const PLANS = [
 
 /** What the vehicle itself holds, whoever put it there. */
 export function PlansTab(props: ToolTabProps) {
+  if (props.isReplay)
+    return <p className="muted">This is a recording: the drone of it cannot be asked what it holds.</p>;
   return PLANS.map((plan) => <PlanSection key={plan.kind} {...props} {...plan} />);
 }
 
 type PlanSectionProps = ToolTabProps & (typeof PLANS)[number];
 
 function PlanSection({ systemId, status, person, kind, title }: PlanSectionProps) {
-  const station = useStation();
-  const { client } = station.connection;
-  const query = useQuery({
-    queryKey: ['vehicle', systemId, 'plan', kind],
-    queryFn: async () => ({
-      ...(await client.vehicleTools.plan({ systemId, kind })),
-      readAtMs: station.nowMs(),
-    }),
-    enabled: false,
-  });
-  const clear = useAction(
-    () => client.vehicleTools.clearPlan({ systemId, kind }),
-    () => void query.refetch(),
-  );
-  const changed = status?.plansChanged.includes(kind) === true;
+  const { client } = useStation().connection;
+  const query = useVehiclePlan(systemId, kind);
+  const read = (): void => void query.refetch();
+  const clear = useAction(() => client.vehicleTools.clearPlan({ systemId, kind }), read);
+  const standing = status?.plans.find((plan) => plan.kind === kind) ?? null;
+  const mayFly = person.permissions.includes('fly_missions');
+  const name = title.toLowerCase();
   return (
     <section className="system-section" aria-label={title}>
       <div className="tool-row">
         <h3>{title}</h3>
-        {changed && <span className="chip">Changed by somebody else after this station sent it</span>}
+        <span className="muted">
+          {query.isSuccess &&
+            `${query.data.items.length === 0 ? 'empty' : `${query.data.items.length} items`}, read at ${localTime(query.data.readAtMs)}`}
+        </span>
         <span className="grow" />
-        {query.isSuccess && (
-          <span className="muted">
-            {query.data.items.length === 0 ? 'empty' : `${query.data.items.length} items`}, read at{' '}
-            {localTime(query.data.readAtMs)}
-          </span>
-        )}
-        <Button className="button" isDisabled={query.isFetching} onPress={() => void query.refetch()}>
-          {query.isFetching ? 'Reading …' : `Read the ${title.toLowerCase()}`}
+        <Button className="button" isDisabled={query.isFetching} onPress={read}>
+          {query.isFetching ? 'Reading …' : `Read the ${name}`}
         </Button>
-        {person.permissions.includes('fly_missions') && (
+        {kind !== 'MISSION' && <ShowOnMap systemId={systemId} ready={query.isSuccess} name={name} />}
+        {kind === 'FENCE' && mayFly && <SendFence systemId={systemId} onSent={read} />}
+        {kind === 'RALLY' && mayFly && <EditRally systemId={systemId} items={query.data?.items ?? null} />}
+        {mayFly && (
           <HoldButton busy={clear.busy} onConfirm={() => clear.run(undefined)}>
-            Clear the {title.toLowerCase()}
+            Clear the {name}
           </HoldButton>
         )}
       </div>
+      <StandingLine standing={standing} />
       <FailureNote failure={clear.failure ?? (query.error === null ? null : failureOf(query.error))} />
       {query.isSuccess && query.data.items.length > 0 && <PlanTable title={title} items={query.data.items} />}
     </section>
   );
 }
 
-type Item = Awaited<
-  ReturnType<ReturnType<typeof useStation>['connection']['client']['vehicleTools']['plan']>
->['items'][number];
+function ShowOnMap({ systemId, ready, name }: { systemId: number; ready: boolean; name: string }) {
+  const desk = useVehicleDesk();
+  return (
+    <Button
+      className="button"
+      isDisabled={!ready}
+      aria-label={`Show the ${name} on the map`}
+      onPress={() => {
+        desk.showPlan(systemId);
+        desk.setOpen(false);
+      }}
+    >
+      On the map
+    </Button>
+  );
+}
 
-function PlanTable({ title, items }: { title: string; items: readonly Item[] }) {
+/** The station's own no-fly zones, as far as a fence can hold them. */
+function SendFence({ systemId, onSent }: { systemId: number; onSent(): void }) {
+  const { client } = useStation().connection;
+  const send = useAction(() => client.vehicleTools.uploadFence({ systemId }), onSent);
+  return (
+    <>
+      <HoldButton busy={send.busy} onConfirm={() => send.run(undefined)}>
+        Send the no-fly zones
+      </HoldButton>
+      <FailureNote failure={send.failure} />
+    </>
+  );
+}
+
+function EditRally({ systemId, items }: { systemId: number; items: readonly VehiclePlanItem[] | null }) {
+  const station = useStation();
+  const desk = useVehicleDesk();
+  return (
+    <Button
+      className="button"
+      isDisabled={items === null}
+      onPress={() => {
+        const homeAmslM = station.detail.get().detail?.vehicle?.home?.altitudeAmslM ?? null;
+        const { units } = station.settings.get();
+        const draft = desk.rally.get();
+        if (draft?.systemId !== systemId) desk.editRally(draftOf(systemId, items ?? [], homeAmslM, units));
+        desk.showPlan(systemId);
+        desk.setOpen(false);
+      }}
+    >
+      Edit on the map …
+    </Button>
+  );
+}
+
+function PlanTable({ title, items }: { title: string; items: readonly VehiclePlanItem[] }) {
   const { units } = useStore(useStation().settings);
   return (
     <table className="table figures" aria-label={title}>

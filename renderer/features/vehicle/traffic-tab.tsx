@@ -1,10 +1,20 @@
+import { Button } from 'react-aria-components';
+import type { TrafficAircraft } from '../../../preload/contract/vehicle-tools.ts';
 import { useStation } from '../../state/station.ts';
 import { useSelected, useStore } from '../../state/store.ts';
 import { age, coordinates, heading, inWords, NONE, speed } from '../../ui/formatting.ts';
-import { altitudeWords, isStale, relativeWords } from './traffic-words.ts';
+import {
+  aircraftKey,
+  aircraftName,
+  altitudeWords,
+  isStale,
+  relativeWords,
+  SOURCE_WORDS,
+} from './traffic-words.ts';
+import { useVehicleDesk } from './vehicle-desk.ts';
 import { useTraffic } from './vehicle-feeds.ts';
 
-/** Manned aircraft that the receivers of all drones hear. */
+/** Aircraft of others that the receivers of all drones hear. */
 export function TrafficTab() {
   const station = useStation();
   const { units } = useStore(station.settings);
@@ -13,6 +23,12 @@ export function TrafficTab() {
     (detail) => detail.detail?.vehicle?.position?.altitudeAmslM ?? null,
   );
   const aircraft = useTraffic();
+  const desk = useVehicleDesk();
+  const showOnMap = (plane: TrafficAircraft): void => {
+    desk.chooseAircraft(aircraftKey(plane));
+    desk.setOpen(false);
+    station.view.focusOn(plane);
+  };
   if (aircraft === null) return <p className="muted">Waiting for the station to answer …</p>;
   if (aircraft.length === 0)
     return (
@@ -41,10 +57,14 @@ export function TrafficTab() {
       </thead>
       <tbody>
         {aircraft.map((plane) => (
-          <tr key={plane.icaoAddress} data-stale={isStale(plane)}>
+          <tr key={aircraftKey(plane)} data-stale={isStale(plane)}>
             <th scope="row">
-              {plane.callsign ?? plane.icaoAddress}
-              {plane.callsign !== null && <span className="dim"> {plane.icaoAddress}</span>}
+              <Button className="row-button" onPress={() => showOnMap(plane)}>
+                {aircraftName(plane)}
+                <span className="dim">
+                  {` ${SOURCE_WORDS[plane.source]}${plane.callsign === null ? '' : ` ${plane.aircraftId}`}`}
+                </span>
+              </Button>
             </th>
             <td className="nowrap">{altitudeWords(plane, units)}</td>
             <td className="nowrap">{relativeWords(plane, ownAmslM, units) ?? 'not comparable'}</td>

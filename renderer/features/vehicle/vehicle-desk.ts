@@ -3,6 +3,7 @@ import type { Position } from '../../../preload/contract/geo.ts';
 import type { StationClient } from '../../client/connection.ts';
 import { createStore, type Readable } from '../../state/store.ts';
 import { createParameterChanges, type ParameterChanges, type ParameterDiff } from './parameter-changes.ts';
+import type { RallyDraft } from './rally-draft.ts';
 
 /** A place that a drone should fly to, while it is being chosen. */
 export interface GuidedPlace {
@@ -16,12 +17,21 @@ export interface VehicleDesk {
   /** Whether the tools of the selected drone are shown. */
   readonly open: Readable<boolean>;
   readonly place: Readable<GuidedPlace | null>;
+  /** Key of the aircraft whose card is open. */
+  readonly aircraft: Readable<string | null>;
+  /** System id of the vehicle whose fence and rally points the map shows. */
+  readonly planShown: Readable<number | null>;
+  /** Rally points while they are edited, of one vehicle at a time. */
+  readonly rally: Readable<RallyDraft | null>;
   readonly changes: ParameterChanges;
   readonly files: Readable<ReadonlyMap<number, ComparedFile>>;
   setOpen(open: boolean): void;
   /** True once after they were closed: the focus goes back to where it came from. */
   takeReturn(): boolean;
   choosePlace(place: GuidedPlace | null): void;
+  chooseAircraft(key: string | null): void;
+  showPlan(systemId: number | null): void;
+  editRally(draft: RallyDraft | null): void;
   keepFile(systemId: number, file: ComparedFile | null): void;
 }
 
@@ -34,11 +44,17 @@ export interface ComparedFile {
 export function createVehicleDesk(client: StationClient): VehicleDesk {
   const open = createStore(false);
   const place = createStore<GuidedPlace | null>(null);
+  const aircraft = createStore<string | null>(null);
+  const planShown = createStore<number | null>(null);
+  const rally = createStore<RallyDraft | null>(null);
   const files = createStore<ReadonlyMap<number, ComparedFile>>(new Map());
   let returning = false;
   return {
     open,
     place,
+    aircraft,
+    planShown,
+    rally,
     files,
     changes: createParameterChanges((change) => client.vehicleTools.setParameter(change)),
     setOpen(next) {
@@ -51,6 +67,9 @@ export function createVehicleDesk(client: StationClient): VehicleDesk {
       return wasReturning;
     },
     choosePlace: place.set,
+    chooseAircraft: aircraft.set,
+    showPlan: planShown.set,
+    editRally: rally.set,
     keepFile(systemId, file) {
       const kept = new Map(files.get());
       if (file === null) kept.delete(systemId);

@@ -6,7 +6,8 @@ import { useSelected } from '../../state/store.ts';
 import { MissionsInFlight } from '../frame/missions-in-flight.tsx';
 import { AboutTab } from './about-tab.tsx';
 import { BehaviourTab } from './behaviour-tab.tsx';
-import { LogsTab } from './logs-tab.tsx';
+import { FilesTab } from './files-tab.tsx';
+import { KeptLogs, LogsTab } from './logs-tab.tsx';
 import { MessagesTab } from './messages-tab.tsx';
 import { ParametersTab } from './parameters-tab.tsx';
 import { PlansTab } from './plans-tab.tsx';
@@ -21,6 +22,7 @@ const TABS = [
   { id: 'parameters', title: 'Parameters', panel: ParametersTab },
   { id: 'behaviour', title: 'Behaviour', panel: BehaviourTab },
   { id: 'logs', title: 'Logs', panel: LogsTab },
+  { id: 'files', title: 'Files', panel: FilesTab },
   { id: 'plans', title: 'Plans', panel: PlansTab },
   { id: 'about', title: 'Components', panel: AboutTab },
   { id: 'traffic', title: 'Traffic', panel: TrafficTab },
@@ -35,6 +37,7 @@ export function VehicleTools({ person }: { person: Person }) {
   const key = useSelected(station.detail, (detail) => detail.key);
   const systemId = useSelected(station.detail, (detail) => detail.detail?.vehicle?.systemId ?? null);
   const isRemote = useSelected(station.detail, (detail) => detail.detail?.entry.remoteStationId != null);
+  const isReplay = useSelected(station.detail, (detail) => detail.detail?.vehicle?.isReplay === true);
   useEffect(() => panel.current?.focus(), []);
 
   useEffect(() => {
@@ -59,13 +62,23 @@ export function VehicleTools({ person }: { person: Person }) {
       </header>
       <MissionsInFlight />
       {systemId === null || isRemote ? (
-        <p className="vehicle-empty muted">
-          {isRemote
-            ? 'Another station has this drone: its tools are there.'
-            : 'This drone was not heard since the station started. Switch it on, or check the links.'}
-        </p>
+        <div className="vehicle-panel">
+          <p className="muted">
+            {isRemote
+              ? 'Another station has this drone: its tools are there.'
+              : 'This drone was not heard since the station started. Switch it on, or check the links.'}
+          </p>
+          {person.permissions.includes('maintain_drones') && (
+            <KeptLogs vehicle={key ?? ''} arrivedAtMs={null} />
+          )}
+        </div>
       ) : (
-        <ToolTabs key={systemId} {...{ systemId, person, tab }} onTab={setTab} />
+        <ToolTabs
+          key={systemId}
+          {...{ systemId, person, tab, isReplay }}
+          vehicle={key ?? ''}
+          onTab={setTab}
+        />
       )}
     </main>
   );
@@ -84,7 +97,9 @@ function ToolTabs({ tab, onTab, ...tool }: ToolTabsProps) {
         {TABS.map(({ id, title }) => (
           <Tab key={id} id={id} className="system-tab">
             {title}
-            {id === 'plans' && (status?.plansChanged.length ?? 0) > 0 && ' · changed'}
+            {id === 'plans' &&
+              status?.plans.some(({ state }) => state === 'DIFFERS') === true &&
+              ' · differs'}
           </Tab>
         ))}
       </TabList>

@@ -13,6 +13,11 @@ export function sizeText(bytes: number): string {
   return `${(bytes / KILOBYTE ** 2).toFixed(1)} MB`;
 }
 
+/** When the last transfer of this kind began, if it has ended well: it changes with each. */
+export function arrivalOf(transfer: VehicleTransfer | null, kind: VehicleTransfer['kind']): number | null {
+  return transfer?.kind === kind && transfer.state === 'DONE' ? transfer.startedAtMs : null;
+}
+
 /** Parameters are single-precision: seven digits are all there is. */
 export function numberText(value: number): string {
   return String(Number(value.toPrecision(7)));

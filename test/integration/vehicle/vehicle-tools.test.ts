@@ -68,12 +68,12 @@ test('over the contract: parameters, files, logs, messages, plans and guided fli
   await expect(vehicleTools.setParameter({ systemId, name: 'NO_SUCH', value: 1 })).rejects.toThrow(
     /may not have it/,
   );
-  const file = await vehicleTools.parameterFile({ systemId, format: 'QGC' });
-  expect(file.fileName).toMatch(/\.params$/);
+  const parameterFile = await vehicleTools.parameterFile({ systemId, format: 'QGC' });
+  expect(parameterFile.fileName).toMatch(/\.params$/);
   expect(
     await vehicleTools.compareParameterFile({
       systemId,
-      text: file.text.replace(`${name}\t${before + 5}`, `${name}\t${before}`),
+      text: parameterFile.text.replace(`${name}\t${before + 5}`, `${name}\t${before}`),
     }),
   ).toEqual({
     format: 'QGC',
@@ -98,16 +98,23 @@ test('over the contract: parameters, files, logs, messages, plans and guided fli
     sentence: 'Whole: its checksum is right.',
   });
   const again = await vehicleTools.logs({ systemId });
-  const downloadedTo = again.logs.find(({ logId }) => logId === log.logId)?.downloadedTo ?? '';
-  expect(downloadedTo.startsWith(folder)).toBe(true);
+  const kept = again.logs.find(({ logId }) => logId === log.logId)?.kept ?? null;
+  if (kept === null) throw new Error('The log is not found among those that were downloaded.');
+  expect(kept.path.startsWith(folder)).toBe(true);
   expect(folder.startsWith(running.dataDirectory)).toBe(true);
-  expect((await readFile(downloadedTo)).length).toBe(log.sizeBytes);
-  const held = await vehicleTools.logContents({ systemId, logId: log.logId });
+  expect((await readFile(kept.path)).length).toBe(log.sizeBytes);
+  expect((await vehicleTools.keptFiles()).files).toEqual([kept]);
+  const { kind, vehicle } = kept;
+  const held = await vehicleTools.logContents({ kind, vehicle, name: kept.name });
   expect(held).toMatchObject({ format: 'ULOG', unreadableBytes: 0 });
-  const line = { systemId, logId: log.logId, type: 'vehicle_height', field: 'relative_home' };
+  const line = { kind, vehicle, name: kept.name, type: 'vehicle_height', field: 'relative_home' };
   expect(Math.max(...(await vehicleTools.logSeries(line)).values)).toBeCloseTo(50, 1);
-  const other = { systemId, logId: logs[0]?.logId ?? '' };
-  await expect(vehicleTools.logContents(other)).rejects.toThrow(/not downloaded yet/);
+  await expect(vehicleTools.logContents({ kind, vehicle, name: 'other.ulg' })).rejects.toThrow(
+    /no longer there/,
+  );
+  await expect(vehicleTools.removeKeptFile({ kind, vehicle, name: '../station.key' })).rejects.toThrow(
+    /No file has such a name/,
+  );
 
   await vehicleTools.uploadFile({
     systemId,
@@ -117,7 +124,22 @@ test('over the contract: parameters, files, logs, messages, plans and guided fli
   await vehicleTools.makeFolder({ systemId, path: '/models/old' });
   const { files } = await vehicleTools.files({ systemId, folder: '/models' });
   expect(files).toContainEqual({ name: 'new.bin', kind: 'FILE', sizeBytes: 5 });
+  await vehicleTools.downloadFile({ systemId, path: '/models/new.bin', sizeBytes: 5 });
+  expect(await transferred(running.client, systemId, 'FILE')).toMatchObject({
+    state: 'DONE',
+    label: 'models/new.bin',
+    sentence: 'Whole: its checksum is right.',
+  });
+  const file = { kind: 'FILE', vehicle, name: 'models_new.bin' } as const;
+  expect(await vehicleTools.keptFilePiece({ ...file, offset: 2 })).toEqual({
+    base64: Buffer.from('llo').toString('base64'),
+    sizeBytes: 5,
+  });
+  await vehicleTools.removeKeptFile(file);
+  expect((await vehicleTools.keptFiles()).files).toEqual([kept]);
   await vehicleTools.removeFile({ systemId, path: '/models/new.bin' });
+  await vehicleTools.removeFolder({ systemId, path: '/models/old' });
+  await expect(vehicleTools.removeFolder({ systemId, path: '/models' })).rejects.toThrow(/refuse|fail/i);
   await vehicleTools.cancelTransfer({ systemId });
 
   const inspected = await firstOf(
@@ -146,6 +168,15 @@ test('over the contract: parameters, files, logs, messages, plans and guided fli
   });
   const { items } = await vehicleTools.plan({ systemId, kind: 'RALLY' });
   expect(items).toMatchObject([{ command: 5_100, altitudeM: 30 }]);
+  const standing = await firstOf(
+    vehicleTools.watch({ systemId }),
+    ({ plans }) => plans.some(({ comparedAtMs }) => comparedAtMs !== null),
+    WAIT_MS,
+    'how the rally points stand',
+  );
+  expect(standing.plans.find(({ kind: plan }) => plan === 'RALLY')).toMatchObject({
+    ...{ state: 'AS_SENT', difference: null },
+  });
   for (const kind of ['RALLY', 'FENCE', 'MISSION'] as const) await vehicleTools.clearPlan({ systemId, kind });
   expect((await vehicleTools.plan({ systemId, kind: 'RALLY' })).items).toEqual([]);
 

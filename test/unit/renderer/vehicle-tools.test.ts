@@ -1,13 +1,10 @@
 import { ORPCError } from '@orpc/client';
 import { expect, test, vi } from 'vitest';
 import type { Person } from '../../../preload/contract/session.ts';
+import type { TrafficAircraft } from '../../../preload/contract/vehicle-tools.ts';
 import { guidedBlock, isFlying } from '../../../renderer/features/vehicle/guided-block.ts';
 import { createParameterChanges } from '../../../renderer/features/vehicle/parameter-changes.ts';
-import {
-  type Aircraft,
-  relativeWords,
-  trafficLabel,
-} from '../../../renderer/features/vehicle/traffic-words.ts';
+import { relativeWords, trafficLabel } from '../../../renderer/features/vehicle/traffic-words.ts';
 import { numberText, sizeText, typedNumber } from '../../../renderer/features/vehicle/vehicle-words.ts';
 import { vehicleState } from '../../support/vehicle-state.ts';
 
@@ -108,8 +105,9 @@ test('numbers as they are typed and shown', () => {
 });
 
 test('F8: an aircraft is above or below a drone only where both altitudes have the same datum', () => {
-  const plane: Aircraft = {
-    ...{ icaoAddress: 'A1B2C3', callsign: 'N123AB', latitudeDeg: 42, longitudeDeg: -71, heardBySystemId: 1 },
+  const plane: TrafficAircraft = {
+    ...{ source: 'ADS_B', aircraftId: 'A1B2C3', callsign: 'N123AB', latitudeDeg: 42, longitudeDeg: -71 },
+    ...{ heardBySystemId: 1, nearby: [] },
     ...{
       altitudeM: 300,
       altitudeDatum: 'AMSL',
@@ -122,7 +120,7 @@ test('F8: an aircraft is above or below a drone only where both altitudes have t
   expect(trafficLabel(plane, 100, 'metric')).toBe('N123AB · 200.0 m above · 2 s');
   expect(trafficLabel(plane, 400, 'aviation')).toBe('N123AB · 328 ft below · 2 s');
   expect(trafficLabel(plane, null, 'metric')).toBe('N123AB · 300.0 m AMSL · 2 s');
-  const pressure: Aircraft = { ...plane, altitudeDatum: 'PRESSURE', callsign: null };
+  const pressure: TrafficAircraft = { ...plane, altitudeDatum: 'PRESSURE', callsign: null };
   expect(relativeWords(pressure, 100, 'metric')).toBeNull();
   expect(trafficLabel(pressure, 100, 'metric')).toBe('A1B2C3 · 300.0 m pressure · 2 s');
 });

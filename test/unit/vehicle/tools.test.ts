@@ -195,7 +195,8 @@ test('manned traffic is heard with its age, and forgotten after a minute', async
   peer.send(message(common.AdsbVehicle, { ...flying, ICAOAddress: 5, flags: 0 as common.AdsbFlags }));
   expect(vehicles.traffic()).toEqual([
     {
-      icaoAddress: 'a1b2c3',
+      source: 'ADS_B',
+      aircraftId: 'a1b2c3',
       callsign: 'N123AB',
       latitudeDeg: 42.36,
       longitudeDeg: -71.05,
@@ -213,6 +214,30 @@ test('manned traffic is heard with its age, and forgotten after a minute', async
   expect(vehicles.traffic()).toHaveLength(500);
   await clock.run(61_000, 1_000);
   expect(vehicles.traffic()).toEqual([]);
+});
+
+test("other people's drones are traffic, by their serial number once it was heard; our own is not", async () => {
+  const { copter: peer, vehicles } = await heard();
+  const radio = [...Buffer.from('0a0b0c0d0e0f'.padEnd(40, '0'), 'hex')];
+  const location = {
+    ...{ latitude: 423_600_000, longitude: -710_500_000, direction: 9_000, speedHorizontal: 1_500 },
+    ...{ altitudeGeodetic: 60, altitudeBarometric: -1_000, speedVertical: 6_300 },
+  };
+  peer.send(message(common.OpenDroneIdLocation, location));
+  expect(vehicles.traffic()).toEqual([]);
+  peer.send(message(common.OpenDroneIdLocation, { ...location, idOrMac: radio }));
+  expect(vehicles.traffic()).toMatchObject([{ source: 'REMOTE_ID', aircraftId: '0a0b0c0d0e0f' }]);
+  const uasId = [...Buffer.from('1581F4ABC'.padEnd(20, '\0'))];
+  peer.send(message(common.OpenDroneIdBasicId, { idOrMac: radio, uasId }));
+  peer.send(message(common.OpenDroneIdLocation, { ...location, idOrMac: radio }));
+  expect(vehicles.traffic()).toEqual([
+    {
+      ...{ source: 'REMOTE_ID', aircraftId: '1581F4ABC', callsign: null, heardBySystemId: 7, ageMs: 0 },
+      ...{ latitudeDeg: 42.36, longitudeDeg: -71.05, altitudeM: 60, altitudeDatum: 'ELLIPSOID' },
+      ...{ headingDeg: 90, groundSpeedMps: 15, climbRateMps: null },
+    },
+  ]);
+  expect(vehicles.tools(7)?.remoteId()?.uasId ?? null).toBeNull();
 });
 
 test('Remote ID, cameras and component descriptions are shown as their components say them', async () => {
