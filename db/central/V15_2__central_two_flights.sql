@@ -43,6 +43,10 @@ CALL pg_temp.amend('sync.keep_conflict(sync.change, JSONB, TEXT, JSONB, TEXT)', 
         sync.author_of(change.table_name, change.row_id, other_stamp));');
 
 RESET ROLE;
+-- Refused telemetry is as old as the other when it goes.
+CALL pg_temp.amend('sync.maintain()', 'DELETE FROM sync.leases',
+    'DELETE FROM sync.rejected_telemetry WHERE at < now() - INTERVAL ''90 days'';
+    DELETE FROM sync.leases');
 DROP PROCEDURE pg_temp.amend(REGPROCEDURE, TEXT, TEXT);
 
 -- Missions of other stations that flew the drone of this one while this one did, also if they are over: apart from each

@@ -38,7 +38,13 @@ export interface CentralStation {
 
 /** PostgreSQL 15 with the central schema behind PgBouncer in transaction mode. */
 export async function startCentral(poolSize?: number): Promise<CentralServer> {
-  const postgres = await startPostgres(['max_connections = 40']);
+  const postgres = await startPostgres([
+    'max_connections = 40',
+    `shared_preload_libraries = 'pg_cron'`,
+    `cron.database_name = '${DATABASE}'`,
+    // It has no network to reach itself by.
+    'cron.use_background_workers = on',
+  ]);
   const passwords = { postgres: 'administrator', [LOGIN_ROLE]: 'stations' };
   const pgbouncer = await startPgbouncer({
     socketDirectory: postgres.socketDirectory,
