@@ -1,5 +1,14 @@
 import { join } from 'node:path';
-import { app, type BrowserWindow, dialog, ipcMain, Menu, powerSaveBlocker, protocol } from 'electron';
+import {
+  app,
+  type BrowserWindow,
+  dialog,
+  type IpcMainEvent,
+  ipcMain,
+  Menu,
+  powerSaveBlocker,
+  protocol,
+} from 'electron';
 import { Refusal } from '../../preload/contract/errors.ts';
 import { prepareDataDirectory } from '../station/data-directory.ts';
 import { parseHostArguments, USAGE } from '../station/options.ts';
@@ -7,6 +16,7 @@ import { applicationMenu } from './application-menu.ts';
 import { osKeyStore } from './key-store.ts';
 import { handlePageRequests, isPageAddress, PAGE_ADDRESS, PAGE_SCHEME } from './page-protocol.ts';
 import { openWindow, refuseEverythingRemote } from './page-window.ts';
+import { reportSaver } from './report-pdf.ts';
 import { StationSupervisor } from './station-supervisor.ts';
 
 /**
@@ -63,7 +73,12 @@ async function run(): Promise<void> {
   Menu.setApplicationMenu(applicationMenu());
   const window = openWindow(TITLE, join(programDirectory, '../preload/index.cjs'));
   ipcMain.on('skyrescue:request-port', (event) => {
-    if (isPageAddress(event.senderFrame?.url ?? '')) supervisor.attach(event.sender);
+    if (isFromPage(event)) supervisor.attach(event.sender);
+  });
+  const saveReport = reportSaver(window);
+  ipcMain.handle('skyrescue:save-report', (event, name) => {
+    if (!isFromPage(event)) throw new Error('Only the page itself may ask for that.');
+    return saveReport(name);
   });
   quitInOrder(async () => {
     await supervisor.stop();
@@ -72,6 +87,11 @@ async function run(): Promise<void> {
   showWhenStartedAgain(window);
   supervisor.start();
   await window.loadURL(PAGE_ADDRESS);
+}
+
+/** Our page, and not something that it was made to show. */
+function isFromPage({ senderFrame }: Pick<IpcMainEvent, 'senderFrame'>): boolean {
+  return senderFrame !== null && senderFrame.parent === null && isPageAddress(senderFrame.url);
 }
 
 /** The screen stays on and the machine awake while a drone flies. */

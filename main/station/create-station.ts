@@ -18,6 +18,7 @@ import { createRegistrar } from './fleet/registrar.ts';
 import { createFleetService } from './fleet-service.ts';
 import { createIdentity } from './identity/identity.ts';
 import type { StartModelProcess } from './inference/model-process.ts';
+import { tellOfAnotherKey } from './key-check.ts';
 import type { StationArguments } from './options.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
@@ -101,6 +102,7 @@ export async function createStation(options: StationOptions): Promise<Station> {
 
   const alerts = createAlertBook({ clock, random });
   alertOfRecords(opened, alerts);
+  await tellOfAnotherKey({ store, secrets: options.secrets, alerts, clock, log });
   const roster = await openDroneRoster(store);
   const stationName = args.stationName ?? roster.baseStations()[0]?.name ?? 'SkyRescue';
   const identity = await createIdentity({ store, clock, random, secrets: options.secrets, stationName });
@@ -229,6 +231,7 @@ export async function createStation(options: StationOptions): Promise<Station> {
     replay: stationLinks.replayStatus,
     vehiclesHeard: () => vehicles.states().filter((state) => state.contact !== 'LOST').length,
     database: opened.status,
+    keyPlace: () => options.secrets.place(),
     sync: () => sync.summary(),
   });
 

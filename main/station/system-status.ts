@@ -1,6 +1,7 @@
 import type { LinkStatus, ReplayStatus } from '../../preload/contract/links.ts';
 import type { SystemStatus } from '../../preload/contract/system.ts';
 import type { Clock } from './ports/clock.ts';
+import type { KeyPlace } from './ports/secret-store.ts';
 
 const MICROSECONDS = 1e6;
 
@@ -14,8 +15,9 @@ export function createSystemStatus(parts: {
   vehiclesHeard(): number;
   sync(): SystemStatus['sync'];
   replay(): ReplayStatus | null;
+  keyPlace(): Promise<KeyPlace>;
   database(): Promise<{
-    state: 'OPEN' | 'FAILED';
+    state: SystemStatus['database']['state'];
     notice: string | null;
     sizeBytes: number;
     slowQueries: number;
@@ -39,6 +41,7 @@ export function createSystemStatus(parts: {
         vehiclesHeard: parts.vehiclesHeard(),
         replay: parts.replay(),
         database: { state, notice, sizeBytes, slowQueries },
+        stationKey: await parts.keyPlace(),
         sync: parts.sync(),
         startupMs,
         rssBytes: process.memoryUsage.rss(),

@@ -13,11 +13,14 @@ export const systemStatus = z.object({
   /** Not null: what the page shows of vehicles is a recording, and none of them can be commanded. */
   replay: replayStatus.nullable(),
   database: z.object({
-    state: z.enum(['OPEN', 'FAILED']),
+    /** RESTARTING: it stopped and is started again. */
+    state: z.enum(['OPEN', 'RESTARTING', 'FAILED']),
     notice: z.string().nullable(),
     sizeBytes: z.number(),
     slowQueries: z.number(),
   }),
+  /** Seals tokens, signing keys and second factors: in the system's key store, or a file beside the records. */
+  stationKey: z.object({ keptIn: z.enum(['KEY_STORE', 'FILE']), notice: z.string().nullable() }),
   /** Null until this station has a central server to talk to. */
   sync: z
     .object({

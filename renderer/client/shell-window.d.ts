@@ -1,4 +1,7 @@
 /** What the desktop shell's preload script adds to the page; absent in a browser. */
 interface Window {
-  readonly skyrescue?: { requestPort(): void };
+  readonly skyrescue?: {
+    requestPort(): void;
+    saveReport(name: string): Promise<import('../../preload/contract/report-file.ts').SavedReport>;
+  };
 }

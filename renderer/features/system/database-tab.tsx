@@ -45,7 +45,27 @@ export function DatabaseTab() {
       <BackupSection backups={status.backups} />
       <BackupTable backups={status.backups.list} blocked={status.restoreBlocked} />
       <RetentionSection retention={status.retention} />
+      <KeySection />
     </>
+  );
+}
+
+/** Backups do not hold the key: where it is decides what a restore elsewhere needs. */
+function KeySection() {
+  const { system } = useStation();
+  const key = useSelected(system, (state) => state.status?.stationKey ?? null);
+  if (key === null) return null;
+  return (
+    <section className="system-section" aria-label="Keys">
+      <h3>Keys</h3>
+      <p>
+        {key.keptIn === 'KEY_STORE'
+          ? 'Tokens, signing keys and second factors are sealed with a key that this computer’s key store keeps.'
+          : 'Tokens, signing keys and second factors are sealed with a key in the file station.key beside the records, which only the user who runs the station may read.'}{' '}
+        <span className="muted">No backup holds that key.</span>
+      </p>
+      {key.notice !== null && <p role="alert">{key.notice}</p>}
+    </section>
   );
 }
 

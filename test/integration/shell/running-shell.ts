@@ -19,11 +19,16 @@ export class RunningShell {
   readonly #listeners = new Set<() => void>();
   #browser: Browser | null = null;
 
-  constructor(userData: string, args: readonly string[]) {
+  /** `keyStore`: the operating system's, which all programs of a person share; by default one of this shell alone. */
+  constructor(userData: string, args: readonly string[], keyStore = join(userData, 'os-key-store')) {
     this.#userData = userData;
     this.process = spawn(process.execPath, ['--import', STAND_IN, join(ROOT, 'out/main/shell.js'), ...args], {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      env: { ...process.env, SKYRESCUE_TEST_USER_DATA: userData },
+      env: {
+        ...process.env,
+        SKYRESCUE_TEST_USER_DATA: userData,
+        SKYRESCUE_TEST_KEY_STORE: keyStore,
+      },
     });
     this.process.on('message', (message: ToTest) => {
       this.#told.push(message);

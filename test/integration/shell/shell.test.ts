@@ -1,7 +1,8 @@
-import { writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { freeUdpPort, type RunningProgram, startProgram } from '../../../scripts/child-programs.ts';
@@ -76,10 +77,76 @@ describe('a shell with a station that flies', () => {
       ),
     }));
     expect(seen.globals).toEqual([]);
-    expect(seen.bridge).toEqual(['requestPort']);
+    expect(seen.bridge).toEqual(['requestPort', 'saveReport']);
     expect(seen.policy).toContain("default-src 'none'");
     expect(seen.policy).toContain("script-src 'self';");
     expect(seen.permissions).not.toContain('granted');
+  });
+
+  test('keeps the station’s key in the key store, and says so', async () => {
+    const beside = await readdir(join(userData.path, 'records'));
+    expect(beside).toContain('station.key.sealed');
+    expect(beside).not.toContain('station.key');
+    await workspaceButton(page, 'System').click();
+    await page.getByRole('tab', { name: 'Database' }).click();
+    const keys = page.getByRole('region', { name: 'Keys' });
+    await keys.getByText(/this computer’s key store keeps/).waitFor();
+    expect(await keys.getByRole('alert').count()).toBe(0);
+    await workspaceButton(page, 'Operate').click();
+  });
+
+  test('starts the models again when their native code crashes, and the station does not notice', async () => {
+    const [model] = await shell.told('model-process-started');
+    process.kill(model?.pid ?? 0, 'SIGSEGV');
+    await shell.told('model-process-ended');
+    expect((await shell.told('model-process-started', 2))[1]?.pid).not.toBe(model?.pid);
+    expect(shell.all('station-ended')).toEqual([]);
+    await seesLiveDrones(page);
+  });
+
+  test('saves the open report as PDF where the person chooses, and nothing else of the page', async () => {
+    await page.getByRole('button', { name: 'Maintain' }).click();
+    await page
+      .getByRole('list', { name: 'Drones by what is due' })
+      .getByRole('button', { name: /^Alpha-1/ })
+      .click();
+    await page.getByRole('button', { name: 'Start health check' }).click();
+    await page
+      .getByRole('region', { name: 'Automatic checks' })
+      .getByText(/passed/)
+      .first()
+      .waitFor();
+    await page.getByRole('button', { name: 'Report' }).click();
+    const save = page.getByRole('button', { name: 'Save as PDF' });
+    await save.click();
+    const [asked] = await shell.told('save-asked');
+    expect(basename(asked?.defaultPath ?? '')).toMatch(/^Health check Alpha-1 \d{4}-\d\d-\d\d\.pdf$/);
+    expect(await page.getByText(/^Saved as/).count()).toBe(0);
+
+    const path = join(userData.path, 'report.pdf');
+    await writeFile(path, 'an older report');
+    shell.ask({ kind: 'choose-file', path });
+    await save.click();
+    await page.getByText(`Saved as ${path}`).waitFor();
+    const pdf = await readFile(path);
+    expect(pdf.toString('latin1', 0, 5)).toBe('%PDF-');
+    expect(pdf.toString('latin1')).toMatch(/\/MediaBox \[0 0 59\d\.\d+ 84\d\.\d+\]/);
+    expect((await readdir(userData.path)).filter((name) => name.includes('report.pdf'))).toEqual([
+      'report.pdf',
+    ]);
+
+    shell.ask({ kind: 'choose-file', path: join(userData.path, 'no-such-folder', 'report.pdf') });
+    await save.click();
+    await page
+      .getByRole('alert')
+      .getByText(/is not there any more\. Choose another folder\./)
+      .waitFor();
+    expect(await readFile(path)).toEqual(pdf);
+    await page.getByRole('button', { name: 'Back' }).click();
+    await page.getByRole('button', { name: 'Discard …' }).click();
+    await page.getByRole('button', { name: 'Discard it' }).click();
+    await page.getByRole('button', { name: 'Start health check' }).waitFor();
+    await workspaceButton(page, 'Operate').click();
   });
 
   test('lets the page neither open a window nor go elsewhere nor ask anybody else', async () => {
@@ -128,6 +195,9 @@ describe('a shell with a station that flies', () => {
     await lost.waitFor();
     const [, second] = await shell.told('station-started', 2);
     expect(second?.pid).not.toBe(first?.pid);
+    // Its models go with it.
+    const models = await shell.told('model-process-ended', 2);
+    expect(models.at(-1)).toMatchObject({ signal: 'SIGKILL' });
     await lost.waitFor({ state: 'detached' });
     await seesLiveDrones(page);
     // A request, not only a feed: an emergency is stored and assessed.
@@ -167,9 +237,17 @@ describe('a shell with a station that flies', () => {
 });
 
 describe('a station that cannot run', () => {
-  async function startShell(dataDirectory: string, userData: string): Promise<RunningShell> {
+  async function startShell(
+    dataDirectory: string,
+    userData: string,
+    keyStore?: string,
+  ): Promise<RunningShell> {
     const link = `udpin:127.0.0.1:${await freeUdpPort()}`;
-    const shell = new RunningShell(userData, ['--demo', '--link', link, '--data-dir', dataDirectory]);
+    const shell = new RunningShell(
+      userData,
+      ['--demo', '--link', link, '--data-dir', dataDirectory],
+      keyStore,
+    );
     onTestFinished(() => shell.kill());
     return shell;
   }
@@ -191,12 +269,33 @@ describe('a station that cannot run', () => {
     expect(shell.all('station-started')).toEqual([]);
   });
 
+  test('says what to do when the key store does not open the station’s key, and touches no records', async () => {
+    const [records, userData] = [await directory(), await directory()];
+    await writeFile(
+      join(records, 'station.key.sealed'),
+      Buffer.from('v11 of another computer').toString('base64'),
+    );
+    const shell = await startShell(records, userData);
+    const [box] = await shell.told('error-box');
+    expect(box?.content).toMatch(
+      /key store does not open the station's key.*unlock it.*copy of station\.key/s,
+    );
+    shell.ask({ kind: 'quit' });
+    expect(await shell.ended()).toBe(0);
+    expect((await readdir(records)).sort()).toEqual(['maps', 'station.key.sealed']);
+  });
+
   test('says which program has the records, and does not try again and again', async () => {
     const [records, userData, otherUserData] = [await directory(), await directory(), await directory()];
-    const holder = await startShell(records, userData);
+    await writeFile(join(records, 'station.key'), `${Buffer.alloc(32, 5).toString('base64')}\n`);
+    const keyStore = join(userData, 'os-key-store');
+    const holder = await startShell(records, userData, keyStore);
     const page = await holder.page();
     await page.getByRole('button', { name: 'Fill in the demo account' }).waitFor({ timeout: 30_000 });
-    const shell = await startShell(records, otherUserData);
+    // The plain key of a station before there was a key store was taken over.
+    expect(existsSync(join(records, 'station.key'))).toBe(false);
+    expect(existsSync(join(records, 'station.key.sealed'))).toBe(true);
+    const shell = await startShell(records, otherUserData, keyStore);
     const [box] = await shell.told('error-box');
     expect(box?.content).toContain('Close the other ground control first.');
     expect(shell.all('station-started')).toHaveLength(1);

@@ -17,10 +17,28 @@ const PERMISSIONS = [
   ['clipboard-read', 'clipboard-read'],
 ] as const;
 
-export const ipcMain = new EventEmitter();
+type InvokeHandler = (event: IpcEvent, ...args: unknown[]) => unknown;
+interface IpcEvent {
+  sender: WebContents;
+  senderFrame: { url: string; parent: null };
+}
+
+class IpcMain extends EventEmitter {
+  readonly handlers = new Map<string, InvokeHandler>();
+
+  handle(channel: string, handler: InvokeHandler): void {
+    this.handlers.set(channel, handler);
+  }
+}
+export const ipcMain = new IpcMain();
 
 interface WebPreferences extends Record<string, unknown> {
   preload: string;
+}
+interface PrintOptions {
+  preferCSSPageSize: boolean;
+  printBackground: boolean;
+  generateTaggedPDF: boolean;
 }
 type WindowOpenHandler = (details: { url: string }) => { action: 'allow' | 'deny' };
 
@@ -29,6 +47,13 @@ class WebContents extends EventEmitter {
   onWindowOpen: WindowOpenHandler = () => ({ action: 'allow' });
   /** Runs an expression where the preload ran; null while no page is shown. */
   evaluate: ((expression: string) => void) | null = null;
+  page: Page | null = null;
+
+  /** Chromium's own printing, as Electron's. */
+  async printToPDF({ preferCSSPageSize, printBackground, generateTaggedPDF }: PrintOptions): Promise<Buffer> {
+    if (this.page === null) throw new Error('There is no page to print.');
+    return this.page.pdf({ preferCSSPageSize, printBackground, tagged: generateTaggedPDF });
+  }
 
   setWindowOpenHandler(handler: WindowOpenHandler): void {
     this.onWindowOpen = handler;
@@ -118,6 +143,7 @@ export class BrowserWindow extends EventEmitter {
     this.#context = context;
     const page = context.pages()[0] ?? (await context.newPage());
     this.#page = page;
+    this.webContents.page = page;
     page.once('close', () => this.#closed());
     await context.route('**/*', (route) => this.#answer(route));
     for (const [asked, granted] of PERMISSIONS)
@@ -158,12 +184,27 @@ export class BrowserWindow extends EventEmitter {
 
   #receive([kind, ...args]: [string, ...unknown[]]): void {
     const { ports } = this.webContents;
+    const senderFrame = { url: this.#realUrl(this.#page?.url() ?? ''), parent: null };
+    const event = { sender: this.webContents, senderFrame };
     if (kind === 'send') {
       const [channel, ...rest] = args;
-      const senderFrame = { url: this.#realUrl(this.#page?.url() ?? '') };
-      ipcMain.emit(String(channel), { sender: this.webContents, senderFrame }, ...rest);
+      ipcMain.emit(String(channel), event, ...rest);
+    } else if (kind === 'invoke') {
+      const [id, channel, ...rest] = args;
+      void this.#invoke(Number(id), String(channel), event, rest);
     } else if (kind === 'windowOpen') this.#openWindow(String(args[0]));
     else ports.fromElsewhere(Number(args[0]), decodeData(args[1]));
+  }
+
+  async #invoke(id: number, channel: string, event: IpcEvent, args: unknown[]): Promise<void> {
+    const handler = ipcMain.handlers.get(channel);
+    const answer = await Promise.resolve()
+      .then(() => handler?.(event, ...args))
+      .then(
+        (value) => ({ value }),
+        (error: unknown) => ({ error: String(error) }),
+      );
+    this.webContents.evaluate?.(`standIn.answered(${id}, ${JSON.stringify(answer)})`);
   }
 
   /** Asked before a window is made, as in Electron: one that Chromium opened by itself would be closed too late. */

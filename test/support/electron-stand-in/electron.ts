@@ -83,10 +83,10 @@ export const utilityProcess = {
   },
 };
 
-/** The operating system's key store of the person who runs this program; the test may take it away. */
+/** The operating system's key store of the person who runs this program. */
 export const safeStorage = createSafeStorage({
-  keyPath: join(userData, 'os-key-store'),
-  answers: () => process.env.SKYRESCUE_TEST_KEY_STORE !== 'none',
+  keyPath: process.env.SKYRESCUE_TEST_KEY_STORE ?? '',
+  answers: () => true,
 });
 
 let nextBlockerId = 0;
@@ -110,14 +110,27 @@ export const Menu = {
   setApplicationMenu(): void {},
 };
 
+let chosenFile: string | null = null;
 export const dialog = {
+  async showSaveDialog(_window: BrowserWindow, { defaultPath }: { defaultPath: string }) {
+    tellTest({ kind: 'save-asked', defaultPath });
+    return { canceled: chosenFile === null, filePath: chosenFile ?? '' };
+  },
   showErrorBox(_title: string, content: string): void {
     tellTest({ kind: 'error-box', content });
   },
 };
 
 process.on('message', (message: FromTest) => {
-  if (message.kind === 'quit') app.quit();
-  else void BrowserWindow.closeByPerson();
+  switch (message.kind) {
+    case 'quit':
+      app.quit();
+      return;
+    case 'close-window':
+      void BrowserWindow.closeByPerson();
+      return;
+    case 'choose-file':
+      chosenFile = message.path;
+  }
 });
 process.once('disconnect', () => app.exit(1));

@@ -23,8 +23,18 @@ export function pageSideScript(): string {
     const expose = (event) => {
       const [name, keys] = JSON.parse(event.detail);
       const call = (key, args) =>
-        document.dispatchEvent(new CustomEvent('stand-in-call', { detail: JSON.stringify([name, key, args]) }));
-      const api = Object.fromEntries(keys.map((key) => [key, (...args) => void call(key, args)]));
+        new Promise((resolve, reject) => {
+          const id = crypto.randomUUID();
+          const settle = ({ detail }) => {
+            const { value, error } = JSON.parse(detail);
+            if (error === undefined) resolve(value);
+            else reject(new Error(error));
+          };
+          document.addEventListener('stand-in-settled ' + id, settle, { once: true });
+          const detail = JSON.stringify([name, key, args, id]);
+          document.dispatchEvent(new CustomEvent('stand-in-call', { detail }));
+        });
+      const api = Object.fromEntries(keys.map((key) => [key, (...args) => call(key, args)]));
       Object.defineProperty(window, name, { value: Object.freeze(api), enumerable: true });
     };
     document.addEventListener('stand-in-expose', expose);
@@ -44,6 +54,8 @@ export function preloadSideScript(preload: string): string {
     const listeners = new Map();
     const exposed = new Map();
     const ports = new Map();
+    const invocations = new Map();
+    let nextInvocation = 1;
     const encode = (data) => {
       if (typeof data === 'string') return { text: data };
       const bytes = new Uint8Array(data);
@@ -58,14 +70,25 @@ export function preloadSideScript(preload: string): string {
       return port2;
     };
     document.addEventListener('stand-in-call', (event) => {
-      const [name, key, args] = JSON.parse(event.detail);
-      exposed.get(name)[key](...args);
+      const [name, key, args, id] = JSON.parse(event.detail);
+      const settle = (outcome) =>
+        document.dispatchEvent(new CustomEvent('stand-in-settled ' + id, { detail: JSON.stringify(outcome) }));
+      Promise.resolve(exposed.get(name)[key](...args)).then(
+        (value) => settle({ value }),
+        (error) => settle({ error: String(error) }),
+      );
     });
     document.addEventListener('stand-in-open', (event) => toMain('windowOpen', event.detail));
     const electron = {
       ipcRenderer: {
         on: (channel, listener) => void listeners.set(channel, [...(listeners.get(channel) ?? []), listener]),
         send: (channel, ...args) => toMain('send', channel, ...args),
+        invoke: (channel, ...args) =>
+          new Promise((resolve, reject) => {
+            const id = nextInvocation++;
+            invocations.set(id, { resolve, reject });
+            toMain('invoke', id, channel, ...args);
+          }),
       },
       contextBridge: {
         exposeInMainWorld(name, api) {
@@ -83,6 +106,12 @@ export function preloadSideScript(preload: string): string {
     ((exports, require, module) => { ${preload}\n })(module.exports, require, module);
     document.dispatchEvent(new CustomEvent('stand-in-ran'));
     return {
+      answered: (id, { value, error }) => {
+        const { resolve, reject } = invocations.get(id);
+        invocations.delete(id);
+        if (error === undefined) resolve(value);
+        else reject(new Error(error));
+      },
       portMessage: (portId, data) => ports.get(portId)?.postMessage(decode(data)),
       portClosed: (portId) => ports.get(portId)?.close(),
       message: (channel, message, portIds) => {
