@@ -4,6 +4,7 @@ import type { BackupSource } from './backup/run-backup.ts';
 import type { OpenDatabase } from './open-database.ts';
 import { type CallContext, type QueryName, RECORDINGS } from './protocol.ts';
 import { readQueries, writeQueries } from './queries/all-queries.ts';
+import { atOnceOf } from './queries/shared-writes.ts';
 import {
   isSqlError,
   lacksGrant,
@@ -12,7 +13,7 @@ import {
   storageFull,
   storageUnavailable,
 } from './refusals.ts';
-import { Session, type WriteSetting } from './session.ts';
+import { type Part, Session, type WriteSetting } from './session.ts';
 
 /** The database cannot be used any more: what failed was not a statement but the engine or its disk. */
 export class EngineFailure extends Error {
@@ -24,6 +25,14 @@ export class EngineFailure extends Error {
     this.refusal = refusal;
   }
 }
+
+export interface Call extends CallContext {
+  name: QueryName;
+  input: unknown;
+}
+
+/** What became of a call. */
+export type Outcome = { output: unknown } | { refusal: Refusal };
 
 type UnexpectedListener = (name: string, sqlState: string | null, message: string) => void;
 
@@ -61,6 +70,28 @@ export class Engine {
     return this.#guard(name, () =>
       isRead(name) ? this.#read(name, input, context) : this.#write(name, input, context, flushedLater),
     );
+  }
+
+  /**
+   * Writes of one person, or of the station, that wait together: the same as `run` of one after another, in one
+   * transaction and with one wait for the disk. What one of them is refused for costs the others nothing. Throws
+   * EngineFailure when the database is lost: then what became of any of them is not known.
+   */
+  async runTogether(calls: readonly Call[], options: { flushedLater: boolean }): Promise<Outcome[]> {
+    const [first] = calls;
+    if (first === undefined) return [];
+    if (calls.length === 1) return [await this.#outcome(first, options)];
+    try {
+      return await this.#guard(first.name, () =>
+        this.#writeTogether(calls, first.actor, options.flushedLater),
+      );
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      // One of them is at fault. By halves it is found soon, and the order stays.
+      const middle = Math.ceil(calls.length / 2);
+      const before = await this.runTogether(calls.slice(0, middle), options);
+      return [...before, ...(await this.runTogether(calls.slice(middle), options))];
+    }
   }
 
   /** The first spatial query loads the projections around the bases: tenths of a second that no caller should wait. */
@@ -127,8 +158,7 @@ export class Engine {
     context: CallContext,
     flushedLater: boolean,
   ): Promise<unknown> {
-    const settings: WriteSetting[] = [];
-    if (flushedLater) settings.push('flushedLater');
+    const settings: WriteSetting[] = flushedLater ? ['flushedLater'] : [];
     if (BULK.has(name)) settings.push('bulk');
     const output = await this.#session.write(context, settings, (writer) =>
       call(writeQueries, name, writer, input),
@@ -137,6 +167,32 @@ export class Engine {
     // A durable commit would take every earlier one with it, but one that changed nothing commits nothing.
     if (flushedLater) this.#unflushed = true;
     return output;
+  }
+
+  async #outcome({ name, input, ...context }: Call, options: { flushedLater: boolean }): Promise<Outcome> {
+    try {
+      return { output: await this.run(name, input, context, options) };
+    } catch (error) {
+      if (error instanceof Refusal) return { refusal: error };
+      throw error;
+    }
+  }
+
+  async #writeTogether(
+    calls: readonly Call[],
+    actor: string | null,
+    flushedLater: boolean,
+  ): Promise<Outcome[]> {
+    // By the time of the last one what the others tell of has happened too.
+    const nowMs = Math.max(...calls.map((call) => call.nowMs));
+    const outputs = await this.#session.writeParts(
+      { actor, nowMs },
+      flushedLater ? ['flushedLater'] : [],
+      partsOf(calls),
+    );
+    this.#written = true;
+    if (flushedLater) this.#unflushed = true;
+    return outputs.flat().map((output) => ({ output }));
   }
 
   async #guard<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
@@ -169,6 +225,23 @@ export class Engine {
 
 export function isRead(name: QueryName): boolean {
   return name in readQueries;
+}
+
+/** Each gives the outputs of its calls. */
+function partsOf(calls: readonly Call[]): Part<unknown[]>[] {
+  const parts: Part<unknown[]>[] = [];
+  for (let next = 0; next < calls.length; ) {
+    const waiting = calls.slice(next);
+    const atOnce = atOnceOf(waiting);
+    const [{ name, input }] = waiting as [Call];
+    parts.push(
+      atOnce === null
+        ? { apart: '', work: async (writer) => [await call(writeQueries, name, writer, input)] }
+        : { apart: atOnce.apart, work: atOnce.write },
+    );
+    next += atOnce?.count ?? 1;
+  }
+  return parts;
 }
 
 /** The names and inputs were checked against the query map where the call was made, on the other side of the port. */

@@ -19,9 +19,21 @@ export interface CallContext {
   nowMs: number;
 }
 
-/** To the worker. Every `call` and `close` is answered exactly once, unless the worker dies. */
+export interface WorkerCall extends CallContext {
+  id: number;
+  name: QueryName;
+  input: unknown;
+}
+
+/** A durable write is on the disk when its output is told. */
+export type Answer =
+  | { id: number; output: unknown }
+  | { id: number; refused: { code: ErrorCode; sentence: string } };
+
+/** To the worker. Every call, `backup` and `close` is answered exactly once, unless the worker dies. */
 export type ToWorker =
-  | ({ kind: 'call'; id: number; name: QueryName; input: unknown } & CallContext)
+  /** What was asked for in one turn of the caller: a message costs more than what it carries. */
+  | { kind: 'calls'; calls: WorkerCall[] }
   /** Answered with the backup's manifest. */
   | { kind: 'backup'; id: number; folder: string; reason: BackupReason; nowMs: number }
   | { kind: 'cancelBackup' }
@@ -33,8 +45,7 @@ export type FromWorker =
   | { kind: 'opened'; created: boolean; migrated: number; openedInMs: number }
   /** `damaged`: the files are at fault, and only a backup helps. */
   | { kind: 'refusedToOpen'; code: ErrorCode; sentence: string; damaged: boolean }
-  | { kind: 'result'; id: number; output: unknown }
-  | { kind: 'refused'; id: number; code: ErrorCode; sentence: string }
+  | { kind: 'answers'; answers: Answer[] }
   | { kind: 'backupProgress'; step: BackupStep; share: number }
   /** A query that took longer than SLOW_QUERY_MS: its name only, never what it was asked. */
   | { kind: 'slowQuery'; name: string; durationMs: number }

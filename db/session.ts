@@ -15,6 +15,7 @@ const FLUSH = 'flush';
 const DISCARD_PLANS = 'discard-plans';
 const READ_ONLY = 'read-only';
 const ACT_AS = 'act-as';
+const PART = 'part';
 
 /** `is_local`: until the transaction ends. */
 const local = (name: string, value: string): string => `set_config('${name}', ${value}, TRUE)`;
@@ -28,8 +29,17 @@ const KEPT: { readonly [name: string]: string } = {
   ['flushedLater' satisfies WriteSetting]: `SELECT ${local('synchronous_commit', "'off'")}`,
   // V7__telemetry_batches.sql says what this leaves out, and what stands for it.
   ['bulk' satisfies WriteSetting]: `SELECT ${local('session_replication_role', "'replica'")}`,
+  // V14__commits_of_many.sql says what for.
+  [PART]: `SELECT ${local('app.sync_stamp', "''")}, ${local('app.sync_apart', '$1')}`,
   [ACT_AS]: `SELECT ${local('app.now', '$1')}, ${local('app.dispatcher_id', '$2')}, ${local('role', '$3')}`,
 };
+
+/** What one of several callers, or one statement for many of them, does in a transaction that they share. */
+export interface Part<Output> {
+  /** The column that tells the rows of one caller from those of another; '': all are one caller's. */
+  apart: string;
+  work(writer: Writer): Promise<Output>;
+}
 
 /**
  * The engine's only connection. Each transaction begins with for whom it runs and what time it is, and everything in
@@ -64,24 +74,22 @@ export class Session {
     settings: readonly WriteSetting[],
     work: (writer: Writer) => Promise<Output>,
   ): Promise<Output> {
-    const opening = [BEGIN, ...settings].map((name) => this.#statements.step(name));
-    // Sent with the first statement, and only then.
-    let lead: readonly Step[] = [...opening, this.#actAs(context)];
-    const nextLead = (): readonly Step[] => {
-      const next = lead;
-      lead = [];
-      return next;
-    };
-    return this.#database.runExclusive(async () => {
-      try {
-        const output = await work(this.#writerOf(context, nextLead));
-        if (lead.length === 0) await this.#commit();
-        return output;
-      } catch (error) {
-        if (this.#database.isInTransaction())
-          await this.#statements.runSteps([this.#statements.step(ROLLBACK)]);
-        throw error;
+    return this.#write(context, settings, (writer) => work(writer));
+  }
+
+  /** The parts one after another, committed together: each sees what those before it wrote. Throws when none is. */
+  async writeParts<Output>(
+    context: CallContext,
+    settings: readonly WriteSetting[],
+    parts: readonly Part<Output>[],
+  ): Promise<Output[]> {
+    return this.#write(context, settings, async (writer, sendFirst) => {
+      const outputs: Output[] = [];
+      for (const { apart, work } of parts) {
+        sendFirst(this.#statements.step(PART, [apart]));
+        outputs.push(await work(writer));
       }
+      return outputs;
     });
   }
 
@@ -95,6 +103,37 @@ export class Session {
     await this.#database.runExclusive(() =>
       this.#statements.runSteps([this.#statements.step(DISCARD_PLANS)]),
     );
+  }
+
+  /** `sendFirst` has a step sent with the next statement. */
+  async #write<Output>(
+    context: CallContext,
+    settings: readonly WriteSetting[],
+    work: (writer: Writer, sendFirst: (step: Step) => void) => Promise<Output>,
+  ): Promise<Output> {
+    const opening = [BEGIN, ...settings].map((name) => this.#statements.step(name));
+    // Sent with the first statement, and only then.
+    let lead: readonly Step[] = [...opening, this.#actAs(context)];
+    let begun = false;
+    const nextLead = (): readonly Step[] => {
+      const next = lead;
+      lead = [];
+      begun = true;
+      return next;
+    };
+    return this.#database.runExclusive(async () => {
+      try {
+        const output = await work(this.#writerOf(context, nextLead), (step) => {
+          lead = [...lead, step];
+        });
+        if (begun) await this.#commit();
+        return output;
+      } catch (error) {
+        if (this.#database.isInTransaction())
+          await this.#statements.runSteps([this.#statements.step(ROLLBACK)]);
+        throw error;
+      }
+    });
   }
 
   async #commit(): Promise<void> {

@@ -5,12 +5,20 @@ import { backUpBeforeMigration } from './backup/backup-before-migration.ts';
 import { originOf } from './backup/backup-folder.ts';
 import { type RunningBackup, runBackup } from './backup/run-backup.ts';
 import { Ballast } from './ballast.ts';
-import { CallQueue, type QueuedCall } from './call-queue.ts';
+import { CallQueue } from './call-queue.ts';
 import { DurableFs, isDiskFull } from './durable-fs.ts';
-import { Engine, EngineFailure, isRead } from './engine.ts';
+import { Engine, EngineFailure, isRead, type Outcome } from './engine.ts';
 import { openDatabase } from './open-database.ts';
 import { POSTGRES_MAJOR } from './postgres-major.ts';
-import { type FromWorker, RECORDINGS, SLOW_QUERY_MS, type ToWorker, type WorkerSetup } from './protocol.ts';
+import {
+  type Answer,
+  type FromWorker,
+  RECORDINGS,
+  SLOW_QUERY_MS,
+  type ToWorker,
+  type WorkerCall,
+  type WorkerSetup,
+} from './protocol.ts';
 import type { TelemetryRow } from './queries/query-map.ts';
 import { DatabaseDamaged, storageFull, storageUnavailable } from './refusals.ts';
 
@@ -21,7 +29,7 @@ const CHECKPOINT_EVERY_MS = 60_000;
 /** How soon space that somebody freed is noticed. */
 const BALLAST_EVERY_MS = 5_000;
 const VACUUM_EVERY_MS = 3_600_000;
-/** The first of so many waits for the last. */
+/** The first of so many, or of those of one transaction more, waits for the last. */
 const MOST_UNACKNOWLEDGED = 16;
 /** Rows of telemetry in one transaction: what a mission's write may have to wait for. */
 const TELEMETRY_ROWS_AT_ONCE = 500;
@@ -29,10 +37,11 @@ const TELEMETRY_ROWS_AT_ONCE = 500;
 const port = parentPort;
 if (port === null) throw new Error('The database worker is started as a worker thread.');
 const tell = (message: FromWorker): void => port.postMessage(message);
+const answerWith = (...answers: Answer[]): void => tell({ kind: 'answers', answers });
 
 const queue = new CallQueue();
 /** Answers to writes that are not on the disk yet. Those that wait together share one wait for the disk. */
-const unacknowledged: FromWorker[] = [];
+const unacknowledged: Answer[] = [];
 const ballast = new Ballast((workerData as WorkerSetup).dataDirectory);
 let spaceIsLow = false;
 let wake: () => void = () => undefined;
@@ -46,7 +55,7 @@ port.on('message', (message: ToWorker) => {
   if (message.kind === 'close') closing = true;
   else if (message.kind === 'backup') steps.push(async (engine) => startBackup(engine, message));
   else if (message.kind === 'cancelBackup') backup?.cancel();
-  else queue.push(message);
+  else for (const call of message.calls) queue.push(call);
   wake();
 });
 
@@ -154,8 +163,7 @@ async function work(engine: Engine): Promise<void> {
 
 function startBackup(engine: Engine, order: Extract<ToWorker, { kind: 'backup' }>): void {
   const { id, folder, reason, nowMs } = order;
-  const refuse = (refusal: Refusal): void =>
-    tell({ kind: 'refused', id, code: refusal.code, sentence: refusal.message });
+  const refuse = (refusal: Refusal): void => answerWith(refusedBy(id, refusal));
   if (backup !== null) {
     refuse(new Refusal('CONFLICT', 'A backup is being made already.'));
     return;
@@ -175,7 +183,7 @@ function startBackup(engine: Engine, order: Extract<ToWorker, { kind: 'backup' }
   );
   backup.finished
     .then(
-      (manifest) => tell({ kind: 'result', id, output: manifest }),
+      (manifest) => answerWith({ id, output: manifest }),
       (error: unknown) => refuse(error instanceof Refusal ? error : storageUnavailable(error)),
     )
     .finally(() => {
@@ -197,38 +205,57 @@ function betweenQueries<Result>(step: () => Promise<Result>): Promise<Result> {
   });
 }
 
-async function answer(engine: Engine, call: QueuedCall): Promise<void> {
+/** Answers the call, and with it what waits right behind it and can share its transaction. */
+async function answer(engine: Engine, first: WorkerCall): Promise<void> {
   const startedMs = performance.now();
+  const calls = queue.withCompany(first);
   try {
-    // What is left of the space is for the missions.
-    if (spaceIsLow && RECORDINGS.has(call.name)) throw storageFull();
-    const flushedLater = queue.hasUrgent && !isRead(call.name) && !RECORDINGS.has(call.name);
-    const output = flushedLater
-      ? await engine.run(call.name, call.input, call, { flushedLater })
-      : await runInPortions(engine, call);
-    const result: FromWorker = { kind: 'result', id: call.id, output };
-    if (flushedLater) unacknowledged.push(result);
-    else tell(result);
+    const isDurable = !isRead(first.name) && !RECORDINGS.has(first.name);
+    const flushedLater = isDurable && queue.hasUrgent;
+    const outcomes = isDurable
+      ? await engine.runTogether(calls, { flushedLater })
+      : [await outcomeOf(engine, first)];
+    const answers = calls.map(({ id }, index) => answerOf(id, outcomes[index]));
+    if (flushedLater) unacknowledged.push(...answers);
+    else answerWith(...answers);
   } catch (error) {
-    const refusal = error instanceof EngineFailure ? error.refusal : error;
-    if (!(refusal instanceof Refusal)) throw error;
-    tell({ kind: 'refused', id: call.id, code: refusal.code, sentence: refusal.message });
-    if (refusal !== error) throw error;
+    if (error instanceof EngineFailure) answerWith(...calls.map(({ id }) => refusedBy(id, error.refusal)));
+    throw error;
   }
   const durationMs = performance.now() - startedMs;
   if (durationMs > SLOW_QUERY_MS)
-    tell({ kind: 'slowQuery', name: call.name, durationMs: Math.round(durationMs) });
+    tell({ kind: 'slowQuery', name: first.name, durationMs: Math.round(durationMs) });
   if (!queue.hasUrgent || unacknowledged.length >= MOST_UNACKNOWLEDGED) await acknowledge(engine);
+}
+
+async function outcomeOf(engine: Engine, call: WorkerCall): Promise<Outcome> {
+  try {
+    // What is left of the space is for the missions.
+    if (spaceIsLow && RECORDINGS.has(call.name)) throw storageFull();
+    return { output: await runInPortions(engine, call) };
+  } catch (error) {
+    if (error instanceof Refusal) return { refusal: error };
+    throw error;
+  }
+}
+
+function answerOf(id: number, outcome: Outcome | undefined): Answer {
+  if (outcome === undefined) throw new Error('Every call has its outcome.');
+  return 'refusal' in outcome ? refusedBy(id, outcome.refusal) : { id, output: outcome.output };
+}
+
+function refusedBy(id: number, { code, message }: Refusal): Answer {
+  return { id, refused: { code, sentence: message } };
 }
 
 async function acknowledge(engine: Engine): Promise<void> {
   if (unacknowledged.length === 0) return;
   await engine.flush();
-  for (const result of unacknowledged.splice(0)) tell(result);
+  answerWith(...unacknowledged.splice(0));
 }
 
 /** A large batch of telemetry goes in portions, and whatever matters more goes between them. */
-async function runInPortions(engine: Engine, call: QueuedCall): Promise<unknown> {
+async function runInPortions(engine: Engine, call: WorkerCall): Promise<unknown> {
   if (call.name !== 'appendTelemetry') return engine.run(call.name, call.input, call);
   const { rows } = call.input as { rows: TelemetryRow[] };
   let inserted = 0;

@@ -54,15 +54,17 @@ export const auditReads: ReadImplementation<Pick<PeopleReads, 'auditEntries' | '
 export const auditWrites: WriteImplementation<Pick<PeopleWrites, 'appendAudit'>> = { appendAudit };
 
 export async function appendAudit(writer: Writer, input: AuditRecord): Promise<void> {
-  await writer.run(
-    build.insertInto('audit_log').values({
-      at: input.atMs,
-      dispatcher_id: input.dispatcherId,
-      action: input.action,
-      subject: input.subject,
-      detail: input.detail,
-    }),
-  );
+  await appendAudits(writer, [input]);
+}
+
+export async function appendAudits(writer: Writer, inputs: readonly AuditRecord[]): Promise<void> {
+  const column = <Value>(value: (input: AuditRecord) => Value): Value[] => inputs.map(value);
+  await writer.run(sql`
+    INSERT INTO audit_log (at, dispatcher_id, action, subject, detail)
+    SELECT * FROM unnest(
+      ${column(({ atMs }) => atMs)}::timestamptz[], ${column(({ dispatcherId }) => dispatcherId)}::text[],
+      ${column(({ action }) => action)}::text[], ${column(({ subject }) => subject)}::text[],
+      ${column(({ detail }) => detail)}::jsonb[])`);
 }
 
 /** What was done to a person's account, in the same transaction as the change. */

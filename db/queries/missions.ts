@@ -138,7 +138,7 @@ export const missionWrites: WriteImplementation<
     const mission = await writer.first(
       build.insertInto('missions').values(missionValues(input)).returning(missionColumns),
     );
-    await insertEvents(writer, input.missionId, input.events);
+    await insertEvents(writer, [input]);
     await insertWeather(writer, input);
     await writer.run(
       build
@@ -159,10 +159,10 @@ export const missionWrites: WriteImplementation<
     return existing(mission);
   },
 
-  async recordMissionProgress(writer, { missionId, events, changes, droneStatusAfter }) {
-    const before = existing(await writer.first(missionRows().where('mission_id', '=', missionId)));
-    refuseRemote(before);
-    await insertEvents(writer, missionId, events);
+  async recordMissionProgress(writer, input) {
+    const { missionId, changes, droneStatusAfter } = input;
+    const [before] = await recordEvents(writer, [input]);
+    if (before === undefined) throw new Error('Every input has its record.');
     const columns = { ...statusColumn(changes.status), ...changedColumns(changes) };
     if (Object.keys(columns).length === 0) return before;
     const changed = build.updateTable('missions').set(columns).where('mission_id', '=', missionId);
@@ -171,6 +171,36 @@ export const missionWrites: WriteImplementation<
     return after;
   },
 };
+
+type Progress = Parameters<WriteQueries['recordMissionProgress']>[0];
+
+/** Events alone, of one mission each, from the first on: what one statement records for many. */
+export function eventsOfMissions(inputs: readonly Progress[]): number {
+  const missionIds = new Set<string>();
+  for (const { missionId, changes } of inputs) {
+    if (Object.keys(changes).length > 0) break;
+    if (missionIds.has(missionId)) break;
+    missionIds.add(missionId);
+  }
+  return missionIds.size;
+}
+
+/** Returns the mission of each input, as it is. */
+export async function recordEvents(writer: Writer, inputs: readonly Progress[]): Promise<MissionRecord[]> {
+  const missionIds = inputs.map(({ missionId }) => missionId);
+  const rows = await writer.all(
+    missionRows().where('mission_id', '=', sql<string>`ANY (${missionIds}::uuid[])`),
+  );
+  const records = inputs.length === 1 ? [existing(rows[0] ?? null)] : recordsOf(missionIds, rows);
+  records.forEach(refuseRemote);
+  await insertEvents(writer, inputs);
+  return records;
+}
+
+function recordsOf(missionIds: readonly string[], rows: readonly MissionRow[]): MissionRecord[] {
+  const byId = new Map(rows.map((row) => [row.mission_id, row]));
+  return missionIds.map((missionId) => existing(byId.get(missionId) ?? null));
+}
 
 function existing(row: MissionRow | null): MissionRecord {
   if (row === null) throw new Refusal('NOT_FOUND', 'There is no such mission.');
@@ -215,29 +245,24 @@ function missionValues(input: NewMission) {
   };
 }
 
+/** Of one mission or of many, by one statement that the engine keeps prepared. */
 async function insertEvents(
   writer: Writer,
-  missionId: string,
-  events: readonly NewMissionEvent[],
+  inputs: readonly { missionId: string; events: readonly NewMissionEvent[] }[],
 ): Promise<void> {
-  if (events.length === 0) return;
+  const rows = inputs.flatMap(({ missionId, events }) => events.map((event) => ({ missionId, event })));
+  if (rows.length === 0) return;
+  const column = <Value>(value: (event: NewMissionEvent) => Value): Value[] =>
+    rows.map(({ event }) => value(event));
   // A repeated event is the same event: a caller that does not know whether it was saved may say it again.
-  await writer.run(
-    build
-      .insertInto('mission_events')
-      .values(
-        events.map((event) => ({
-          event_id: event.eventId,
-          mission_id: missionId,
-          event_type: event.type,
-          timestamp: event.atMs,
-          source: event.source,
-          sentence: event.sentence,
-          event_data: event.data ?? null,
-        })),
-      )
-      .onConflict((conflict) => conflict.column('event_id').doNothing()),
-  );
+  await writer.run(sql`
+    INSERT INTO mission_events (event_id, mission_id, event_type, timestamp, source, sentence, event_data)
+    SELECT * FROM unnest(
+      ${column(({ eventId }) => eventId)}::uuid[], ${rows.map(({ missionId }) => missionId)}::uuid[],
+      ${column(({ type }) => type)}::text[], ${column(({ atMs }) => atMs)}::timestamptz[],
+      ${column(({ source }) => source)}::text[], ${column(({ sentence }) => sentence)}::text[],
+      ${column(({ data }) => data ?? null)}::jsonb[])
+    ON CONFLICT (event_id) DO NOTHING`);
 }
 
 async function insertWeather(writer: Writer, { missionId, weather }: NewMission): Promise<void> {

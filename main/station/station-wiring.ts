@@ -121,17 +121,26 @@ export async function makeFirstAdministrator(
   }
 }
 
-/** What people must know of the records: that they are lost, or that the disk is full. */
+/** What people must know of the records: that the database stopped and what became of it, or that the disk is full. */
 export function alertOfRecords(
   records: {
-    onFailure(listener: (refusal: Refusal) => void): unknown;
+    onState(listener: (status: { state: string; notice: string | null }) => void): unknown;
     onSpaceLow(listener: (low: boolean) => void): unknown;
   },
   alerts: Alerts,
 ): void {
   const raise = (cause: string, sentence: string): void =>
     alerts.raise({ cause, level: 'WARNING', subject: 'Station', sentence });
-  records.onFailure((refusal) => raise('database-failed', refusal.message));
+  records.onState(({ state, notice }) => {
+    if (state !== 'OPEN') return raise('database-failed', notice ?? state);
+    alerts.clear('database-failed');
+    alerts.raise({
+      cause: 'database-restarted',
+      level: 'ADVISORY',
+      subject: 'Station',
+      sentence: notice ?? state,
+    });
+  });
   records.onSpaceLow((low) => {
     if (low)
       raise(

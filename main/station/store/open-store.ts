@@ -1,20 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
 import { lockDirectory } from '../../../db/directory-lock.ts';
-import {
-  type FromWorker,
-  type QueryName,
-  RECORDINGS,
-  type ToWorker,
-  type WorkerSetup,
-} from '../../../db/protocol.ts';
-import { DatabaseDamaged } from '../../../db/refusals.ts';
+import type { QueryName, WorkerSetup } from '../../../db/protocol.ts';
+import { DatabaseDamaged, storageUnavailable } from '../../../db/refusals.ts';
 import { Refusal } from '../../../preload/contract/errors.ts';
 import type { BackupManifest, BackupReason, BackupStep } from '../../../preload/contract/records.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import { closedRefusal, DatabaseThread, type Startup, type ThreadNotice } from './database-thread.ts';
 import type { Store } from './store.ts';
 
 export interface StoreOptions {
@@ -33,7 +27,7 @@ export interface StoreOptions {
 
 export interface OpenStore {
   readonly store: Store;
-  readonly startup: { readonly created: boolean; readonly migrated: number; readonly openedInMs: number };
+  readonly startup: Startup;
   status(): Promise<StoreStatus>;
   /**
    * Makes a verified backup in `folder` while the station works. Refuses with CONFLICT while one is made or when it is
@@ -44,8 +38,11 @@ export interface OpenStore {
     onProgress: (step: BackupStep, share: number) => void,
   ): Promise<BackupManifest>;
   cancelBackup(): void;
-  /** Called once if the database is lost while the station runs. Returns its unsubscribe. */
-  onFailure(listener: (refusal: Refusal) => void): () => void;
+  /**
+   * Called when the database stops, when it runs again, and when it is given up. What waits for it meanwhile is
+   * refused with STORAGE_UNAVAILABLE. Returns its unsubscribe.
+   */
+  onState(listener: (status: Pick<StoreStatus, 'state' | 'notice'>) => void): () => void;
   /** Called with true while the disk is too full for recordings, and with false when it no longer is. */
   onSpaceLow(listener: (low: boolean) => void): () => void;
   /** Finishes what is waiting, then closes. Calls made afterwards are refused. */
@@ -53,8 +50,9 @@ export interface OpenStore {
 }
 
 export interface StoreStatus {
-  state: 'OPEN' | 'FAILED';
-  /** Why it failed, in words. */
+  /** RESTARTING: it stopped, and is started again. FAILED: that was tried in vain. */
+  state: 'OPEN' | 'RESTARTING' | 'FAILED';
+  /** What happened to it, in words: also after it was started again. */
   notice: string | null;
   sizeBytes: number;
   /** Queries that took longer than 100 ms since the start. */
@@ -64,63 +62,39 @@ export interface StoreStatus {
   lastCheckpointAtMs: number | null;
 }
 
-/** Calls that wait for the database. Recordings are refused long before anything that a person waits for. */
-const MAXIMUM_PENDING = 10_000;
-const MAXIMUM_PENDING_RECORDINGS = 2_000;
 /** A size is read at most this often: it looks at every file of the database. */
 const SIZE_VALID_MS = 10_000;
-
-interface PendingCall {
-  isRecording: boolean;
-  resolve: (output: unknown) => void;
-  reject: (reason: Refusal) => void;
-}
+const FIRST_RESTART_MS = 250;
+const LONGEST_RESTART_MS = 30_000;
+/** More than a minute, in which a disk may be freed or another program may let go of memory. */
+const MOST_RESTARTS = 8;
+/** Whatever ends the thread again after this long is another trouble. */
+const CALM_MS = 60_000;
 
 /**
  * Starts the thread that owns the database and resolves when it is open. Rejects with DatabaseDamaged when its files
  * are at fault, with STORAGE_UNAVAILABLE or STORAGE_FULL and a sentence when it cannot be opened: another program uses it, another version made it, it does not
- * write through to the disk.
+ * write through to the disk. A thread that ends later is started again. The lock is kept until the store is closed or
+ * given up.
  */
 export async function openStore(options: StoreOptions): Promise<OpenStore> {
   mkdirSync(options.dataDirectory, { recursive: true, mode: 0o700 });
   const unlock = lockDirectory(join(options.dataDirectory, 'database.lock'));
-  let worker: Worker;
-  try {
-    const { dataDirectory, preparedDirectory, migrationsDirectory } = options;
-    const backupWorkerPath =
-      options.backupWorkerUrl instanceof URL
-        ? fileURLToPath(options.backupWorkerUrl)
-        : options.backupWorkerUrl;
-    const workerData: WorkerSetup = {
-      dataDirectory,
-      preparedDirectory,
-      migrationsDirectory,
-      backupWorkerPath,
-    };
-    worker = new Worker(options.workerUrl, { workerData });
-  } catch (error) {
-    unlock();
-    throw error;
-  }
-  const client = new StoreClient(worker, options.log, options.clock, unlock);
-  const startup = await client.opened;
-  options.log.info('database-opened', startup);
-  return { store: client.store, startup, ...client.handle };
+  const keeper = new StoreKeeper(options, unlock);
+  const startup = await keeper.open();
+  options.log.info('database-opened', { ...startup });
+  return { store: keeper.store, startup, ...keeper.handle };
 }
 
-class StoreClient {
-  readonly opened: Promise<OpenStore['startup']>;
+class StoreKeeper {
   readonly store: Store;
-  readonly handle: Pick<
-    OpenStore,
-    'status' | 'backUp' | 'cancelBackup' | 'onFailure' | 'onSpaceLow' | 'close'
-  > = {
+  readonly handle: Omit<OpenStore, 'store' | 'startup'> = {
     status: () => this.#status(),
     backUp: (order, onProgress) => this.#backUp(order, onProgress),
-    cancelBackup: () => this.#send({ kind: 'cancelBackup' }),
-    onFailure: (listener) => {
-      this.#failureListeners.add(listener);
-      return () => void this.#failureListeners.delete(listener);
+    cancelBackup: () => this.#thread?.cancelBackup(),
+    onState: (listener) => {
+      this.#stateListeners.add(listener);
+      return () => void this.#stateListeners.delete(listener);
     },
     onSpaceLow: (listener) => {
       this.#spaceListeners.add(listener);
@@ -130,179 +104,205 @@ class StoreClient {
     close: () => this.#close(),
   };
 
-  readonly #worker: Worker;
-  readonly #log: Log;
+  readonly #options: StoreOptions;
   readonly #clock: Clock;
-  readonly #pending = new Map<number, PendingCall>();
-  readonly #failureListeners = new Set<(refusal: Refusal) => void>();
+  readonly #log: Log;
+  readonly #unlock: () => void;
+  readonly #stateListeners = new Set<Parameters<OpenStore['onState']>[0]>();
   readonly #spaceListeners = new Set<(low: boolean) => void>();
-  readonly #ended: Promise<void>;
-  #nextId = 1;
-  #pendingRecordings = 0;
+  readonly #closed = Promise.withResolvers<void>();
+  #thread: DatabaseThread | null = null;
+  #state: StoreStatus['state'] = 'OPEN';
+  #notice: string | null = null;
+  #restarts = 0;
+  #openedAtMs = 0;
+  #stoppedAtMs = 0;
+  #cancelRestart: () => void = () => undefined;
+  #closing = false;
   #slowQueries = 0;
   #spaceIsLow = false;
   #lastCheckpointAtMs: number | null = null;
-  #isOpen = false;
   #onBackupProgress: (step: BackupStep, share: number) => void = () => undefined;
   #size = { bytes: 0, readAtMs: Number.NEGATIVE_INFINITY };
-  /** Why no call is taken any more. */
-  #over: Refusal | null = null;
-  #closing = false;
 
-  constructor(worker: Worker, log: Log, clock: Clock, unlock: () => void) {
-    this.#worker = worker;
-    this.#log = log;
-    this.#clock = clock;
-    const { promise, resolve, reject } = Promise.withResolvers<OpenStore['startup']>();
-    this.opened = promise;
-    worker.on('message', (message: FromWorker) => {
-      if (message.kind === 'opened') {
-        const { created, migrated, openedInMs } = message;
-        this.#isOpen = true;
-        resolve({ created, migrated, openedInMs: Math.round(openedInMs) });
-      } else if (message.kind === 'refusedToOpen') this.#end(openingRefusal(message));
-      else this.#receive(message);
-    });
-    worker.on('error', (error: unknown) => {
-      this.#log.error('database-worker-error', {
-        message: error instanceof Error ? error.message : 'unknown',
-      });
-    });
-    this.#ended = new Promise((ended) => {
-      worker.on('exit', () => {
-        unlock();
-        this.#end(this.#closing ? closedRefusal() : this.#isOpen ? lostRefusal() : gaveUpRefusal());
-        reject(this.#over);
-        ended();
-      });
-    });
+  constructor(options: StoreOptions, unlock: () => void) {
+    this.#options = options;
+    this.#clock = options.clock;
+    this.#log = options.log;
+    this.#unlock = unlock;
     this.store = { ...this.#callsFor(null), as: (dispatcherId) => this.#callsFor(dispatcherId) };
   }
 
-  #callsFor(actor: string | null): Pick<Store, 'read' | 'write'> {
-    const call = (name: QueryName, input: unknown) => this.#call(name, input, actor);
-    return { read: callableProxy(call), write: callableProxy(call) };
+  async open(): Promise<Startup> {
+    try {
+      const thread = this.#start();
+      const startup = await thread.opened;
+      this.#follow(thread);
+      return startup;
+    } catch (error) {
+      this.#unlock();
+      throw error;
+    }
   }
 
-  #call(name: QueryName, input: unknown, actor: string | null): Promise<unknown> {
-    const isRecording = RECORDINGS.has(name);
-    if (this.#over !== null) return Promise.reject(this.#over);
-    if (this.#closing) return Promise.reject(closedRefusal());
-    if (
-      this.#pending.size >= MAXIMUM_PENDING ||
-      (isRecording && this.#pendingRecordings >= MAXIMUM_PENDING_RECORDINGS)
-    )
-      return Promise.reject(
-        new Refusal(
-          'STORAGE_UNAVAILABLE',
-          'The database cannot keep up. This was not saved. Try again in a moment.',
-        ),
-      );
-    return new Promise((resolve, reject) => {
-      const id = this.#nextId++;
-      this.#send({ kind: 'call', id, name, input, actor, nowMs: this.#clock.nowMs() });
-      this.#pending.set(id, { isRecording, resolve, reject });
-      if (isRecording) this.#pendingRecordings++;
+  #start(): DatabaseThread {
+    const { workerUrl, backupWorkerUrl, dataDirectory, preparedDirectory, migrationsDirectory } =
+      this.#options;
+    const setup: WorkerSetup = {
+      ...{ dataDirectory, preparedDirectory, migrationsDirectory },
+      backupWorkerPath: backupWorkerUrl instanceof URL ? fileURLToPath(backupWorkerUrl) : backupWorkerUrl,
+    };
+    return new DatabaseThread(workerUrl, setup, this.#log, (notice) => this.#noticed(notice));
+  }
+
+  /** Takes calls by way of the thread from now on, and sees to what becomes of it. */
+  #follow(thread: DatabaseThread): void {
+    this.#thread = thread;
+    this.#openedAtMs = this.#clock.monotonicMs();
+    void thread.ended.then((reason) => {
+      this.#thread = null;
+      if (this.#closing) return this.#finish();
+      this.#stoppedAtMs = this.#clock.nowMs();
+      if (this.#clock.monotonicMs() - this.#openedAtMs >= CALM_MS) this.#restarts = 0;
+      this.#log.error('database-lost', { code: reason.code });
+      this.#stopped(reason);
     });
   }
 
-  #receive(message: Exclude<FromWorker, { kind: 'opened' | 'refusedToOpen' }>): void {
-    switch (message.kind) {
-      case 'result':
-        this.#settle(message.id, (call) => call.resolve(message.output));
-        break;
-      case 'refused':
-        this.#settle(message.id, (call) => call.reject(new Refusal(message.code, message.sentence)));
-        break;
+  #stopped(reason: Refusal): void {
+    if (this.#restarts >= MOST_RESTARTS) {
+      this.#unlock();
+      this.#enter('FAILED', reason instanceof DatabaseDamaged ? reason.message : GIVEN_UP);
+      return;
+    }
+    const delayMs = Math.min(LONGEST_RESTART_MS, FIRST_RESTART_MS * 2 ** this.#restarts);
+    this.#restarts++;
+    this.#cancelRestart = this.#clock.after(delayMs, () => void this.#restart());
+    this.#enter(
+      'RESTARTING',
+      reason.code === 'STORAGE_FULL' ? `${RESTARTING} ${reason.message}` : RESTARTING,
+    );
+  }
+
+  async #restart(): Promise<void> {
+    try {
+      const thread = this.#start();
+      // What is asked for from now on waits until it is open.
+      this.#thread = thread;
+      const startup = await thread.opened;
+      this.#follow(thread);
+      this.#log.warn('database-restarted', { restarts: this.#restarts, ...startup });
+      // The new thread says so if it still is.
+      this.#setSpaceLow(false);
+      const stoppedForS = Math.max(1, Math.round((this.#clock.nowMs() - this.#stoppedAtMs) / 1_000));
+      this.#enter('OPEN', restartedNotice(this.#stoppedAtMs, stoppedForS));
+    } catch (error) {
+      this.#thread = null;
+      const reason = error instanceof Refusal ? error : storageUnavailable(error);
+      this.#log.error('database-restart-failed', { code: reason.code, reason: reason.message });
+      if (this.#closing) this.#finish();
+      else this.#stopped(reason);
+    }
+  }
+
+  #callsFor(actor: string | null): Pick<Store, 'read' | 'write'> {
+    const call = (name: QueryName, input: unknown): Promise<unknown> =>
+      this.#running()?.call({ name, input, actor, nowMs: this.#clock.nowMs() }) ??
+      Promise.reject(this.#notRunning());
+    return { read: callableProxy(call), write: callableProxy(call) };
+  }
+
+  #running(): DatabaseThread | null {
+    return this.#closing ? null : this.#thread;
+  }
+
+  #notRunning(): Refusal {
+    if (this.#closing) return closedRefusal();
+    return new Refusal('STORAGE_UNAVAILABLE', this.#state === 'FAILED' ? GIVEN_UP : NOT_YET);
+  }
+
+  #noticed(notice: ThreadNotice): void {
+    switch (notice.kind) {
       case 'slowQuery':
         this.#slowQueries++;
-        this.#log.warn('slow-query', { name: message.name, durationMs: message.durationMs });
+        this.#log.warn('slow-query', { name: notice.name, durationMs: notice.durationMs });
         break;
       case 'maintained':
-        if (message.task === 'checkpoint') this.#lastCheckpointAtMs = this.#clock.nowMs();
-        this.#log.info('database-maintained', { task: message.task, durationMs: message.durationMs });
+        if (notice.task === 'checkpoint') this.#lastCheckpointAtMs = this.#clock.nowMs();
+        this.#log.info('database-maintained', { task: notice.task, durationMs: notice.durationMs });
         break;
-      case 'unexpected': {
-        const { name, sqlState, message: text } = message;
-        this.#log.error('database-error', { name, sqlState, message: text });
-        break;
-      }
       case 'backupProgress':
-        this.#onBackupProgress(message.step, message.share);
+        this.#onBackupProgress(notice.step, notice.share);
         break;
       case 'space':
-        this.#spaceIsLow = message.low;
-        if (message.low) this.#log.error('database-space-low', {});
-        else this.#log.info('database-space-regained', {});
-        for (const listener of this.#spaceListeners) listener(message.low);
-        break;
-      case 'failed':
-        this.#end(
-          this.#isOpen || message.code === 'STORAGE_FULL'
-            ? new Refusal(message.code, message.sentence)
-            : gaveUpRefusal(),
-        );
+        this.#setSpaceLow(notice.low);
     }
+  }
+
+  #setSpaceLow(low: boolean): void {
+    if (low === this.#spaceIsLow) return;
+    this.#spaceIsLow = low;
+    if (low) this.#log.error('database-space-low', {});
+    else this.#log.info('database-space-regained', {});
+    for (const listener of this.#spaceListeners) listener(low);
+  }
+
+  #enter(state: StoreStatus['state'], notice: string): void {
+    this.#state = state;
+    this.#notice = notice;
+    for (const listener of this.#stateListeners) listener({ state, notice });
   }
 
   #backUp(
     { folder, reason }: { folder: string; reason: BackupReason },
     onProgress: (step: BackupStep, share: number) => void,
   ): Promise<BackupManifest> {
-    if (this.#over !== null) return Promise.reject(this.#over);
-    if (this.#closing) return Promise.reject(closedRefusal());
+    const thread = this.#running();
+    if (thread === null) return Promise.reject(this.#notRunning());
     this.#onBackupProgress = onProgress;
-    return new Promise((resolve, reject) => {
-      const id = this.#nextId++;
-      this.#send({ kind: 'backup', id, folder, reason, nowMs: this.#clock.nowMs() });
-      const done = (output: unknown): void => resolve(output as BackupManifest);
-      this.#pending.set(id, { isRecording: false, resolve: done, reject });
-    });
-  }
-
-  #settle(id: number, settle: (call: PendingCall) => void): void {
-    const call = this.#pending.get(id);
-    if (call === undefined) return;
-    this.#pending.delete(id);
-    if (call.isRecording) this.#pendingRecordings--;
-    settle(call);
-  }
-
-  /** The first reason stays. Everybody who waits is told, so that nobody waits for ever. */
-  #end(reason: Refusal): void {
-    if (this.#over !== null) return;
-    this.#over = reason;
-    for (const id of [...this.#pending.keys()]) this.#settle(id, (call) => call.reject(reason));
-    if (this.#closing) return;
-    this.#log.error('database-lost', { code: reason.code });
-    for (const listener of this.#failureListeners) listener(reason);
+    return thread.backUp({ folder, reason, nowMs: this.#clock.nowMs() }) as Promise<BackupManifest>;
   }
 
   async #status(): Promise<StoreStatus> {
     const nowMs = this.#clock.monotonicMs();
-    if (this.#over === null && nowMs - this.#size.readAtMs >= SIZE_VALID_MS)
+    if (this.#state === 'OPEN' && !this.#closing && nowMs - this.#size.readAtMs >= SIZE_VALID_MS)
       this.#size = { bytes: await this.store.read.databaseSize({}), readAtMs: nowMs };
     return {
-      state: this.#over === null ? 'OPEN' : 'FAILED',
-      notice: this.#over?.message ?? null,
+      state: this.#state,
+      notice: this.#notice,
       sizeBytes: this.#size.bytes,
       slowQueries: this.#slowQueries,
-      pendingCalls: this.#pending.size,
+      pendingCalls: this.#thread?.pendingCalls ?? 0,
       lastCheckpointAtMs: this.#lastCheckpointAtMs,
     };
   }
 
   async #close(): Promise<void> {
-    if (this.#over === null && !this.#closing) {
+    if (!this.#closing) {
       this.#closing = true;
-      this.#send({ kind: 'close' });
+      this.#cancelRestart();
+      if (this.#thread === null) this.#finish();
+      else this.#thread.close();
     }
-    await this.#ended;
+    await this.#closed.promise;
   }
 
-  #send(message: ToWorker): void {
-    this.#worker.postMessage(message);
+  #finish(): void {
+    this.#unlock();
+    this.#closed.resolve();
   }
+}
+
+const RESTARTING =
+  'The database stopped and is being started again. Missions fly on, and what happens meanwhile is written afterwards.';
+const NOT_YET =
+  'The database stopped and is being started again. This was not saved. Do it again in a few seconds.';
+const GIVEN_UP =
+  'The database has stopped and could not be started again. Nothing is saved. Fly with what is on screen, and restart the station when no drone is in the air.';
+
+function restartedNotice(stoppedAtMs: number, forS: number): string {
+  const at = new Date(stoppedAtMs).toISOString().slice(0, 19).replace('T', ' ');
+  return `The database stopped at ${at} UTC and was started again after ${forS} s. Nothing that it had confirmed was lost, except up to half a second of positions.`;
 }
 
 /** An object each of whose properties is the query of that name. */
@@ -317,24 +317,4 @@ function callableProxy<Queries extends object>(
         : undefined,
   };
   return new Proxy({}, handler) as Queries;
-}
-
-function openingRefusal(message: Extract<FromWorker, { kind: 'refusedToOpen' }>): Refusal {
-  const { code, sentence, damaged } = message;
-  return damaged ? new DatabaseDamaged({ sentence }) : new Refusal(code, sentence);
-}
-
-function gaveUpRefusal(): Refusal {
-  return new DatabaseDamaged('the engine gave it up');
-}
-
-function closedRefusal(): Refusal {
-  return new Refusal('STORAGE_UNAVAILABLE', 'The station is closing. Nothing was saved.');
-}
-
-function lostRefusal(): Refusal {
-  return new Refusal(
-    'STORAGE_UNAVAILABLE',
-    'The database has stopped. Nothing was saved. Fly with what is on screen, and restart the station when no drone is in the air.',
-  );
 }

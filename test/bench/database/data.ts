@@ -6,7 +6,7 @@ export const BENCH_PERSON = 'bench';
 
 export const DRONES = 10_000;
 export const ZONES = 10_000;
-const MISSIONS = 5_000;
+export const MISSIONS = 5_000;
 const EVENTS_A_MISSION = 20;
 export const TELEMETRY_CHUNK = 250_000;
 

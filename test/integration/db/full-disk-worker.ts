@@ -1,9 +1,10 @@
 import fs from 'node:fs';
 import { parentPort } from 'node:worker_threads';
+import type { ToWorker } from '../../../db/protocol.ts';
 
 /** The real worker, on a disk that has no room for the write-ahead log once a telemetry count was asked for. */
-parentPort?.on('message', (message: { kind: string; name?: string }) => {
-  if (message.name !== 'telemetryCount') return;
+parentPort?.on('message', (message: ToWorker) => {
+  if (message.kind !== 'calls' || !message.calls.some(({ name }) => name === 'telemetryCount')) return;
   const writeSync = fs.writeSync;
   const full: typeof fs.writeSync = (descriptor: number, ...rest: unknown[]): number => {
     if (fs.readlinkSync(`/proc/self/fd/${descriptor}`).includes('/pg_wal/'))

@@ -1,12 +1,18 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Worker } from 'node:worker_threads';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { lockDirectory } from '../../../db/directory-lock.ts';
 import { Engine } from '../../../db/engine.ts';
 import { openDatabase } from '../../../db/open-database.ts';
+import { MissionJournal } from '../../../main/station/dispatch/mission-journal.ts';
 import { seededRandom } from '../../../main/station/ports/random.ts';
+import type { OpenStore, StoreStatus } from '../../../main/station/store/open-store.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 import { emergencyInput, missionEvent, NOW_MS, newId, newMission, telemetryRow } from './build-records.ts';
 import {
   MIGRATIONS_DIRECTORY,
@@ -16,7 +22,7 @@ import {
   temporaryDirectory,
 } from './temporary-database.ts';
 
-const DYING_WORKER = new URL('./dying-worker.ts', import.meta.url);
+const HOPELESS_WORKER = new URL('./hopeless-worker.ts', import.meta.url);
 const FULL_DISK_WORKER = new URL('./full-disk-worker.ts', import.meta.url);
 const WRITING_PROCESS = fileURLToPath(new URL('./writing-process.ts', import.meta.url));
 
@@ -78,37 +84,102 @@ describe('the store', () => {
     expect(JSON.stringify(opened.lines)).not.toContain('Jane Roe');
   });
 
-  test('is open to one only, and free again when its thread dies; whoever waits is told', async () => {
-    const opened = await openTestStore(directory.path, DYING_WORKER);
-    await expect(openTestStore(directory.path)).rejects.toMatchObject({
-      code: 'STORAGE_UNAVAILABLE',
-      message: expect.stringContaining('in use'),
-    });
+  test('starts its thread again when that dies: who waited is told, and what a mission says meanwhile is written after', async () => {
+    const threads = threadsStarted();
+    const clock = new FakeClock(NOW_MS);
+    const opened = await openTestStore(directory.path, undefined, clock);
+    const { read, write } = opened.store;
+    await write.seedDemo({ password: 'a demo password', nowMs: NOW_MS });
     const emergencyId = newId();
-    await opened.store.write.createEmergency({ ...emergencyInput(), emergencyId, nowMs: NOW_MS });
-    const failures: string[] = [];
-    opened.onFailure((refusal) => failures.push(refusal.code));
-    const lost = [
-      opened.store.read.telemetryCount({ missionId: newId() }),
-      opened.store.read.emergency({ emergencyId }),
-    ];
-    for (const result of await Promise.allSettled(lost))
-      expect(result).toMatchObject({ status: 'rejected', reason: { code: 'STORAGE_UNAVAILABLE' } });
-    expect(failures).toEqual(['STORAGE_UNAVAILABLE']);
-    await expect(opened.store.read.allZones({ nowMs: NOW_MS })).rejects.toMatchObject({
-      code: 'STORAGE_UNAVAILABLE',
+    await write.createEmergency({ ...emergencyInput(), emergencyId, nowMs: NOW_MS });
+    const { missionId } = await write.createMission(
+      newMission({ emergencyId, droneId: 'Alpha-1', events: [] }),
+    );
+    const troubles: (string | null)[] = [];
+    const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+    const journal = new MissionJournal({
+      ...{ clock, log, missionId, onWritten: () => undefined },
+      onTrouble: (sentence) => troubles.push(sentence),
     });
-    expect(await opened.status()).toMatchObject({
-      state: 'FAILED',
-      notice: expect.stringContaining('restart the station'),
-    });
-    await opened.close();
+    const said: string[] = [];
+    const say = (): void => {
+      const sentence = `Number ${said.length + 1}.`;
+      const events = [missionEvent({ sentence })];
+      said.push(sentence);
+      journal.add(() => write.recordMissionProgress({ missionId, events, changes: {} }));
+    };
+    const statesOf = followStates(opened);
 
-    const again = await openTestStore(directory.path);
-    expect(await again.store.read.emergency({ emergencyId })).not.toBe(null);
-    await again.close();
+    say();
+    say();
+    const waiting = [read.baseStations({}), write.setDroneStatus({ droneId: 'Alpha-2', status: 'CHARGING' })];
+    const died = once(threads.at(-1) ?? process, 'exit');
+    const [ended] = await Promise.all([Promise.allSettled(waiting), died, threads.at(-1)?.terminate()]);
+    for (const result of ended)
+      expect(result).toMatchObject({
+        status: 'rejected',
+        reason: { code: 'STORAGE_UNAVAILABLE', message: expect.stringContaining('before it confirmed') },
+      });
+    expect(await opened.status()).toMatchObject({ state: 'RESTARTING', pendingCalls: 0 });
+    await expect(read.baseStations({})).rejects.toThrow('being started again');
+    await expect(openTestStore(directory.path)).rejects.toThrow('in use');
+    say();
+    say();
+    expect(threads).toHaveLength(1);
+    clock.advance(250);
+    // From now on calls wait until it is open.
+    expect(await read.baseStations({})).toHaveLength(3);
+    expect([threads.length, statesOf()]).toEqual([2, ['RESTARTING', 'OPEN']]);
+    expect(await opened.status()).toMatchObject({
+      state: 'OPEN',
+      notice: expect.stringContaining('was started again'),
+    });
+    clock.advance(1_000);
+    await journal.close();
+    expect(troubles).toEqual(expect.arrayContaining([expect.stringContaining('before it confirmed'), null]));
+    expect(troubles.at(-1)).toBe(null);
+    const events = await read.missionEvents({ missionId });
+    expect(events.map(({ sentence }) => sentence)).toEqual(said);
+    await opened.close();
+    await (await openTestStore(directory.path)).close();
+  });
+
+  test('gives its thread up when starting it again is in vain, and says so', async () => {
+    const clock = new FakeClock(NOW_MS);
+    const opened = await openTestStore(directory.path, HOPELESS_WORKER, clock);
+    const statesOf = followStates(opened);
+    const { read } = opened.store;
+    await expect(read.baseStations({})).rejects.toThrow('before it confirmed');
+    for (let count = 1; count <= 9; count++) {
+      await vi.waitFor(() => expect(statesOf()).toHaveLength(count), 10_000);
+      clock.advance(30_000);
+    }
+    expect(statesOf()).toEqual([...Array.from({ length: 8 }, () => 'RESTARTING'), 'FAILED']);
+    expect(await opened.status()).toMatchObject({ state: 'FAILED', notice: expect.any(String) });
+    await expect(read.baseStations({})).rejects.toMatchObject({
+      code: 'STORAGE_UNAVAILABLE',
+      message: expect.stringContaining('restart the station'),
+    });
+    expect(opened.lines.filter(({ event }) => event === 'database-restart-failed')).toHaveLength(8);
+    lockDirectory(join(directory.path, 'database.lock'))();
+    await opened.close();
   });
 });
+
+/** The threads that are started from now on, first to last. */
+function threadsStarted(): Worker[] {
+  const threads: Worker[] = [];
+  const note = (worker: Worker): unknown => threads.push(worker);
+  process.on('worker', note);
+  onTestFinished(() => void process.off('worker', note));
+  return threads;
+}
+
+function followStates(opened: OpenStore): () => StoreStatus['state'][] {
+  const states: StoreStatus['state'][] = [];
+  opened.onState(({ state }) => states.push(state));
+  return () => states;
+}
 
 test('what was acknowledged is there after kill -9 in the middle of writing, five times over', async () => {
   const random = seededRandom(20_260_501);
@@ -192,9 +263,11 @@ describe('when the disk is full', () => {
     const emergencyId = newId();
     await write.createEmergency({ ...input, emergencyId, nowMs: NOW_MS });
     await expect(read.telemetryCount({ missionId: newId() })).resolves.toBe(0);
-    await expect(
+    const together = Array.from({ length: 5 }, () =>
       write.createEmergency({ ...input, emergencyId: newId(), nowMs: NOW_MS }),
-    ).rejects.toMatchObject({ code: 'STORAGE_FULL' });
+    );
+    for (const result of await Promise.allSettled(together))
+      expect(result).toMatchObject({ status: 'rejected', reason: { code: 'STORAGE_FULL' } });
     await opened.close();
     const again = await openTestStore(directory.path);
     const found = await again.store.read.openEmergencies({});

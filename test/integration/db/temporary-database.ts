@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { systemClock } from '../../../main/station/ports/clock.ts';
+import { type Clock, systemClock } from '../../../main/station/ports/clock.ts';
 import type { Log, LogFields } from '../../../main/station/ports/log.ts';
 import { type OpenStore, openStore } from '../../../main/station/store/open-store.ts';
 
@@ -42,6 +42,7 @@ export interface LogLine {
 export async function openTestStore(
   dataDirectory: string,
   workerUrl: URL = WORKER_URL,
+  clock: Clock = systemClock,
 ): Promise<OpenStore & { lines: LogLine[] }> {
   const lines: LogLine[] = [];
   const at =
@@ -55,7 +56,7 @@ export async function openTestStore(
     preparedDirectory,
     migrationsDirectory: MIGRATIONS_DIRECTORY,
     log: { info: at('info'), warn: at('warn'), error: at('error') },
-    clock: systemClock,
+    clock,
   });
   return { ...opened, lines };
 }

@@ -21,11 +21,12 @@ syncBuiltinESMExports();
 if (parentPort === null) throw new Error('This is a worker thread.');
 const calledAt = new Map<number, number>();
 parentPort.on('message', (message: ToWorker) => {
-  if (message.kind === 'call') calledAt.set(message.id, syncs);
+  if (message.kind === 'calls') for (const { id } of message.calls) calledAt.set(id, syncs);
 });
 const postMessage = parentPort.postMessage.bind(parentPort);
 parentPort.postMessage = (message: FromWorker) => {
-  if (message.kind === 'result') fs.appendFileSync(notes, `${syncs - (calledAt.get(message.id) ?? 0)}\n`);
+  if (message.kind === 'answers')
+    for (const { id } of message.answers) fs.appendFileSync(notes, `${syncs - (calledAt.get(id) ?? 0)}\n`);
   postMessage(message);
 };
 
