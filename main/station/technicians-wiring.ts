@@ -1,5 +1,7 @@
+import { Refusal } from '../../preload/contract/errors.ts';
 import type { Position } from '../../preload/contract/geo.ts';
 import type { ModelMatch } from '../../preload/contract/models.ts';
+import { DroneModels } from './drone-models.ts';
 import type { DroneRoster } from './fleet/drone-roster.ts';
 import type { HealthDesk } from './health/health-desk.ts';
 import { createHealthRecords, type HealthRecords } from './health/health-records.ts';
@@ -18,10 +20,15 @@ import type { Store } from './store/store.ts';
 import type { Vehicles } from './vehicle/vehicle-registry.ts';
 import { VehicleToolsDesk } from './vehicle-tools-desk.ts';
 
+/** Hexadecimal digits of a hash that drones say. */
+const HASH_START = 16;
+
 /** What technicians work with: a vehicle's tools, models, health checks. */
 export interface Technicians {
   readonly vehicleTools: VehicleToolsDesk;
   readonly inference: StationInference;
+  /** Models as they lie on drones. */
+  readonly droneModels: DroneModels;
   readonly health: HealthDesk;
   readonly healthRecords: HealthRecords;
   /** Whether the model that a drone says it runs is one of the fleet's; null: not known. */
@@ -67,10 +74,24 @@ export function createTechnicians(parts: {
     toolsOf: (systemId) => vehicles.tools(systemId),
     onMission: (droneId) => (parts.onMission(droneId) ? `${droneId} flies a mission.` : null),
   });
+  const systemIdOf = (droneId: string): number => {
+    const systemId = roster.find(droneId)?.mavlinkSystemId ?? null;
+    if (systemId === null)
+      throw new Refusal('NOT_FOUND', `${droneId} is not registered with a MAVLink system id. Give it one.`);
+    return systemId;
+  };
+  const droneModels = new DroneModels({
+    toolsOf: (droneId) => vehicleTools.tools(systemIdOf(droneId)),
+    desk: inference.desk,
+    reportedOf: (droneId) => inference.reportedModel(systemIdOf(droneId)),
+    isActive: async (version, sha256) =>
+      (await store.read.reportedModel({ version, hashStart: sha256.slice(0, HASH_START) })) === 'ACTIVE',
+  });
   const reminders = remindOfMaintenance({ read: store.read, roster, alerts, clock, log });
   return {
     vehicleTools,
     inference,
+    droneModels,
     health,
     healthRecords: createHealthRecords({ store, clock }),
     modelMatch(systemId) {
@@ -78,6 +99,7 @@ export function createTechnicians(parts: {
       return reported === null ? null : models.of(reported);
     },
     async close() {
+      droneModels.cancel();
       reminders.close();
       health.close();
       vehicleTools.close();

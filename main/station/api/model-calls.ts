@@ -1,6 +1,7 @@
-import { latestFeed, permitted, signedIn } from './implementer.ts';
+import { latestFeed, noteAfter, permitted, signedIn } from './implementer.ts';
 
 const PACE_MS = 1_000;
+const READING_PACE_MS = 250;
 const os = signedIn.models;
 const maintain = permitted('maintain_drones').models;
 
@@ -21,6 +22,27 @@ export const modelCalls = {
     const { modelType, version, sha256, fault } = verification;
     await services.audit(person, 'MODEL_VERIFIED', `${modelType} ${version}`, { sha256, fault });
     return verification;
+  }),
+  reading: os.reading.handler(({ context, signal }) =>
+    latestFeed(context, signal, READING_PACE_MS, {
+      current: () => ({ reading: context.services.droneModels.reading() }),
+      subscribe: (changed) => context.services.droneModels.subscribe(changed),
+    }),
+  ),
+  droneFiles: maintain.droneFiles.handler(async ({ context: { services }, input }) => ({
+    files: await services.droneModels.files(input.droneId, input.folder),
+  })),
+  readFromDrone: maintain.readFromDrone.handler(async ({ context, context: { services, person }, input }) => {
+    await services.droneModels.read(input, ({ modelType, version, sha256, fault }) =>
+      noteAfter(context, person, 'MODEL_VERIFIED', `${modelType} ${version}`, {
+        ...{ sha256, fault, droneId: input.droneId },
+      }),
+    );
+    return {};
+  }),
+  cancelReading: maintain.cancelReading.handler(({ context }) => {
+    context.services.droneModels.cancel();
+    return {};
   }),
   recordDeployment: maintain.recordDeployment.handler(async ({ context: { services, person }, input }) => {
     await services.inference.desk.recordDeployment({ ...input, dispatcherId: person.dispatcherId });

@@ -8,6 +8,7 @@ import type { MissionEvent, MissionReport, MissionSummary } from '../../../prelo
 import type { ModelMatch } from '../../../preload/contract/models.ts';
 import type { Person } from '../../../preload/contract/session.ts';
 import type { SystemStatus } from '../../../preload/contract/system.ts';
+import type { DroneModels } from '../drone-models.ts';
 import type { DroneRoster } from '../fleet/drone-roster.ts';
 import type { FleetMember } from '../fleet/fleet-view.ts';
 import type { HealthDesk } from '../health/health-desk.ts';
@@ -111,6 +112,7 @@ export interface Services {
   review(person: Person): MissionReviews;
   records: RecordsDesk;
   inference: Omit<StationInference, 'close'>;
+  droneModels: DroneModels;
   health: Omit<HealthDesk, 'close'>;
   healthRecords: HealthRecords;
   /** Whether the model that a drone says it runs is one of the fleet's; null: not known. */

@@ -5,19 +5,32 @@ import type { ModelType, ModelVerification } from '../../../preload/contract/mod
 import type { Clock } from '../ports/clock.ts';
 import { type Random, uuidV7 } from '../ports/random.ts';
 import type { Store } from '../store/store.ts';
+import { LARGEST_GOLDEN_BYTES, readGoldenFile } from './golden-file.ts';
 import { LARGEST_MODEL_BYTES } from './onnx/inspect-model.ts';
 import { type VerifyOptions, verifyModel } from './verify-model.ts';
 
 export type ModelSource =
   | { readonly kind: 'FILE'; readonly name: string }
-  | { readonly kind: 'BYTES'; readonly base64: string };
+  | { readonly kind: 'BYTES'; readonly base64: string }
+  /** Was read from a drone. */
+  | { readonly kind: 'READ'; readonly bytes: Uint8Array };
+
+export interface VerifyOrder {
+  readonly modelType: ModelType;
+  readonly version: string;
+  readonly source: ModelSource;
+  /** Its maker's golden file. */
+  readonly golden: ModelSource | null;
+}
 
 /** Models that drones should carry: verified here, and who was given which. */
 export interface ModelDesk {
-  files(): Promise<{ folder: string; names: string[] }>;
+  files(): Promise<{ folder: string; names: string[]; goldenNames: string[] }>;
   verifications(): Promise<ModelVerification[]>;
   /** Refuses with CONFLICT while another one is verified, NOT_FOUND and INVALID_INPUT for a file that cannot be read. */
-  verify(order: { modelType: ModelType; version: string; source: ModelSource }): Promise<ModelVerification>;
+  verify(order: VerifyOrder): Promise<ModelVerification>;
+  /** The versions under which this file was verified. */
+  versionsOf(sha256: string): Promise<string[]>;
   recordDeployment(order: { droneId: string; modelVersionId: string; dispatcherId: string }): Promise<void>;
   /** Called after each verification and deployment. Returns its unsubscribe. */
   subscribe(listener: () => void): () => void;
@@ -31,7 +44,21 @@ export interface ModelDeskOptions extends VerifyOptions {
   random: Random;
 }
 
-const FILE_NAME = /^[A-Za-z0-9][\w.-]{0,195}\.onnx$/;
+interface FileKind {
+  readonly name: RegExp;
+  readonly example: string;
+  readonly largestBytes: number;
+}
+const MODEL: FileKind = {
+  name: /^[A-Za-z0-9][\w.-]{0,195}\.onnx$/,
+  example: 'scene-2.onnx',
+  largestBytes: LARGEST_MODEL_BYTES,
+};
+const GOLDEN: FileKind = {
+  name: /^[A-Za-z0-9][\w.-]{0,193}\.golden$/,
+  example: 'scene-2.golden',
+  largestBytes: LARGEST_GOLDEN_BYTES,
+};
 const MOST_FILES = 200;
 
 export function createModelDesk(options: ModelDeskOptions): ModelDesk {
@@ -42,15 +69,16 @@ export function createModelDesk(options: ModelDeskOptions): ModelDesk {
     for (const listener of [...listeners]) listener();
   };
 
-  async function verify(order: Parameters<ModelDesk['verify']>[0]): Promise<ModelVerification> {
+  async function verify(order: VerifyOrder): Promise<ModelVerification> {
     const { modelType, version } = order;
-    const file = await fileOf(folder, order.source);
+    const file = await fileOf(folder, order.source, MODEL);
+    const golden = order.golden === null ? null : readGoldenFile(await fileOf(folder, order.golden, GOLDEN));
     const known = (await store.read.modelRecords({})).find(
       (record) => record.modelType === modelType && record.version === version,
     );
     const recorded =
       known?.recorded && known.sha256 !== null ? { ...known.recorded, sha256: known.sha256 } : null;
-    const result = await verifyModel(file, modelType, recorded, options);
+    const result = await verifyModel(file, modelType, recorded, options, golden);
     const verification: ModelVerification = {
       ...result,
       modelVersionId: known?.modelVersionId ?? uuidV7(clock.nowMs(), random),
@@ -71,6 +99,10 @@ export function createModelDesk(options: ModelDeskOptions): ModelDesk {
     async verifications() {
       const records = await store.read.modelRecords({});
       return records.map(({ verification }) => verification).filter((verification) => verification !== null);
+    },
+    async versionsOf(sha256) {
+      const records = await store.read.modelRecords({});
+      return records.filter((record) => record.sha256 === sha256).map(({ version }) => version);
     },
     async verify(order) {
       if (verifying) throw new Refusal('CONFLICT', 'Another model is being verified. Wait until it is done.');
@@ -106,27 +138,30 @@ export function createModelDesk(options: ModelDeskOptions): ModelDesk {
 
 async function filesIn(folder: string): ReturnType<ModelDesk['files']> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const names = (await readdir(folder)).filter((name) => FILE_NAME.test(name)).sort();
-  return { folder, names: names.slice(0, MOST_FILES) };
+  const names = (await readdir(folder)).sort();
+  const of = ({ name }: FileKind): string[] => names.filter((each) => name.test(each)).slice(0, MOST_FILES);
+  return { folder, names: of(MODEL), goldenNames: of(GOLDEN) };
 }
 
-async function fileOf(folder: string, source: ModelSource): Promise<Uint8Array> {
+async function fileOf(
+  folder: string,
+  source: ModelSource,
+  { name, example, largestBytes }: FileKind,
+): Promise<Uint8Array> {
+  if (source.kind === 'READ') return source.bytes;
   if (source.kind === 'BYTES') return Buffer.from(source.base64, 'base64');
-  if (!FILE_NAME.test(source.name))
-    throw new Refusal(
-      'INVALID_INPUT',
-      'The file must lie in the model folder and be named like scene-2.onnx.',
-    );
+  if (!name.test(source.name))
+    throw new Refusal('INVALID_INPUT', `The file must lie in the model folder and be named like ${example}.`);
   const path = join(folder, source.name);
   const found = await lstat(path).catch(() => null);
   if (found === null) throw new Refusal('NOT_FOUND', `There is no ${source.name} in ${folder}.`);
   // A link could lead anywhere; what is not a plain file may never end.
   if (!found.isFile())
     throw new Refusal('INVALID_INPUT', `${source.name} is no plain file. Copy the file itself.`);
-  if (found.size > LARGEST_MODEL_BYTES)
+  if (found.size > largestBytes)
     throw new Refusal(
       'INVALID_INPUT',
-      `${source.name} has ${Math.round(found.size / 1024 / 1024)} MB. At most ${LARGEST_MODEL_BYTES / 1024 / 1024} MB can be verified here.`,
+      `${source.name} has ${Math.round(found.size / 1024 / 1024)} MB. At most ${largestBytes / 1024 / 1024} MB can be verified here.`,
     );
   return readFile(path);
 }

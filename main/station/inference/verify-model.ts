@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { GoldenOutcome, ModelFault, ModelType } from '../../../preload/contract/models.ts';
+import { Refusal } from '../../../preload/contract/errors.ts';
+import type {
+  GoldenComparison,
+  GoldenOutcome,
+  ModelFault,
+  ModelType,
+} from '../../../preload/contract/models.ts';
+import { compareWithGolden, type GoldenFile } from './golden-file.ts';
 import { goldenScenes } from './golden-scenes.ts';
 import { letterbox } from './image.ts';
 import type { StartModelProcess } from './model-process.ts';
@@ -22,6 +29,7 @@ export interface VerificationResult {
   readonly sentence: string;
   readonly outcomes: GoldenOutcome[];
   readonly latencyMs: number | null;
+  readonly golden: GoldenComparison[];
 }
 
 export interface VerifyOptions {
@@ -33,22 +41,33 @@ export interface VerifyOptions {
 const LIMITS = { loadWithinMs: 60_000, runWithinMs: 20_000, memoryLimitBytes: 2 * 2 ** 30 };
 /** Numbers of a pipeline are shares of one: processors round differently, models do not. */
 const TOLERANCE = 0.02;
+const MOST_NAMED = 3;
 const SLOWER_TIMES = 3;
 /** Below this, another program on the machine makes more of a difference than the model. */
 const SLOWER_AT_LEAST_MS = 50;
 
 /**
  * Inspects, hashes, loads and runs a model file on the golden scenes, in a process of its own, and compares what comes
- * out with what was recorded. Never throws for what is wrong with the file.
+ * out with what was recorded and with what its maker says. Never throws for what is wrong with the file; refuses
+ * (INVALID_INPUT) a golden file of another model.
  */
 export async function verifyModel(
   file: Uint8Array,
   type: ModelType,
   recorded: RecordedModel | null,
   options: VerifyOptions,
+  golden: GoldenFile | null = null,
 ): Promise<VerificationResult> {
   const sha256 = createHash('sha256').update(file).digest('hex');
-  const result = { sha256, outcomes: [] as GoldenOutcome[], latencyMs: null as number | null };
+  if (golden !== null && golden.sha256 !== sha256)
+    throw new Refusal(
+      'INVALID_INPUT',
+      'The golden file belongs to another model file: their SHA-256 differ. Choose the two that belong together.',
+    );
+  const result = {
+    ...{ sha256, outcomes: [] as GoldenOutcome[], latencyMs: null as number | null },
+    golden: [] as GoldenComparison[],
+  };
   try {
     const input = imageInputOf(inspectModel(file));
     if (recorded !== null && recorded.sha256 !== sha256)
@@ -61,19 +80,44 @@ export async function verifyModel(
       const ran = await runScenes(runtime, input, type);
       result.outcomes = ran.outcomes;
       result.latencyMs = ran.latencyMs;
+      if (golden !== null) result.golden = await runGolden(runtime, golden);
     } finally {
       await runtime.close();
     }
+    requireGolden(result.golden);
     if (recorded !== null) compare(result.outcomes, result.latencyMs, recorded);
   } catch (error) {
     if (!(error instanceof ModelRefused)) throw error;
     return { ...result, fault: error.fault, sentence: error.message };
   }
+  const asMade = golden === null ? '' : ' It gives what its maker’s golden file says.';
   const sentence =
     recorded === null
       ? 'Verified. Nothing was recorded for this version before: what it gives is recorded now.'
       : 'Verified. It is the recorded file and gives what was recorded.';
-  return { ...result, fault: null, sentence };
+  return { ...result, fault: null, sentence: `${sentence}${asMade}` };
+}
+
+async function runGolden(runtime: ModelRuntime, { cases }: GoldenFile): Promise<GoldenComparison[]> {
+  const compared: GoldenComparison[] = [];
+  for (const each of cases) {
+    const { outputs } = await runtime.run(each.inputs);
+    compared.push(...compareWithGolden(each, outputs));
+  }
+  return compared;
+}
+
+function requireGolden(compared: readonly GoldenComparison[]): void {
+  const wrong = compared.filter(({ sentence }) => sentence !== null);
+  if (wrong.length === 0) return;
+  const named = wrong
+    .slice(0, MOST_NAMED)
+    .map(({ caseName, output, sentence }) => `“${output}” of “${caseName}”: ${sentence}`);
+  const more = wrong.length > MOST_NAMED ? ` So do ${wrong.length - MOST_NAMED} more.` : '';
+  throw new ModelRefused(
+    'GOLDEN_DIFFERS',
+    `The model does not give what its maker’s golden file says. ${named.join(' ')}${more}`,
+  );
 }
 
 async function runScenes(

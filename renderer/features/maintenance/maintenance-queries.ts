@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo } from 'react';
 import type { MaintenanceDue, OpenHealthCheck } from '../../../preload/contract/health.ts';
+import type { ModelReading } from '../../../preload/contract/models.ts';
 import { failureOf } from '../../client/failure.ts';
 import { followFeed } from '../../state/feed.ts';
 import { useStation } from '../../state/station.ts';
@@ -38,6 +39,22 @@ export function useOpenCheck(droneId: string): OpenHealthCheck | null | undefine
       ({ check }) => store.set(check),
     );
   }, [station, store, droneId]);
+  return useStore(store);
+}
+
+/** The model that is read from a drone, or the last that was. */
+export function useModelReading(): ModelReading | null {
+  const station = useStation();
+  const store = useMemo(() => createStore<ModelReading | null>(null), []);
+  useEffect(
+    () =>
+      followFeed(
+        station.session.gate,
+        (signal) => station.connection.client.models.reading(undefined, { signal }),
+        ({ reading }) => store.set(reading),
+      ),
+    [station, store],
+  );
   return useStore(store);
 }
 

@@ -1,8 +1,13 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DroneModels } from '../../../main/station/drone-models.ts';
 import { forkedModelProcess } from '../../../main/station/inference/forked-model-process.ts';
-import { createModelDesk, type ModelDesk } from '../../../main/station/inference/model-desk.ts';
+import {
+  createModelDesk,
+  type ModelDesk,
+  type ModelSource,
+} from '../../../main/station/inference/model-desk.ts';
 import { ModelWatch } from '../../../main/station/inference/model-watch.ts';
 import { verifyModel } from '../../../main/station/inference/verify-model.ts';
 import { FrameParser } from '../../../main/station/mavlink/frame-parser.ts';
@@ -12,7 +17,9 @@ import type { AlertRequest } from '../../../main/station/ports/alerts.ts';
 import { seededRandom } from '../../../main/station/ports/random.ts';
 import type { ModelVerification } from '../../../preload/contract/models.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
-import { brightnessDetector, darknessScorer, endlessModel, model } from '../../support/small-models.ts';
+import { goldenFile } from '../../support/golden-file.ts';
+import { simulatedVehicle } from '../../support/simulated-vehicle.ts';
+import { brightnessDetector, darknessScorer, endlessModel, model, SIDE } from '../../support/small-models.ts';
 import { NOW_MS } from '../db/build-records.ts';
 import { openTestStore, type TemporaryDirectory, temporaryDirectory } from '../db/temporary-database.ts';
 
@@ -112,11 +119,16 @@ describe('the models of a station', () => {
     directory.remove();
   });
 
-  const verify = (version: string, file: Uint8Array): Promise<ModelVerification> =>
+  const verify = (
+    version: string,
+    file: Uint8Array,
+    golden: ModelSource | null = null,
+  ): Promise<ModelVerification> =>
     desk.verify({
       modelType: 'LANDING_ZONE',
       version,
       source: { kind: 'BYTES', base64: Buffer.from(file).toString('base64') },
+      golden,
     });
 
   it('records what was verified and refuses another file under the same version', async () => {
@@ -137,11 +149,120 @@ describe('the models of a station', () => {
     await symlink('/etc/passwd', join(folder, 'linked.onnx'));
     expect((await desk.files()).names).toEqual(['linked.onnx', 'zone-2.onnx']);
     const read = (name: string) =>
-      desk.verify({ modelType: 'LANDING_ZONE', version: 'zone-2.0', source: { kind: 'FILE', name } });
+      desk.verify({
+        modelType: 'LANDING_ZONE',
+        version: 'zone-2.0',
+        source: { kind: 'FILE', name },
+        golden: null,
+      });
     expect(await read('zone-2.onnx')).toMatchObject({ fault: null });
     for (const name of ['../database.lock', 'linked.onnx', '/etc/passwd', 'notes.txt'])
       await expect(read(name)).rejects.toMatchObject({ code: 'INVALID_INPUT' });
     await expect(read('zone-9.onnx')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('holds a model against its maker’s golden file, and tells what differs output by output', async () => {
+    const file = darknessScorer(0.65);
+    const black = { dims: [1, 3, SIDE, SIDE], data: new Float32Array(3 * SIDE * SIDE) };
+    const cells = (level: number, count = 16) => ({
+      ...{ dims: count === 16 ? [1, 1, 4, 4] : [1, count], data: new Float32Array(count).fill(level) },
+    });
+    const goldenOf = (outputs: Record<string, ReturnType<typeof cells>>, model = file): ModelSource => {
+      const bytes = goldenFile(model, [{ name: 'night', inputs: { images: black }, outputs }]);
+      return { kind: 'BYTES', base64: Buffer.from(bytes).toString('base64') };
+    };
+    const good = await verify('zone-5.0', file, goldenOf({ output: cells(0.65) }));
+    expect(good).toMatchObject({ fault: null, sentence: expect.stringMatching(/gives what its maker’s/) });
+    expect(good.golden).toMatchObject([{ caseName: 'night', output: 'output', numbers: 16, differing: 0 }]);
+
+    const wrong = goldenOf({ output: cells(0.9), mask: cells(1) });
+    expect(await verify('zone-5.1', file, wrong)).toMatchObject({
+      fault: 'GOLDEN_DIFFERS',
+      sentence: expect.stringMatching(
+        /“output” of “night”: 16 of 16 numbers differ, by up to 0.250 .*“mask” of “night”: The model has no such/,
+      ),
+      golden: [
+        { differing: 16, largest: expect.closeTo(0.25, 5) },
+        { output: 'mask', largest: null },
+      ],
+    });
+    expect((await verify('zone-5.2', file, goldenOf({ output: cells(1, 7) }))).sentence).toMatch(
+      /gives \[1, 1, 4, 4\] in the place of \[1, 7\]/,
+    );
+    const other = goldenOf({ output: cells(0.65) }, darknessScorer(0.9));
+    await expect(verify('zone-5.3', file, other)).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      message: expect.stringMatching(/belongs to another model file/),
+    });
+    // Nothing is half saved of what was refused before it ran.
+    expect((await desk.verifications()).map(({ version }) => version)).not.toContain('zone-5.3');
+  });
+
+  it('reads a model from a drone over MAVLink FTP and verifies it, in one step', async () => {
+    const drone = await simulatedVehicle();
+    const file = darknessScorer(0.55);
+    await drone.finish(drone.tools().uploadFile('/models/zone.onnx', file, {}));
+    await drone.finish(drone.tools().uploadFile('/models/half.onnx', file.subarray(0, file.length / 2), {}));
+    let reported: { version: string; hashStart: string | null } | null = null;
+    const models = new DroneModels({
+      toolsOf: () => drone.tools(),
+      desk,
+      reportedOf: () => reported,
+      isActive: async () => false,
+    });
+    const listed = await drone.finish(models.files('Alpha-1', '/models/'));
+    expect(listed).toEqual([
+      { path: '/models/half.onnx', name: 'half.onnx', sizeBytes: Math.floor(file.length / 2) },
+      { path: '/models/zone.onnx', name: 'zone.onnx', sizeBytes: file.length },
+    ]);
+    const order = { droneId: 'Alpha-1', modelType: 'LANDING_ZONE', golden: null } as const;
+    const states = new Set<string>();
+    models.subscribe(() => states.add(models.reading()?.state ?? ''));
+    const read = async (name: string, version: string) => {
+      const asked = listed.find((each) => each.name === name) ?? {
+        path: `/models/${name}`,
+        sizeBytes: 1_000,
+      };
+      let verifications = 0;
+      await models.read({ ...order, version, path: asked.path, sizeBytes: asked.sizeBytes }, () => {
+        verifications += 1;
+      });
+      await expect(models.read({ ...order, version, ...asked }, () => {})).rejects.toThrow(/Another model/);
+      while (['READING', 'VERIFYING'].includes(models.reading()?.state ?? '')) await drone.run(0.1);
+      // The next may begin as soon as this one's end is through.
+      await drone.run(0.1);
+      return { ...models.reading(), verifications };
+    };
+    expect(await read('zone.onnx', 'drone-1.0')).toMatchObject({
+      ...{ state: 'DONE', verifications: 1, verification: { fault: null, sizeBytes: file.length } },
+      sentence:
+        'It is the file of version drone-1.0 in the fleet’s list, which is not active. Alpha-1 does not say which file it runs.',
+    });
+    expect([...states]).toEqual(expect.arrayContaining(['READING', 'VERIFYING', 'DONE']));
+    const sha256 = models.reading()?.verification?.sha256 ?? '';
+    reported = { version: 'drone-1.0', hashStart: sha256.slice(0, 16) };
+    expect((await read('zone.onnx', 'drone-1.0')).sentence).toMatch(/says that it runs this file/);
+    reported = { version: 'drone-0.9', hashStart: '00'.repeat(8) };
+    expect(await read('half.onnx', 'drone-1.0')).toMatchObject({
+      verification: { fault: 'TRUNCATED' },
+      sentence: expect.stringMatching(/is not the file of version drone-1.0.*runs another file, as version/),
+    });
+    expect(await read('gone.onnx', 'drone-2.0')).toMatchObject({
+      ...{ state: 'FAILED', verification: null, verifications: 0 },
+      sentence: expect.stringMatching(/Nothing was verified/),
+    });
+    await models.read({ ...order, version: 'drone-3.0', path: '/models/zone.onnx', sizeBytes: 1 }, () => {});
+    models.cancel();
+    await drone.run(2);
+    expect(models.reading()).toMatchObject({ state: 'FAILED', verification: null });
+    await models.read({ ...order, version: 'drone-4.0', path: '/models/zone.onnx', sizeBytes: 1 }, () => {});
+    drone.path.up = false;
+    await drone.run(60);
+    expect(models.reading()).toMatchObject({ state: 'FAILED', verification: null });
+    const silent = { ...order, version: 'drone-5.0', path: '/x', sizeBytes: 1 };
+    await expect(models.read(silent, () => {})).rejects.toThrow(/contact/);
+    const kept = (await desk.verifications()).map(({ version }) => version);
+    expect(kept.filter((version) => version.startsWith('drone-'))).toEqual(['drone-1.0']);
   });
 
   it('verifies one file at a time', async () => {
