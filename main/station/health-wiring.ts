@@ -59,8 +59,11 @@ function benchVehicle(systemId: number, tools: VehicleTools, links: HealthLinks)
   let modelHash: string | null = null;
   return {
     state: () => tools.aircraft.state(),
+    // Of an earlier contact they prove nothing of today.
     parameters: () =>
-      tools.held === null ? null : new Map(tools.held.parameters.map(({ name, value }) => [name, value])),
+      tools.held?.verified !== true
+        ? null
+        : new Map(tools.held.parameters.map(({ name, value }) => [name, value])),
     modelHash: () => modelHash,
     requestMessages: (wishes) => tools.bench.requestMessages(wishes),
     restoreRates: (messageIds) => tools.bench.restoreRates(messageIds),

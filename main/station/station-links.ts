@@ -15,6 +15,7 @@ import { shownVehicles } from './shown-vehicles.ts';
 import { signingStore } from './signing-store.ts';
 import type { Store } from './store/store.ts';
 import { createVehicles, type Vehicles } from './vehicle/vehicle-registry.ts';
+import { vehicleMemory } from './vehicle-memory-files.ts';
 
 /** What a person may ask of links, recordings and keys. */
 export interface LinkServices {
@@ -62,7 +63,8 @@ export async function createStationLinks(parts: Parts): Promise<StationLinks> {
     ...parts,
     isArmed: (systemId) => live.find(systemId)?.state().armed === true,
   });
-  const live = createVehicles({ links: desk.links, clock, log });
+  const memory = vehicleMemory(parts.arguments.dataDirectory, log);
+  const live = createVehicles({ links: desk.links, clock, log, memory });
   const replay = createReplay<Vehicles>({
     folder: desk.folder,
     makeVehicles: (links, replayClock) => createVehicles({ links, clock: replayClock, log: silent }),

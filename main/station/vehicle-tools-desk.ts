@@ -14,23 +14,14 @@ import { KeptFiles } from './kept-files.ts';
 import type { LogContents, LogSeries } from './logs/log-contents.ts';
 import type { LogReader } from './logs/log-reader.ts';
 import type { FileDownloadOutcome, FileSink, TransferProgress } from './mavlink/protocol/file-sink.ts';
-import type { DownloadOutcome } from './mavlink/protocol/mission-transfer.ts';
-import {
-  compareWithFile,
-  type ParameterDiff,
-  type ParameterFileFormat,
-  readParameterFile,
-  writeParameterFile,
-} from './mavlink/protocol/parameter-file.ts';
-import type { CommandOutcome } from './ports/aircraft.ts';
+import { ParameterDesk } from './parameter-desk.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
 import { DroneTracks, nearbyDrones } from './vehicle/closest-approach.ts';
-import type { RallyPoint } from './vehicle/plan-items.ts';
-import type { PlanKind } from './vehicle/plan-watch.ts';
 import type { VehicleLog } from './vehicle/tools/vehicle-logs.ts';
-import type { HeldParameters, VehicleTools } from './vehicle/tools/vehicle-tools.ts';
+import type { VehicleTools } from './vehicle/tools/vehicle-tools.ts';
 import type { Vehicles } from './vehicle/vehicle-registry.ts';
+import { VehiclePlansDesk } from './vehicle-plans-desk.ts';
 
 interface DeskParts {
   readonly vehicles: Pick<Vehicles, 'tools' | 'traffic' | 'states'>;
@@ -57,6 +48,8 @@ const WHOLE = {
 /** What people do with one vehicle beside its missions. */
 export class VehicleToolsDesk {
   readonly guided: GuidedDesk;
+  readonly plans: VehiclePlansDesk;
+  readonly parameters: ParameterDesk;
   readonly #parts: DeskParts;
   readonly #transfers = new Map<number, { shown: VehicleTransfer; abort: AbortController }>();
   readonly #logs = new Map<number, readonly VehicleLog[]>();
@@ -67,6 +60,16 @@ export class VehicleToolsDesk {
     this.#parts = parts;
     this.kept = new KeptFiles(parts.dataDirectory);
     this.guided = new GuidedDesk(parts);
+    this.plans = new VehiclePlansDesk({
+      ...parts,
+      tools: (systemId) => this.tools(systemId),
+      requireNoMission: (systemId) => this.#requireNoMission(systemId),
+    });
+    this.parameters = new ParameterDesk({
+      tools: (systemId) => this.tools(systemId),
+      requireNoMission: (systemId) => this.#requireNoMission(systemId),
+      nameOf: (systemId) => this.#nameOf(systemId),
+    });
   }
 
   /** Refuses (NOT_FOUND) a vehicle that was never heard. */
@@ -87,10 +90,9 @@ export class VehicleToolsDesk {
 
   status(systemId: number): VehicleToolsStatus {
     const tools = this.tools(systemId);
-    const { held } = tools;
     const clock = tools.vehicleClock();
     return {
-      parameters: held === null ? null : { count: held.parameters.length, readAtMs: held.readAtMs },
+      ...this.parameters.status(systemId),
       transfer: this.#transfers.get(systemId)?.shown ?? null,
       guided: this.guided.last(systemId),
       plans: tools.planStandings(),
@@ -110,45 +112,6 @@ export class VehicleToolsDesk {
       const outcome = await tools.readParameters({ signal, onProgress: (percent) => tell({ percent }) });
       return outcome.state === 'DONE' ? { percent: 100, sentence: null } : { failure: outcome.sentence };
     });
-  }
-
-  parameters(systemId: number): HeldParameters {
-    const { held } = this.tools(systemId);
-    if (held === null)
-      throw new Refusal('NOT_FOUND', 'The parameters of this drone were not read yet. Read them first.');
-    return held;
-  }
-
-  async setParameter(
-    systemId: number,
-    name: string,
-    value: number,
-  ): Promise<{ name: string; value: number; before: number }> {
-    this.#requireNoMission(systemId);
-    const outcome = await this.tools(systemId).setParameter(name, value);
-    if (outcome.state === 'REFUSED') throw new Refusal('COMMAND_REFUSED', outcome.sentence);
-    if (outcome.state === 'UNKNOWN') throw new Refusal('COMMAND_UNKNOWN', outcome.sentence);
-    return { name: outcome.parameter.name, value: outcome.parameter.value, before: outcome.before };
-  }
-
-  parameterFile(systemId: number, format: ParameterFileFormat): { fileName: string; text: string } {
-    const { parameters, readAtMs } = this.parameters(systemId);
-    const { firmware } = this.tools(systemId).aircraft.state();
-    const name = this.#nameOf(systemId);
-    const at = new Date(readAtMs).toISOString();
-    const title = [name, firmware ?? 'Firmware not known', `Read ${at}`].join('\n');
-    const extension = format === 'QGC' ? 'params' : 'param';
-    return {
-      fileName: `${safeFileName(name)}-${at.slice(0, 10)}.${extension}`,
-      text: writeParameterFile(parameters, format, { systemId, componentId: 1, title }),
-    };
-  }
-
-  compareParameterFile(systemId: number, text: string): ParameterDiff & { format: ParameterFileFormat } {
-    const { parameters } = this.parameters(systemId);
-    const file = readParameterFile(text);
-    if (file.state === 'REFUSED') throw new Refusal('INVALID_INPUT', file.sentence);
-    return { format: file.format, ...compareWithFile(parameters, file.values) };
   }
 
   async logs(systemId: number): Promise<{ folder: string; logs: ShownLog[] }> {
@@ -216,43 +179,6 @@ export class VehicleToolsDesk {
       { wait: true },
     );
     if (failure !== null) throw new Refusal('COMMAND_REFUSED', failure);
-  }
-
-  async plan(
-    systemId: number,
-    kind: PlanKind,
-  ): Promise<Extract<DownloadOutcome, { state: 'DONE' }>['items']> {
-    const outcome = await this.tools(systemId).downloadPlan(kind);
-    if (outcome.state === 'DONE') return outcome.items;
-    if (outcome.state === 'REFUSED') throw new Refusal('COMMAND_REFUSED', outcome.resultText);
-    throw new Refusal('COMMAND_UNKNOWN', 'The drone does not answer the question for its plan. Try again.');
-  }
-
-  async clearPlan(systemId: number, kind: PlanKind): Promise<void> {
-    this.#requireNoMission(systemId);
-    const { aircraft } = this.tools(systemId);
-    if (kind === 'MISSION') requireAccepted(await aircraft.clearMission());
-    else if (kind === 'FENCE') requireAccepted(await aircraft.uploadExclusions([]));
-    else requireAccepted(await aircraft.uploadRallyPoints([]));
-  }
-
-  async uploadRallyPoints(systemId: number, points: readonly RallyPoint[]): Promise<void> {
-    this.#requireNoMission(systemId);
-    requireAccepted(await this.tools(systemId).aircraft.uploadRallyPoints(points));
-  }
-
-  /** @returns how many zones */
-  async uploadFence(systemId: number): Promise<number> {
-    this.#requireNoMission(systemId);
-    const { aircraft } = this.tools(systemId);
-    const { position } = aircraft.state();
-    if (position === null)
-      throw new Refusal('CONFLICT', 'Where this drone is is not known yet. Wait for its position.');
-    const rings = this.#parts.exclusionsFor([position]);
-    if (rings.length === 0)
-      throw new Refusal('CONFLICT', 'No no-fly zone is within 5 km of this drone. Clear its fence instead.');
-    requireAccepted(await aircraft.uploadExclusions(rings));
-    return rings.length;
   }
 
   async fly(systemId: number, order: GuidedOrder): Promise<void> {
@@ -385,11 +311,6 @@ function isCopyOf(kept: string, name: string): boolean {
 
 function percentOf(bytes: number, size: number): number {
   return size === 0 ? 100 : Math.floor((100 * bytes) / size);
-}
-
-function requireAccepted(outcome: CommandOutcome): void {
-  if (outcome.state === 'REFUSED') throw new Refusal('COMMAND_REFUSED', outcome.sentence);
-  if (outcome.state === 'UNKNOWN') throw new Refusal('COMMAND_UNKNOWN', outcome.sentence);
 }
 
 function turn(): Promise<null> {

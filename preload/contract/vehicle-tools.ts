@@ -21,6 +21,22 @@ export const parameter = z.object({
   value: z.number(),
 });
 
+/** What the autopilot's maker says of one parameter. */
+export const parameterDescription = z.object({
+  name: z.string(),
+  summary: z.string(),
+  details: z.string(),
+  unit: z.string().nullable(),
+  usual: z.number().nullable(),
+  /** Advice, not a limit: the vehicle may take other values. */
+  lowest: z.number().nullable(),
+  highest: z.number().nullable(),
+  values: z.array(z.object({ value: z.number(), words: z.string() })),
+  /** A change counts from the next start on. */
+  needsReboot: z.boolean(),
+});
+export type ParameterDescription = z.infer<typeof parameterDescription>;
+
 export const parameterFileFormat = z.enum(['MISSION_PLANNER', 'QGC']);
 
 export const parameterDiff = z.object({
@@ -183,7 +199,12 @@ export const planItem = z.object({
 export type VehiclePlanItem = z.infer<typeof planItem>;
 
 export const vehicleToolsStatus = z.object({
-  parameters: z.object({ count: z.number().int(), readAtMs: z.number() }).nullable(),
+  /** Null: not known. Not verified: of an earlier contact, and the vehicle was not asked since whether they hold. */
+  parameters: z.object({ count: z.number().int(), readAtMs: z.number(), verified: z.boolean() }).nullable(),
+  /** Why parameters of earlier do not count any more. */
+  parametersNote: z.string().nullable(),
+  /** What the maker of its autopilot says of its parameters; null: not asked yet. None: the sentence says why. */
+  descriptions: z.object({ count: z.number().int(), sentence: z.string().nullable() }).nullable(),
   transfer: vehicleTransfer.nullable(),
   guided: guidedAction.nullable(),
   plans: z.array(planStanding),
@@ -281,9 +302,18 @@ export const vehicleTools = {
   readParameters: call.input(vehicle).output(done),
   /** As they were read last. NOT_FOUND: they were not read yet. */
   parameters: call.input(vehicle).output(z.object({ parameters: z.array(parameter), readAtMs: z.number() })),
-  /** Sets one and reads it back. */
+  /** As the vehicle holds them itself; an empty list as long as it does not, or cannot be read. */
+  parameterDescriptions: call
+    .input(vehicle)
+    .output(z.object({ descriptions: z.array(parameterDescription) })),
+  /**
+   * Sets one and reads it back. INVALID_INPUT: its maker advises against this value, and says what it should be; with
+   * `againstAdvice` it is sent nevertheless.
+   */
   setParameter: call
-    .input(vehicle.extend({ name: parameterName, value: z.number() }))
+    .input(
+      vehicle.extend({ name: parameterName, value: z.number(), againstAdvice: z.boolean().default(false) }),
+    )
     .output(z.object({ name: z.string(), value: z.number(), before: z.number() })),
   parameterFile: call
     .input(vehicle.extend({ format: parameterFileFormat }))

@@ -64,14 +64,19 @@ const looking = {
     return {};
   }),
   parameters: os.parameters.handler(({ context: { services }, input }) => {
-    const { parameters, readAtMs } = services.vehicleTools.parameters(input.systemId);
+    const { parameters, readAtMs } = services.vehicleTools.parameters.held(input.systemId);
     return { parameters: [...parameters], readAtMs };
   }),
+  parameterDescriptions: os.parameterDescriptions.handler(({ context: { services }, input }) => ({
+    descriptions: services.vehicleTools.parameters
+      .descriptions(input.systemId)
+      .map((description) => ({ ...description, values: [...description.values] })),
+  })),
   parameterFile: os.parameterFile.handler(({ context: { services }, input }) =>
-    services.vehicleTools.parameterFile(input.systemId, input.format),
+    services.vehicleTools.parameters.file(input.systemId, input.format),
   ),
   compareParameterFile: os.compareParameterFile.handler(({ context: { services }, input }) => {
-    const diff = services.vehicleTools.compareParameterFile(input.systemId, input.text);
+    const diff = services.vehicleTools.parameters.compareFile(input.systemId, input.text);
     return { ...diff, differences: [...diff.differences], notOnVehicle: [...diff.notOnVehicle] };
   }),
   behaviours: os.behaviours.handler(({ context: { services }, input }) => ({
@@ -81,7 +86,7 @@ const looking = {
       .map((said) => ({ ...said, parameters: [...said.parameters] })),
   })),
   plan: os.plan.handler(async ({ context: { services }, input }) => {
-    const items = await services.vehicleTools.plan(input.systemId, input.kind);
+    const items = await services.vehicleTools.plans.read(input.systemId, input.kind);
     return {
       items: items.map(({ command, frame, param1, param2, param3, param4, x, y, z }, sequence) => ({
         ...{ sequence, command, frame, altitudeM: z, latitudeDeg: x / 1e7, longitudeDeg: y / 1e7 },
@@ -93,9 +98,10 @@ const looking = {
 
 const maintenance = {
   setParameter: maintaining.setParameter.handler(
-    async ({ context, context: { services, person }, input: { systemId, name, value } }) => {
-      const set = await services.vehicleTools.setParameter(systemId, name, value);
-      noteAfter(context, person, 'PARAMETER_SET', `system ${systemId}`, set);
+    async ({ context, context: { services, person }, input: { systemId, ...wish } }) => {
+      const set = await services.vehicleTools.parameters.set(systemId, wish);
+      const detail = wish.againstAdvice ? { ...set, againstAdvice: true } : set;
+      noteAfter(context, person, 'PARAMETER_SET', `system ${systemId}`, detail);
       return set;
     },
   ),
@@ -185,21 +191,21 @@ const maintenance = {
 const guided = {
   clearPlan: flying.clearPlan.handler(
     async ({ context, context: { services, person }, input: { systemId, kind } }) => {
-      await services.vehicleTools.clearPlan(systemId, kind);
+      await services.vehicleTools.plans.clear(systemId, kind);
       noteAfter(context, person, 'PLAN_CLEARED', `system ${systemId}`, { kind });
       return {};
     },
   ),
   uploadRallyPoints: flying.uploadRallyPoints.handler(
     async ({ context, context: { services, person }, input: { systemId, points } }) => {
-      await services.vehicleTools.uploadRallyPoints(systemId, points);
+      await services.vehicleTools.plans.uploadRallyPoints(systemId, points);
       noteAfter(context, person, 'RALLY_POINTS_UPLOADED', `system ${systemId}`, { points: points.length });
       return {};
     },
   ),
   uploadFence: flying.uploadFence.handler(
     async ({ context, context: { services, person }, input: { systemId } }) => {
-      const zones = await services.vehicleTools.uploadFence(systemId);
+      const zones = await services.vehicleTools.plans.uploadFence(systemId);
       noteAfter(context, person, 'FENCE_UPLOADED', `system ${systemId}`, { zones });
       return { zones };
     },

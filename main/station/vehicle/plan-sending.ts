@@ -7,6 +7,9 @@ import type { AutopilotHabits } from './autopilots/autopilot.ts';
 import { refused, type SpokenText } from './outcome-sentences.ts';
 import type { PlanWatch } from './plan-watch.ts';
 
+/** One whose last answer is lost, and which turns out not to have taken the plan, is sent it again. */
+const MOST_UPLOADS = 3;
+
 interface PlannedVehicle {
   readonly systemId: number;
   readonly componentId: number;
@@ -41,13 +44,20 @@ export async function sendPlan(vehicle: PlannedVehicle, sending: Sending): Promi
       ...{ sinceMs: vehicle.clock.monotonicMs(), sentAtMs: vehicle.clock.nowMs() },
     });
   if (items.length === 0) return outcomeOf(vehicle, sending, await transfers.clear({ ...target, onPlanId }));
-  const uploaded = await transfers.upload({ ...target, items, onProgress, onPlanId });
-  if (uploaded.state !== 'DONE') return outcomeOf(vehicle, sending, uploaded);
-  const readBack = await transfers.download(target);
-  if (readBack.state !== 'DONE') return outcomeOf(vehicle, sending, readBack);
-  const difference = firstDifference(items, readBack.items, { skipHome: startsWithHome });
-  vehicle.planWatch.compared(missionType, difference, vehicle.clock.nowMs());
-  if (difference === null) return { state: 'ACCEPTED' };
+  let difference: string | null = null;
+  for (let upload = 1; upload <= MOST_UPLOADS; upload++) {
+    const uploaded = await transfers.upload({ ...target, items, onProgress, onPlanId });
+    if (uploaded.state !== 'DONE' && uploaded.state !== 'SENT') return outcomeOf(vehicle, sending, uploaded);
+    const readBack = await transfers.download(target);
+    if (readBack.state !== 'DONE') return outcomeOf(vehicle, sending, readBack);
+    difference = firstDifference(items, readBack.items, { skipHome: startsWithHome });
+    // It did not take it after all.
+    if (uploaded.state === 'SENT' && difference !== null) continue;
+    if (uploaded.state === 'SENT') onPlanId(null);
+    vehicle.planWatch.compared(missionType, difference, vehicle.clock.nowMs());
+    if (difference === null) return { state: 'ACCEPTED' };
+    break;
+  }
   return {
     state: 'REFUSED',
     sentence: `The drone did not ${sending.doing} as sent. ${difference} Send it again.`,

@@ -21,6 +21,7 @@ import type { Log } from '../ports/log.ts';
 import { heartbeatOf } from './high-latency.ts';
 import type { PlanKind } from './plan-watch.ts';
 import { type TrafficAircraft, TrafficBook } from './tools/traffic-book.ts';
+import { NO_MEMORY, type VehicleMemory } from './tools/vehicle-memory.ts';
 import type { VehicleTools } from './tools/vehicle-tools.ts';
 import { AUTOPILOT_COMPONENT, type Contact, noPath, Vehicle } from './vehicle.ts';
 import type { FrameLinks, VehiclePath } from './vehicle-links.ts';
@@ -62,14 +63,21 @@ const SPEAKERS: Readonly<Record<number, Extract<VehicleNotice, { kind: 'VOICE' }
 };
 
 /** Listens to the links until closed. Sends the station's heartbeat once a second. */
-export function createVehicles(parts: { links: FrameLinks; clock: Clock; log: Log }): Vehicles {
-  return new VehicleRegistry(parts.links, parts.clock, parts.log);
+export function createVehicles(parts: {
+  links: FrameLinks;
+  clock: Clock;
+  log: Log;
+  /** Missing: nothing is known from earlier, and nothing is kept. */
+  memory?: VehicleMemory;
+}): Vehicles {
+  return new VehicleRegistry(parts.links, parts.clock, parts.log, parts.memory ?? NO_MEMORY);
 }
 
 class VehicleRegistry implements Vehicles {
   readonly #links: FrameLinks;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #memory: VehicleMemory;
   readonly #writer = new FrameWriter(STATION_SYSTEM, STATION_COMPONENT);
   readonly #vehicles = new Map<number, Vehicle>();
   /** By system id: the component that pretended last, and when. */
@@ -83,10 +91,11 @@ class VehicleRegistry implements Vehicles {
   readonly #traffic = new TrafficBook();
   #heard = false;
 
-  constructor(links: FrameLinks, clock: Clock, log: Log) {
+  constructor(links: FrameLinks, clock: Clock, log: Log, memory: VehicleMemory) {
     this.#links = links;
     this.#clock = clock;
     this.#log = log;
+    this.#memory = memory;
     this.#statusTexts = new StatusTextAssembler(clock, (text) => this.#spoke(text));
     this.#voices = new VoiceAssembler(clock, (utterance) => this.#uttered(utterance));
     this.#stop = [
@@ -233,6 +242,7 @@ class VehicleRegistry implements Vehicles {
           void this.#links.sendOn(path, this.#writer.write(definition, fields)),
       },
       port: this.#portTo(systemId),
+      memory: this.#memory,
     });
     this.#vehicles.set(systemId, vehicle);
     for (const listener of this.#contactListeners) listener(systemId, vehicle.contact);

@@ -27,6 +27,7 @@ import type { SpokenText } from './outcome-sentences.ts';
 import { PathLatency } from './path-latency.ts';
 import { PlanWatch } from './plan-watch.ts';
 import { StreamRequests } from './stream-requests.ts';
+import type { VehicleMemory } from './tools/vehicle-memory.ts';
 import { VehicleTools } from './tools/vehicle-tools.ts';
 import { VehicleAircraft } from './vehicle-aircraft.ts';
 import type { VehicleLinks, VehiclePath } from './vehicle-links.ts';
@@ -79,6 +80,7 @@ export class Vehicle implements CommandedVehicle {
     clock: Clock;
     links: VehicleLinks;
     port: ProtocolPort;
+    memory: VehicleMemory;
   }) {
     this.systemId = parts.systemId;
     this.clock = parts.clock;
@@ -93,7 +95,7 @@ export class Vehicle implements CommandedVehicle {
     this.#streams = new StreamRequests(this.#streamingVehicle(), this.#streamCommands, parts.port);
     this.#latency = new PathLatency(parts.links, parts.systemId);
     this.aircraft = new VehicleAircraft(this);
-    this.tools = new VehicleTools(this, port);
+    this.tools = new VehicleTools(this, port, parts.memory);
   }
 
   get habits(): AutopilotHabits {

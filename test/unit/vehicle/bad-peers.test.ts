@@ -146,7 +146,7 @@ test('a component that pretends to be the autopilot is told; it neither keeps a 
   copter.stop();
   const impostor = new FrameWriter(7, 190);
   clock.every(1_000, () =>
-    path.deliver(impostor.write(message(minimal.Heartbeat, { type: 2, autopilot: 3, baseMode: 129 }))),
+    path.deliver(impostor.write(message(minimal.Heartbeat, { type: 2, autopilot: 3, baseMode: 129 as minimal.MavModeFlag }))),
   );
   await clock.run(6_000);
   expect(vehicles.oddities()).toMatchObject([

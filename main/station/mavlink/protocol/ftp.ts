@@ -3,6 +3,7 @@ import type { FileDownloadOutcome, FileSink, TransferProgress } from './file-sin
 import { checkDownload, FtpDownload, vehicleChecksum } from './ftp-download.ts';
 import { FtpExchange, FtpFailure } from './ftp-exchange.ts';
 import { FTP_DATA_LENGTH, FTP_ERROR, FTP_OPCODE, type FtpReply, mavlinkFileCrc32 } from './ftp-payload.ts';
+import { readToEnd } from './ftp-read-to-end.ts';
 import { type ProtocolPort, requireOneTarget } from './protocol-port.ts';
 
 export interface VehicleFile {
@@ -24,6 +25,10 @@ export type FileUploadOutcome =
   | { readonly state: 'DONE'; readonly integrity: 'CHECKSUM' | 'NONE' }
   | Extract<FileOutcome, { state: 'FAILED' }>;
 
+export type FileBytesOutcome =
+  | { readonly state: 'DONE'; readonly bytes: Uint8Array }
+  | Extract<FileOutcome, { state: 'FAILED' }>;
+
 export interface FileTransferOptions {
   readonly onProgress?: (progress: TransferProgress) => void;
   readonly signal?: AbortSignal | undefined;
@@ -40,6 +45,7 @@ const LONGEST_PATH = 200;
  * ```
  *  list ------> LIST from entry 0, 1 … --- EOF --> DONE          a name comes again, or 10,000 entries --> FAILED
  *  download --> OPEN --> download, see there --> CLOSE --> DONE | FAILED
+ *  readToEnd -> OPEN --> readToEnd, see there --> CLOSE --> DONE | FAILED
  *  upload ----> CREATE --> WRITE, 4 at a time --> CLOSE --> CHECKSUM --> DONE | FAILED
  *  remove, make or remove a folder: one question
  * ```
@@ -104,6 +110,26 @@ export class FtpClient {
         return checkDownload(exchange, name, sink, size);
       },
       (sentence): FileDownloadOutcome => ({ state: 'FAILED', sentence, contiguousBytes }),
+      signal,
+    );
+  }
+
+  /** A file that the vehicle makes while it is read: it has no size beforehand, and no checksum that would hold. */
+  readToEnd(
+    path: string,
+    { limitBytes, signal }: { readonly limitBytes: number; readonly signal?: AbortSignal | undefined },
+  ): Promise<FileBytesOutcome> {
+    return this.#alone(
+      async () => {
+        const { session } = await this.#open(FTP_OPCODE.OPEN_FILE_RO, pathBytes(path));
+        try {
+          const bytes = await readToEnd(this.#exchange, { session, limitBytes, signal });
+          return { state: 'DONE', bytes };
+        } finally {
+          await this.#closeSession(session);
+        }
+      },
+      (sentence): FileBytesOutcome => ({ state: 'FAILED', sentence }),
       signal,
     );
   }

@@ -26,7 +26,12 @@ const MOST_RECOUNTS = 3;
 const NO_INDEX = 65_535;
 
 export type ParameterListOutcome =
-  | { readonly state: 'DONE'; readonly parameters: readonly Parameter[] }
+  | {
+      readonly state: 'DONE';
+      readonly parameters: readonly Parameter[];
+      /** As the vehicle gives it for exactly these; null or missing: it gives none. */
+      readonly hash?: number | null;
+    }
   | { readonly state: 'FAILED'; readonly sentence: string };
 
 /**

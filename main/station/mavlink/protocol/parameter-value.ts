@@ -82,7 +82,7 @@ export function isWholeNumberType(type: number): boolean {
 export function readParameterValue({ payload }: Payload, type: number, encoding: ParameterEncoding): number {
   const whole = WHOLE_NUMBERS[type];
   if (encoding === 'BYTEWISE' && whole !== undefined) return whole.read(payload);
-  return shortest(payload.getFloat32(VALUE_OFFSET, true));
+  return shortestDecimal(payload.getFloat32(VALUE_OFFSET, true));
 }
 
 const BYTEWISE_SET: MessageDefinition<ParamSet> = {
@@ -116,7 +116,7 @@ export function sameParameterValue(type: number, one: number, other: number): bo
 }
 
 /** 0.8 instead of 0.800000011920929. */
-function shortest(value: number): number {
+export function shortestDecimal(value: number): number {
   if (!Number.isFinite(value) || Number.isInteger(value)) return value;
   for (let digits = 6; digits <= 9; digits++) {
     const short = Number(value.toPrecision(digits));

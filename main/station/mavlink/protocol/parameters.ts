@@ -44,11 +44,11 @@ export class ParameterProtocol {
     try {
       const hash = request.offersHash ? await this.#hash(request.encoding) : null;
       const known = hash === null ? undefined : this.#byHash.get(hash);
-      if (known !== undefined) return { state: 'DONE', parameters: known };
+      if (known !== undefined) return { state: 'DONE', parameters: known, hash };
       const outcome = await this.#read(request);
       // Taken before the list, so that a change in between makes the next reading a whole one.
-      if (outcome.state === 'DONE' && hash !== null) this.#remember(hash, outcome.parameters);
-      return outcome;
+      if (outcome.state === 'DONE' && hash !== null) this.remember(hash, outcome.parameters);
+      return outcome.state === 'DONE' ? { ...outcome, hash } : outcome;
     } finally {
       this.#listing = false;
     }
@@ -129,7 +129,8 @@ export class ParameterProtocol {
     });
   }
 
-  #remember(hash: number, parameters: readonly Parameter[]): void {
+  /** Those that the vehicle called by this hash, also at an earlier time. */
+  remember(hash: number, parameters: readonly Parameter[]): void {
     this.#byHash.delete(hash);
     this.#byHash.set(hash, parameters);
     const [oldest] = this.#byHash.keys();

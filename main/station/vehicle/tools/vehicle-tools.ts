@@ -2,7 +2,10 @@ import { Refusal } from '../../../../preload/contract/errors.ts';
 import type { VehicleState } from '../../../../preload/contract/vehicle.ts';
 import type { Frame } from '../../mavlink/frame.ts';
 import {
+  AUTOPILOT_VERSION,
   COMMAND_ACK,
+  COMPONENT_INFORMATION,
+  COMPONENT_METADATA,
   FILE_TRANSFER_PROTOCOL,
   LOG_DATA,
   LOG_ENTRY,
@@ -20,7 +23,6 @@ import {
 import { LogTransfer } from '../../mavlink/protocol/log-transfer.ts';
 import type { DownloadOutcome, MissionTransfer } from '../../mavlink/protocol/mission-transfer.ts';
 import type { ParameterListOutcome } from '../../mavlink/protocol/parameter-list.ts';
-import type { Parameter } from '../../mavlink/protocol/parameter-value.ts';
 import type { ParameterWriteOutcome } from '../../mavlink/protocol/parameter-write.ts';
 import { ParameterProtocol } from '../../mavlink/protocol/parameters.ts';
 import type { ProtocolPort } from '../../mavlink/protocol/protocol-port.ts';
@@ -36,8 +38,13 @@ import {
   isOfComponents,
   type RemoteIdReading,
 } from './component-book.ts';
+import { ComponentInformation, type DescriptionState } from './component-information.ts';
 import { type InspectedMessage, MessageInspector } from './message-inspector.ts';
+import { type HeldParameters, ParameterBook } from './parameter-book.ts';
+import { adviceAgainst } from './parameter-description.ts';
+import { TransferGate, type TransferOptions } from './transfer-gate.ts';
 import { downloadLog, listLogs, type VehicleLog, type VehicleLogsOutcome } from './vehicle-logs.ts';
+import type { VehicleMemory } from './vehicle-memory.ts';
 
 /** What the tools see of their vehicle. */
 export interface ToolVehicle {
@@ -54,14 +61,8 @@ export interface ToolVehicle {
   actionBegan(): () => void;
 }
 
-interface TransferOptions {
-  readonly signal?: AbortSignal | undefined;
-}
-
-export interface HeldParameters {
-  readonly parameters: readonly Parameter[];
-  readonly readAtMs: number;
-}
+/** What was not to be had is tried again after this. */
+const LOOK_AGAIN_MS = 60_000;
 
 /**
  * What a technician does with one vehicle beside flying it: parameters, files, logs, plans, messages. Every transfer is
@@ -72,6 +73,8 @@ export class VehicleTools {
   readonly bench: BenchCommands;
   readonly #vehicle: ToolVehicle;
   readonly #parameters: ParameterProtocol;
+  readonly #book: ParameterBook;
+  readonly #information: ComponentInformation;
   readonly #files: FtpClient;
   readonly #logs: LogTransfer;
   readonly #timeSync: TimeSync;
@@ -79,13 +82,24 @@ export class VehicleTools {
   /** Keeps nothing while nobody watches. */
   readonly #inspector = new MessageInspector();
   #watchers = 0;
-  #held: HeldParameters | null = null;
-  #running: AbortController | null = null;
+  readonly #gate: TransferGate;
+  #lookAgainMs = Number.NEGATIVE_INFINITY;
 
-  constructor(vehicle: ToolVehicle, port: ProtocolPort) {
+  constructor(vehicle: ToolVehicle, port: ProtocolPort, memory: VehicleMemory) {
     this.#vehicle = vehicle;
+    this.#gate = new TransferGate(vehicle);
     this.#parameters = new ParameterProtocol(port, vehicle);
     this.#files = new FtpClient(port, vehicle);
+    const { systemId, componentId, clock } = vehicle;
+    this.#book = new ParameterBook({
+      ...{ protocol: this.#parameters, files: this.#files, componentId, clock, memory },
+      habits: () => vehicle.habits,
+      identified: () => this.#information.forget(),
+    });
+    this.#information = new ComponentInformation({
+      ...{ systemId, componentId, files: this.#files, memory, clock },
+      commands: new CommandProtocol(port),
+    });
     this.#logs = new LogTransfer(port, vehicle);
     this.#timeSync = new TimeSync(port, vehicle);
     this.#components = new ComponentBook(vehicle.systemId, new CommandProtocol(port));
@@ -96,9 +110,19 @@ export class VehicleTools {
     return this.#vehicle.aircraft;
   }
 
-  /** Null: not read yet. */
+  /** Null: not read yet. Not verified: of an earlier contact. */
   get held(): HeldParameters | null {
-    return this.#held;
+    return this.#book.held;
+  }
+
+  /** Why parameters that were kept do not count any more; null: nothing is to be said. */
+  get parametersNote(): string | null {
+    return this.#book.note;
+  }
+
+  /** What the autopilot's maker says of its parameters. */
+  get descriptions(): DescriptionState {
+    return this.#information.state;
   }
 
   /** Every message comes by here: nothing is touched but what reads it. */
@@ -107,6 +131,15 @@ export class VehicleTools {
     switch (frame.messageId) {
       case PARAM_VALUE.id:
         this.#parameters.receive(frame);
+        this.#book.receive(frame);
+        break;
+      case AUTOPILOT_VERSION.id:
+        this.#book.receive(frame);
+        break;
+      case COMPONENT_METADATA.id:
+      case COMPONENT_INFORMATION.id:
+        this.#information.receive(frame);
+        this.#components.receive(frame, this.#vehicle.clock.monotonicMs());
         break;
       case FILE_TRANSFER_PROTOCOL.id:
         this.#files.receive(frame);
@@ -120,6 +153,7 @@ export class VehicleTools {
         break;
       case COMMAND_ACK.id:
         this.bench.receive(frame);
+        this.#information.receiveAck(frame);
         this.#components.receive(frame, this.#vehicle.clock.monotonicMs());
         break;
       default:
@@ -140,41 +174,56 @@ export class VehicleTools {
 
   /** An operator commands the vehicle: the link is needed for that. */
   interrupt(): void {
-    this.#running?.abort();
+    this.#gate.interrupt();
   }
 
   readParameters(
     options: TransferOptions & { readonly onProgress?: (percent: number) => void },
   ): Promise<ParameterListOutcome> {
-    return this.#alone(options, async (signal) => {
-      const { parameterEncoding: encoding, offersParameterHash: offersHash } = this.#vehicle.habits;
-      const onProgress = options.onProgress ?? (() => {});
-      const outcome = await this.#parameters.list({ encoding, offersHash, onProgress, signal });
-      if (outcome.state === 'DONE')
-        this.#held = { parameters: outcome.parameters, readAtMs: this.#vehicle.clock.nowMs() };
-      return outcome;
+    const onProgress = options.onProgress ?? (() => {});
+    return this.#gate.alone(options, (signal) => this.#book.read({ signal, onProgress }));
+  }
+
+  /**
+   * Somebody looks at this vehicle: what is known from earlier is asked for again, and what its maker says of its
+   * parameters is read, while it stands and nothing else is transferred.
+   */
+  look(): void {
+    const nowMs = this.#vehicle.clock.monotonicMs();
+    const { isReplay, contact, armed } = this.#vehicle.state();
+    if (isReplay || armed || contact !== 'LIVE' || !this.#gate.isFree || nowMs < this.#lookAgainMs) return;
+    if (!this.#book.wanted && (this.#book.held === null || this.descriptions.state !== 'NOT_READ')) return;
+    this.#lookAgainMs = nowMs + LOOK_AGAIN_MS;
+    this.#gate.unasked(async (signal) => {
+      if (this.#book.wanted) await this.#book.read({ signal, onProgress: () => {} });
+      if (!signal.aborted && this.descriptions.state === 'NOT_READ') await this.#information.read(signal);
     });
   }
 
   /** Sets one and reads it back. Refuses while the vehicle is armed. */
   async setParameter(name: string, value: number): Promise<ParameterWriteOutcome> {
-    this.#requireUsable();
-    this.#requireDisarmed('Parameters are changed');
-    const outcome = await this.#parameters.write(name, value, this.#vehicle.habits.parameterEncoding);
-    if (outcome.state === 'DONE') this.#update(outcome.parameter);
-    return outcome;
+    this.#gate.requireUsable();
+    this.#gate.requireDisarmed('Parameters are changed');
+    await this.#gate.endUnasked();
+    return this.#book.set(name, value);
+  }
+
+  /** Why the autopilot's maker advises against a value; null: for all that is known it does not. */
+  adviceAgainst(name: string, value: number): string | null {
+    const description = this.#information.describe(name);
+    return description === null ? null : adviceAgainst(description, value);
   }
 
   /** What it does by itself, as far as its parameters were read. */
   behaviours(): BehaviourSaid[] {
-    const values = new Map(this.#held?.parameters.map(({ name, value }) => [name, value]));
+    const values = new Map(this.held?.parameters.map(({ name, value }) => [name, value]));
     return sayBehaviours(this.#vehicle.habits.behaviours, (name) => values.get(name));
   }
 
   listLogs(options: TransferOptions): Promise<VehicleLogsOutcome> {
-    this.#requireDisarmed('Logs are read');
+    this.#gate.requireDisarmed('Logs are read');
     const parts = { files: this.#files, logs: this.#logs, folders: this.#vehicle.habits.logFolders };
-    return this.#alone(options, (signal) => listLogs(parts, { signal }));
+    return this.#gate.alone(options, (signal) => listLogs(parts, { signal }));
   }
 
   /** `from`: so many bytes of it are in the sink already. */
@@ -186,13 +235,13 @@ export class VehicleTools {
       readonly onProgress: (progress: TransferProgress) => void;
     },
   ): Promise<FileDownloadOutcome> {
-    this.#requireDisarmed('Logs are read');
+    this.#gate.requireDisarmed('Logs are read');
     const parts = { files: this.#files, logs: this.#logs };
-    return this.#alone(options, (signal) => downloadLog(parts, log, sink, { ...options, signal }));
+    return this.#gate.alone(options, (signal) => downloadLog(parts, log, sink, { ...options, signal }));
   }
 
   listFiles(folder: string, options: TransferOptions): Promise<FileListOutcome> {
-    return this.#alone(options, (signal) => this.#files.list(folder, { signal }));
+    return this.#gate.alone(options, (signal) => this.#files.list(folder, { signal }));
   }
 
   /** `from`: so many bytes of it are in the sink already. */
@@ -204,8 +253,8 @@ export class VehicleTools {
       readonly onProgress: (progress: TransferProgress) => void;
     },
   ): Promise<FileDownloadOutcome> {
-    this.#requireDisarmed('Files are read');
-    return this.#alone(options, (signal) => this.#files.download(path, sink, { ...options, signal }));
+    this.#gate.requireDisarmed('Files are read');
+    return this.#gate.alone(options, (signal) => this.#files.download(path, sink, { ...options, signal }));
   }
 
   /** Puts a file on the vehicle, a model for instance. Refuses while the vehicle is armed. */
@@ -214,29 +263,29 @@ export class VehicleTools {
     bytes: Uint8Array,
     options: TransferOptions & { readonly onProgress?: (progress: TransferProgress) => void },
   ): Promise<FileUploadOutcome> {
-    this.#requireDisarmed('Files are changed');
-    return this.#alone(options, (signal) => this.#files.upload(path, bytes, { ...options, signal }));
+    this.#gate.requireDisarmed('Files are changed');
+    return this.#gate.alone(options, (signal) => this.#files.upload(path, bytes, { ...options, signal }));
   }
 
   makeFolder(path: string): Promise<FileOutcome> {
-    this.#requireDisarmed('Files are changed');
-    return this.#alone({}, () => this.#files.makeFolder(path));
+    this.#gate.requireDisarmed('Files are changed');
+    return this.#gate.alone({}, () => this.#files.makeFolder(path));
   }
 
   removeFile(path: string): Promise<FileOutcome> {
-    this.#requireDisarmed('Files are changed');
-    return this.#alone({}, () => this.#files.remove(path));
+    this.#gate.requireDisarmed('Files are changed');
+    return this.#gate.alone({}, () => this.#files.remove(path));
   }
 
   removeFolder(path: string): Promise<FileOutcome> {
-    this.#requireDisarmed('Files are changed');
-    return this.#alone({}, () => this.#files.removeFolder(path));
+    this.#gate.requireDisarmed('Files are changed');
+    return this.#gate.alone({}, () => this.#files.removeFolder(path));
   }
 
   /** What the vehicle holds of one kind of plan; compared with what this station gave it. */
   async downloadPlan(kind: PlanKind): Promise<DownloadOutcome> {
     const { systemId, componentId, transfers, planWatch, clock } = this.#vehicle;
-    this.#requireUsable();
+    this.#gate.requireUsable();
     const over = this.#vehicle.actionBegan();
     try {
       const outcome = await transfers.download({ systemId, componentId, missionType: missionTypeOf(kind) });
@@ -268,7 +317,7 @@ export class VehicleTools {
 
   /** Asks every component once what it is. */
   async discoverComponents(): Promise<void> {
-    this.#requireUsable();
+    this.#gate.requireUsable();
     await this.#components.discover();
   }
 
@@ -289,48 +338,8 @@ export class VehicleTools {
     this.#parameters.close();
     this.#files.close();
     this.#logs.close();
+    this.#information.close();
     this.#components.close();
     this.bench.close();
-  }
-
-  async #alone<Outcome>(
-    { signal }: TransferOptions,
-    work: (signal: AbortSignal) => Promise<Outcome>,
-  ): Promise<Outcome> {
-    this.#requireUsable();
-    if (this.#running !== null)
-      throw new Refusal(
-        'CONFLICT',
-        'Something else is being transferred to or from this drone. Wait for it, or cancel it.',
-      );
-    const controller = new AbortController();
-    this.#running = controller;
-    try {
-      return await work(
-        signal === undefined ? controller.signal : AbortSignal.any([signal, controller.signal]),
-      );
-    } finally {
-      this.#running = null;
-    }
-  }
-
-  #requireUsable(): void {
-    if (this.#vehicle.state().isReplay)
-      throw new Refusal('CONFLICT', 'This is a recording: nothing can be sent. Leave it first.');
-    this.#vehicle.requireReachable();
-  }
-
-  #requireDisarmed(doing: string): void {
-    if (this.#vehicle.state().armed)
-      throw new Refusal(
-        'CONFLICT',
-        `The drone is armed. ${doing} on the ground, disarmed. Nothing was sent.`,
-      );
-  }
-
-  #update(parameter: Parameter): void {
-    if (this.#held === null) return;
-    const parameters = this.#held.parameters.map((held) => (held.name === parameter.name ? parameter : held));
-    this.#held = { ...this.#held, parameters };
   }
 }
