@@ -123,7 +123,7 @@ function FolderRow({ folder, onOpen, busy, listing, onList, onAsk }: FolderRowPr
   };
   return (
     <div className="tool-row">
-      <h3>On the drone</h3>
+      <h3 className="folder-title">On the drone</h3>
       <Form
         className="folder-form"
         onSubmit={(event) => {

@@ -61,6 +61,7 @@ function LogsOnDrone({ systemId, transfer }: { systemId: number; transfer: Vehic
     <section className="system-section" aria-label="On the drone">
       <div className="tool-row">
         <h3>On the drone</h3>
+        <span className="grow" />
         <Button
           className="button"
           isDisabled={query.isFetching || running}
@@ -68,8 +69,8 @@ function LogsOnDrone({ systemId, transfer }: { systemId: number; transfer: Vehic
         >
           {query.isFetching ? 'Listing …' : 'List again'}
         </Button>
-        <TransferLine systemId={systemId} transfer={transfer} mayCancel />
       </div>
+      <TransferLine systemId={systemId} transfer={transfer} mayCancel />
       <FailureNote failure={download.failure ?? (query.error === null ? null : failureOf(query.error))} />
       {logs.length > 0 && (
         <table className="table figures" aria-label="Logs on the drone">

@@ -19,7 +19,8 @@ export function PlanBanner() {
   if (systemId === null) return null;
   const parts = [
     ...(fence === undefined ? [] : [`fence read at ${localTime(fence.readAtMs)}`]),
-    ...(rally === undefined ? [] : [`rally points read at ${localTime(rally.readAtMs)}`]),
+    ...(editing ? ['rally points as edited here'] : []),
+    ...(editing || rally === undefined ? [] : [`rally points read at ${localTime(rally.readAtMs)}`]),
   ];
   return (
     <p className="map-card plan-banner">

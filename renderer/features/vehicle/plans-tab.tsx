@@ -7,6 +7,7 @@ import { useStore } from '../../state/store.ts';
 import { FailureNote } from '../../ui/failure-note.tsx';
 import { altitude, coordinates, inWords, localTime, NONE } from '../../ui/formatting.ts';
 import { HoldButton } from '../../ui/hold-button.tsx';
+import { ScrollArea } from '../../ui/scroll-area.tsx';
 import { StandingLine } from './plan-standing.tsx';
 import { commandText, datumText } from './plan-words.ts';
 import { draftOf } from './rally-draft.ts';
@@ -19,6 +20,9 @@ const PLANS = [
   { kind: 'FENCE', title: 'Fence' },
   { kind: 'RALLY', title: 'Rally points' },
 ] as const;
+
+/** MAV_CMD: return point to exclusion circle. */
+const [FENCE_FIRST, FENCE_LAST] = [5_000, 5_004];
 
 /** What the vehicle itself holds, whoever put it there. */
 export function PlansTab(props: ToolTabProps) {
@@ -60,7 +64,11 @@ function PlanSection({ systemId, status, person, kind, title }: PlanSectionProps
       </div>
       <StandingLine standing={standing} />
       <FailureNote failure={clear.failure ?? (query.error === null ? null : failureOf(query.error))} />
-      {query.isSuccess && query.data.items.length > 0 && <PlanTable title={title} items={query.data.items} />}
+      {query.isSuccess && query.data.items.length > 0 && (
+        <ScrollArea label={title}>
+          <PlanTable title={title} items={query.data.items} />
+        </ScrollArea>
+      )}
     </section>
   );
 }
@@ -134,7 +142,9 @@ function PlanTable({ title, items }: { title: string; items: readonly VehiclePla
       </thead>
       <tbody>
         {items.map((item) => {
-          const datum = datumText(item.frame);
+          // A fence knows no heights.
+          const datum =
+            item.command >= FENCE_FIRST && item.command <= FENCE_LAST ? null : datumText(item.frame);
           const placed = item.latitudeDeg !== 0 || item.longitudeDeg !== 0;
           return (
             <tr key={item.sequence}>

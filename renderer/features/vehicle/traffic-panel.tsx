@@ -29,7 +29,7 @@ export function TrafficPanel({ aircraft }: { aircraft: readonly TrafficAircraft[
       <Button className="map-card traffic-count" aria-expanded={open} onPress={() => setOpen(!open)}>
         <b>{aircraft.length}</b> {aircraft.length === 1 ? 'aircraft' : 'aircraft of others'}
       </Button>
-      {open && <TrafficList aircraft={byDistance(aircraft)} />}
+      {open && <TrafficList aircraft={byDistance(aircraft)} onChosen={() => setOpen(false)} />}
       {chosenKey !== null && (
         <TrafficCard key={chosenKey} aircraft={chosen} onClose={() => desk.chooseAircraft(null)} />
       )}
@@ -37,7 +37,12 @@ export function TrafficPanel({ aircraft }: { aircraft: readonly TrafficAircraft[
   );
 }
 
-function TrafficList({ aircraft }: { aircraft: readonly TrafficAircraft[] }) {
+interface TrafficListProps {
+  aircraft: readonly TrafficAircraft[];
+  onChosen(): void;
+}
+
+function TrafficList({ aircraft, onChosen }: TrafficListProps) {
   const { view, settings } = useStation();
   const { units } = useStore(settings);
   const desk = useVehicleDesk();
@@ -55,6 +60,7 @@ function TrafficList({ aircraft }: { aircraft: readonly TrafficAircraft[] }) {
               onPress={() => {
                 desk.chooseAircraft(key);
                 view.focusOn(plane);
+                onChosen();
               }}
             >
               <b>{aircraftName(plane)}</b>

@@ -93,7 +93,7 @@ function rallyMarks(items: readonly VehiclePlanItem[], units: UnitSystem): Rally
 function draftMarks({ points, placing }: RallyDraft, units: UnitSystem): RallyMark[] {
   return points.map(({ position, typed }, index) => ({
     position,
-    label: `${index + 1} · ${typed} ${altitudeUnit(units)} above home · not sent`,
+    label: `${index + 1} · ${typed} ${altitudeUnit(units)} above home`,
     chosen: index === placing,
   }));
 }

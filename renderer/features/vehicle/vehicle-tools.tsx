@@ -56,7 +56,7 @@ export function VehicleTools({ person }: { person: Person }) {
         <h1>{key}</h1>
         <span className="muted">Vehicle tools{systemId !== null && ` · system ${systemId}`}</span>
         <span className="grow" />
-        <Button className="button small" onPress={() => desk.setOpen(false)}>
+        <Button className="button" onPress={() => desk.setOpen(false)}>
           Back to the map
         </Button>
       </header>
