@@ -9,7 +9,7 @@ import {
   type TransferTarget,
   type TransferUnknown,
 } from './mission-exchange.ts';
-import { MissionUpload, type TransferItem } from './mission-upload.ts';
+import { MissionUpload, type TransferItem, type UploadSent } from './mission-upload.ts';
 import { type ProtocolPort, requireOneTarget } from './protocol-port.ts';
 
 export interface TransferRequest extends TransferTarget {
@@ -29,6 +29,9 @@ export interface UploadRequest extends TransferRequest {
  * REFUSED and UNKNOWN say nothing sure about the vehicle's plan: ArduPilot's upload is not atomic. Read it back.
  */
 export type TransferOutcome = { readonly state: 'DONE' } | TransferRefusal | TransferUnknown;
+
+/** SENT: the vehicle has everything and its last answer was lost. Read it back. */
+export type UploadOutcome = TransferOutcome | UploadSent;
 
 export type DownloadOutcome =
   | { readonly state: 'DONE'; readonly items: readonly TransferItem[] }
@@ -53,13 +56,13 @@ export class MissionTransfer {
   }
 
   /** Rejects with RangeError for target 0 or a value that is no number, and with what `port.send` throws. */
-  async upload(request: UploadRequest): Promise<TransferOutcome> {
+  async upload(request: UploadRequest): Promise<UploadOutcome> {
     if (request.items.length > MOST_ITEMS) {
       const text = `The plan has ${request.items.length} items. More than ${MOST_ITEMS} are not sent.`;
       return refusal(MAV_MISSION_RESULT.NO_SPACE, text);
     }
     request.items.forEach(requireSoundItem);
-    return this.#run<{ state: 'DONE' }>(
+    return this.#run<{ state: 'DONE' } | UploadSent>(
       request,
       (exchange) => new MissionUpload(exchange, request.items, request.onProgress ?? (() => {})),
     );
@@ -85,7 +88,7 @@ export class MissionTransfer {
     for (const { cancel } of [...this.#running.values()]) cancel();
   }
 
-  async #run<Done extends { readonly state: 'DONE' }>(
+  async #run<Done extends { readonly state: 'DONE' | 'SENT' }>(
     request: TransferRequest,
     make: (exchange: MissionExchange<Done>) => Running,
   ): Promise<Done | TransferRefusal | TransferUnknown> {

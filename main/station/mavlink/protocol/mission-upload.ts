@@ -15,51 +15,65 @@ export type TransferItem = Pick<
   'frame' | 'command' | 'autocontinue' | 'param1' | 'param2' | 'param3' | 'param4' | 'x' | 'y' | 'z'
 >;
 
-/** An item is repeated after three times the usual delay of the next request, within these bounds, so often. */
+/** An item is repeated when its answer takes so much longer than usual: the median of so many, once there is one. */
+const OVERDUE = 1.25;
+const DELAYS = 9;
+const FIRST_HURRY_MS = 250;
 const SHORTEST_HURRY_MS = 60;
-const HURRIES = 4;
-/** Silences after which the last item is sent again; later ones start over with the count. */
-const ITEM_REPEATS = 2;
+/** Every third repetition waits twice as long as those before it. */
+const HURRIES_A_PACE = 3;
+/** After so long without progress the vehicle may have given the transfer up: the count is sent again. */
+const QUIET_MS = 6_000;
 /** A vehicle that asks for ever, or starts over for ever, is not waited for longer than this. */
 const DEADLINE_MS = 60_000;
 const DEADLINE_MS_PER_ITEM = 3000;
+
+export interface UploadSent {
+  readonly state: 'SENT';
+}
 
 /**
  * Sends a plan (https://mavlink.io/en/services/mission.html, section Upload). The vehicle asks, we answer.
  *
  * ```
- *         silent 1.5 s: count again      silent for thrice the usual delay: last item again, 4 times;
- *                                                   silent 1.5 s: last item again, then count
+ *         silent 1.5 s: count again      answer overdue: item again and the next, ever more slowly;
+ *                                                   no progress for 6 s: count again
  *             +----+                                    +----+
  *             v    |                                    v    |
  *  start ---> COUNTED ---- request n: send item n ---> ITEMS ---- ACCEPTED, last item was sent ---> DONE
  *             |  |                                      ^  | |
- *             |  |                     request n: ------+--+ |
+ *             |  |                     request n: ------+--+ +-- ERROR to a repetition, all was sent -> SENT
  *             |  |                     send item n           |
  *             |  +----------- error in an ack ---------------+---> REFUSED
  *             +---- 5 silences in a row, or the deadline ----+---> UNKNOWN
  * ```
  *
- * A vehicle that calls a repeated item out of sequence has it: its request for the next one was lost, so that is sent.
- * An ACCEPTED before the last item was sent belongs to an earlier transfer. When the last ack is lost, the whole
- * upload is repeated: the vehicle may have ended it, and would call a repeated last item an error.
+ * The vehicle asks for one item at a time, so a plan takes a round trip for each of its items at least: 100 items over
+ * 200 ms there and back take 20 s, and 31 s where a fifth of the packets is lost each way, as a round succeeds once in
+ * 1 / (0.8 * 0.8) tries and a loss shows after a round trip at the earliest. So the next item goes with each repetition:
+ * a vehicle that has the first takes it at once. Never more than this one is sent unasked, and one that comes too early
+ * is refused (INVALID_SEQUENCE) or asked for again, and does no harm. A vehicle that asks ahead is answered ahead.
+ *
+ * An ACCEPTED before the last item was sent belongs to an earlier transfer. A vehicle that calls a repetition an error
+ * when it was sent everything has ended the transfer, and the ack was lost: only reading back tells what it holds.
  */
 export class MissionUpload {
-  readonly #exchange: MissionExchange<{ state: 'DONE' }>;
+  readonly #exchange: MissionExchange<{ state: 'DONE' } | UploadSent>;
   readonly #items: readonly TransferItem[];
   readonly #onProgress: (percent: number) => void;
   /** The item asked for last since the count was sent last, -1 when there was none. */
-  #lastAsked = -1;
+  #asked = -1;
   #allSent: boolean;
   #silences = 0;
   #hurries = 0;
-  /** When what is waited for was sent first; null: it was repeated, and its answer tells nothing about the delay. */
-  #sentAtMs: number | null = null;
-  #delayMs: number | null = null;
+  /** When it was asked for first. */
+  #askedAtMs = 0;
+  /** The latest, from an item to the request for the next. */
+  readonly #delaysMs: number[] = [];
   #doubt: number | null = null;
 
   constructor(
-    exchange: MissionExchange<{ state: 'DONE' }>,
+    exchange: MissionExchange<{ state: 'DONE' } | UploadSent>,
     items: readonly TransferItem[],
     onProgress: (percent: number) => void,
   ) {
@@ -73,7 +87,6 @@ export class MissionUpload {
     this.#exchange.endAfter(DEADLINE_MS + DEADLINE_MS_PER_ITEM * this.#items.length);
     this.#exchange.wait(ANSWER_TIMEOUT_MS, () => this.#silent());
     this.#sendCount();
-    this.#sentAtMs = this.#exchange.nowMs();
   }
 
   receive(frame: Frame): void {
@@ -86,57 +99,58 @@ export class MissionUpload {
 
   #answer(seq: number): void {
     if (seq >= this.#items.length) return;
-    if (seq > this.#lastAsked) this.#measure();
-    if (seq > this.#lastAsked) this.#onProgress(Math.round((100 * (seq + 1)) / this.#items.length));
-    this.#lastAsked = seq;
-    if (seq === this.#items.length - 1) this.#allSent = true;
+    if (seq > this.#asked) {
+      if (this.#asked >= 0) this.#measure();
+      this.#onProgress(Math.round((100 * (seq + 1)) / this.#items.length));
+      this.#askedAtMs = this.#exchange.nowMs();
+    }
+    this.#asked = seq;
     this.#silences = 0;
     this.#hurries = 0;
-    this.#exchange.wait(this.#hurryMs(), () => this.#hurry());
-    this.#sendItem(seq);
+    this.#send(seq);
   }
 
+  /**
+   * From the first time that an item was sent, whichever of its repetitions was answered: where less than half of the
+   * rounds fail, the one in the middle was none of these.
+   */
   #measure(): void {
-    const nowMs = this.#exchange.nowMs();
-    if (this.#sentAtMs !== null) {
-      const delayMs = nowMs - this.#sentAtMs;
-      this.#delayMs = this.#delayMs === null ? delayMs : this.#delayMs + (delayMs - this.#delayMs) / 4;
-    }
-    this.#sentAtMs = nowMs;
+    this.#delaysMs.push(this.#exchange.nowMs() - this.#askedAtMs);
+    if (this.#delaysMs.length > DELAYS) this.#delaysMs.shift();
   }
 
   #hurryMs(): number {
-    return this.#delayMs === null
-      ? ANSWER_TIMEOUT_MS
-      : Math.min(ANSWER_TIMEOUT_MS, Math.max(SHORTEST_HURRY_MS, 3 * this.#delayMs));
+    const usualMs = this.#delaysMs.toSorted((one, other) => one - other)[
+      Math.floor(this.#delaysMs.length / 3)
+    ];
+    const overdueMs = usualMs === undefined ? FIRST_HURRY_MS : OVERDUE * usualMs;
+    const paces = 2 ** Math.floor(this.#hurries / HURRIES_A_PACE);
+    return Math.min(ANSWER_TIMEOUT_MS, paces * Math.max(SHORTEST_HURRY_MS, overdueMs));
   }
 
   #hurry(): void {
-    if (this.#hurries === HURRIES || this.#delayMs === null) {
+    if (this.#exchange.nowMs() - this.#askedAtMs >= QUIET_MS) {
       this.#silent();
       return;
     }
     this.#hurries++;
-    this.#sentAtMs = null;
-    const last = this.#hurries === HURRIES;
-    this.#exchange.wait(last ? ANSWER_TIMEOUT_MS : this.#hurryMs(), () => this.#hurry());
-    this.#sendItem(this.#lastAsked);
+    // Lost was the item, or the request for the next: whichever it was, one of the two goes on.
+    this.#send(this.#asked);
+    this.#send(this.#asked + 1);
   }
 
   #acknowledged(result: number): void {
     if (result === MAV_MISSION_RESULT.ACCEPTED) {
       if (this.#allSent) this.#exchange.finish({ state: 'DONE' });
-    } else if (isDoubtful(result)) {
-      const next = this.#lastAsked + 1;
-      if (result === MAV_MISSION_RESULT.INVALID_SEQUENCE && this.#hurries > 0 && next < this.#items.length) {
-        this.#answer(next);
-        return;
-      }
-      // After the last item it may be the answer to a repetition of it, the plan being in force already.
-      this.#doubt = this.#allSent ? null : result;
-    } else {
-      this.#exchange.finish(refusal(result));
+      return;
     }
+    if (!isDoubtful(result)) {
+      this.#exchange.finish(refusal(result));
+      return;
+    }
+    if (this.#hurries > 0 && this.#allSent && result === MAV_MISSION_RESULT.ERROR)
+      this.#exchange.finish({ state: 'SENT' });
+    this.#doubt = this.#allSent ? null : result;
   }
 
   #silent(): void {
@@ -146,20 +160,20 @@ export class MissionUpload {
       return;
     }
     this.#exchange.wait(ANSWER_TIMEOUT_MS, () => this.#silent());
-    const between = this.#lastAsked >= 0 && this.#lastAsked < this.#items.length - 1;
-    if (between && this.#silences <= ITEM_REPEATS) this.#sendItem(this.#lastAsked);
-    else this.#sendCount();
+    this.#sendCount();
   }
 
   #sendCount(): void {
-    this.#lastAsked = -1;
+    this.#asked = -1;
     this.#hurries = 0;
-    this.#sentAtMs = null;
     this.#exchange.send(MISSION_COUNT, { count: this.#items.length, opaqueId: 0 });
   }
 
-  #sendItem(seq: number): void {
+  #send(seq: number): void {
     const item = this.#items[seq];
-    if (item !== undefined) this.#exchange.send(MISSION_ITEM_INT, { ...item, seq, current: 0 });
+    if (item === undefined) return;
+    if (seq === this.#items.length - 1) this.#allSent = true;
+    this.#exchange.wait(this.#hurryMs(), () => this.#hurry());
+    this.#exchange.send(MISSION_ITEM_INT, { ...item, seq, current: 0 });
   }
 }
