@@ -1,5 +1,6 @@
 import type { MissionSummary } from '../preload/contract/missions.ts';
 import type { SyncStatus } from '../preload/contract/sync.ts';
+import { connectAsAdministrator } from './central-database.ts';
 import { assessUntilGo, callAt, followUntilOver, takeCall } from './rescue.ts';
 import { firstOf, type StationClient } from './station-client.ts';
 import type { DemoStation, TwoStations } from './two-stations.ts';
@@ -16,6 +17,8 @@ export interface TwoStationFigures {
   /** From North's launch until South saw the mission, and until it saw the drone move. */
   launchSeenMs: number;
   liveSeenMs: number;
+  /** Whose the drone is at the centre while it flies. */
+  leasedTo: string;
   southCommandRefused: string;
   southLaunchRefused: string;
   southGoNoGo: string;
@@ -26,17 +29,17 @@ export interface TwoStationFigures {
 
 const NEAR_NORTH = { latitudeDeg: 42.3572, longitudeDeg: -71.0632 };
 const NEAR_NORTH_TOO = { latitudeDeg: 42.3535, longitudeDeg: -71.0625 };
-const PATIENCE_MS = 60_000;
+export const PATIENCE_MS = 60_000;
 
 /** What two people at two stations would see: a rescue without a network, and a flight with one. */
 export async function flyWithTwoStations(
-  { north, south }: TwoStations,
+  { north, south, central }: TwoStations,
   speed: number,
   onProgress: (sentence: string) => void,
 ): Promise<TwoStationFigures> {
   await Promise.all([inStep(north), inStep(south)]);
   await seesDrones(north, 'south', ['South-1', 'South-2']);
-  await seesDrones(south, 'north', ['Alpha-1', 'Echo-2']);
+  await seesDrones(south, 'north', ['Alpha-1', 'Delta-1']);
   onProgress('Both stations are connected and see each other’s drones.');
 
   north.network.cut();
@@ -62,6 +65,7 @@ export async function flyWithTwoStations(
   await seesFlying(south.client, launched.droneId);
   const liveSeenMs = performance.now() - launchedAtMs;
   onProgress(`South sees ${launched.droneId} fly.`);
+  const leasedTo = await holderOf(central.administratorUrl, launched.droneId);
   const refused = await tryFromSouth(south.client, launched);
 
   await north.client.missions.abort({ missionId: launched.missionId, reason: 'The ambulance was faster' });
@@ -79,6 +83,7 @@ export async function flyWithTwoStations(
     southSawEvents: copy.events,
     launchSeenMs: Math.round(launchSeenMs),
     liveSeenMs: Math.round(liveSeenMs),
+    leasedTo,
     ...refused,
     abortSeenMs: Math.round(abortSeenMs),
     abortedStatus: aborted.status,
@@ -98,6 +103,7 @@ export function complaintsAboutTwo(figures: TwoStationFigures): string[] {
   demand(figures.waitedToSend > 0, 'Nothing waited to be sent although the cable was pulled.');
   demand(figures.southSawStatus === figures.offlineStatus, 'South has another status of the rescue.');
   demand(figures.southSawEvents === figures.offlineEvents, 'South lacks events of the rescue.');
+  demand(figures.leasedTo === 'north', 'The centre does not hold North’s drone for North.');
   demand(
     figures.southCommandRefused.includes('north flies this mission'),
     'South could command North’s drone.',
@@ -138,6 +144,20 @@ async function tryFromSouth(client: StationClient, { missionId, droneId }: Missi
   return { southCommandRefused, southLaunchRefused, southGoNoGo: check?.sentence ?? '' };
 }
 
+/** The station that has the drone's lease; '' if none has. */
+async function holderOf(administratorUrl: string, droneId: string): Promise<string> {
+  const client = await connectAsAdministrator(administratorUrl, null);
+  try {
+    const { rows } = await client.query<{ station: string }>(
+      'SELECT station_id AS station FROM sync.leases WHERE drone_id = $1 AND until > now()',
+      [droneId],
+    );
+    return rows[0]?.station ?? '';
+  } finally {
+    await client.end();
+  }
+}
+
 async function sentenceOf(call: Promise<unknown>): Promise<string> {
   try {
     await call;
@@ -151,12 +171,12 @@ function statusOf(client: StationClient): Promise<SyncStatus> {
   return firstOf(client.sync.watch(), () => true, PATIENCE_MS, 'the station says how its sync is');
 }
 
-async function inStep({ client, stationId }: DemoStation): Promise<void> {
+export async function inStep({ client, stationId }: DemoStation): Promise<void> {
   const done = ({ phase, waiting }: SyncStatus): boolean => phase === 'UP_TO_DATE' && waiting.changes === 0;
   await firstOf(client.sync.watch(), done, PATIENCE_MS, `${stationId} has sent and received everything`);
 }
 
-const isOffline = ({ phase }: SyncStatus): boolean => phase === 'OFFLINE';
+export const isOffline = ({ phase }: SyncStatus): boolean => phase === 'OFFLINE';
 const isAborted = ({ status }: MissionSummary): boolean => status === 'ABORTED';
 
 async function seesDrones(

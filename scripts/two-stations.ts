@@ -29,7 +29,12 @@ const PASSWORD = 'shock-advised-12';
 /** A quarter of its own, clear of the demo's zones. */
 const SOUTH_BASE = { latitudeDeg: 42.3255, longitudeDeg: -71.066 };
 
+/** Both stations may have it in their books, as if it had been handed over without a word. */
+export const SHARED_DRONE = 'Echo-2';
+
 interface TwoStationOptions {
+  /** Both stations register SHARED_DRONE, and both hear a drone of that name. */
+  withSharedDrone?: boolean;
   seed: string;
   speed: number;
   open: boolean;
@@ -37,7 +42,10 @@ interface TwoStationOptions {
 }
 
 /** A centre (PostgreSQL, PgBouncer, Redis) and two stations with drones of their own, all on loopback. */
-export async function startTwoStations(options: TwoStationOptions): Promise<TwoStations> {
+export async function startTwoStations({
+  withSharedDrone = false,
+  ...options
+}: TwoStationOptions): Promise<TwoStations> {
   const stops: (() => unknown)[] = [];
   const stop = async (): Promise<void> => {
     for (const end of stops.splice(0).reverse()) await end();
@@ -61,8 +69,11 @@ export async function startTwoStations(options: TwoStationOptions): Promise<TwoS
         ...['--create-admin', 'south12', '--station-name', 'South'],
         ...['--register', `South-1=sysid:1,base:SOU-1,serial:SR-SOUTH-1,at:${at}`],
         ...['--register', `South-2=sysid:2,base:SOU-1,serial:SR-SOUTH-2,at:${at}`],
+        ...(withSharedDrone
+          ? ['--register', `${SHARED_DRONE}=sysid:3,base:SOU-1,serial:SR1000-0006,at:${at}`]
+          : []),
       ],
-      simulatorArgs: ['--drones', '2', '--at', at],
+      simulatorArgs: ['--drones', withSharedDrone ? '3' : '2', '--at', at],
     });
     return { north, south, central: { administratorUrl: central.administratorUrl }, stop };
   } catch (error) {
