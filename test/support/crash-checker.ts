@@ -13,6 +13,8 @@ export interface Survivors {
   duplicated: number;
   /** Records without their place in the outbox, places without their record, and numbers left out (docs/sync.md, S1, S2). */
   unmatched: number;
+  /** Transactions of which a part is there, and events that are not in the order of their mission. */
+  torn: number;
 }
 
 /** A database that has rows twice, or whose sums do not agree with what they sum up. */
@@ -38,6 +40,14 @@ const UNMATCHED = `
     + (SELECT count(*) FROM telemetry WHERE NOT EXISTS (SELECT FROM sync_telemetry AS line
         WHERE line.mission_id = telemetry.mission_id AND time BETWEEN from_time AND until_time)) AS unmatched
   FROM sync_station WHERE station_id IS NOT NULL`;
+
+/** The workload numbers the events of a mission, and says which were written together and how many. */
+const TORN = `
+  SELECT (SELECT count(*) FROM (SELECT FROM mission_events WHERE event_data ? 'together'
+      GROUP BY event_data ->> 'together' HAVING count(*) <> min((event_data ->> 'size')::int)) AS halves)
+    + (SELECT count(*) FROM (SELECT (event_data ->> 'number')::int AS number,
+        row_number() OVER (PARTITION BY mission_id ORDER BY recorded_order) AS place FROM mission_events) AS events
+      WHERE number <> place) AS torn`;
 
 const KEYS = [
   ['emergencies', 'emergency_id'],
@@ -77,6 +87,7 @@ export async function readSurvivors(database: PGlite, created: boolean): Promise
     duplicated: (await count(DUPLICATES)) ?? -1,
     // Nothing is compared where the crash came before the station was connected.
     unmatched: (await count(UNMATCHED)) ?? 0,
+    torn: (await count(TORN)) ?? -1,
   };
   for (const [table, key] of KEYS) {
     // The same rows by way of the index: one that lost or kept what its table did not counts otherwise.

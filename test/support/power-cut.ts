@@ -46,6 +46,7 @@ export async function recordWorkload(options: {
   seed: number;
   steps: number;
   losesSyncs?: boolean;
+  acknowledgesEarly?: boolean;
 }): Promise<Recording> {
   const directory = temporaryDirectory();
   const disk: { filesystem?: PowerCutFs } = {};
@@ -65,8 +66,11 @@ export async function recordWorkload(options: {
   const engine = await Engine.start(open, (name, sqlState, message) => {
     throw new Error(`${name}: ${sqlState} ${message}`);
   });
-  const workload = new CrashWorkload(engine, seededRandom(options.seed), (record) =>
-    acknowledged.push({ at: operations.length, record }),
+  const workload = new CrashWorkload(
+    engine,
+    seededRandom(options.seed),
+    (record) => acknowledged.push({ at: operations.length, record }),
+    options,
   );
   await workload.prepare();
   for (let step = 0; step < options.steps; step++) await workload.step();
@@ -78,7 +82,7 @@ export async function recordWorkload(options: {
 
 /**
  * Cuts the power `rounds` times at moments of the recording, opens what is left each time, and counts. One cut in ten
- * falls into the making of the database. What the seed decides does not depend on how many rounds there are.
+ * falls into the making of the database, and four come the moment that something was acknowledged. What the seed decides does not depend on how many rounds there are.
  */
 export async function cutPower(
   recording: Recording,
@@ -122,7 +126,11 @@ export async function cutPower(
 function cutOf(recording: Recording, cutSeed: number): { at: number; cutSeed: number } {
   const random = seededRandom(cutSeed ^ 0x5eed);
   const whole = recording.operations.length;
-  const inMaking = random.next() < 0.1;
+  const kind = random.next();
+  const inMaking = kind < 0.1;
+  const { acknowledged } = recording;
+  const answer = acknowledged[Math.floor(random.next() * acknowledged.length)];
+  if (kind > 0.6 && answer !== undefined) return { at: answer.at, cutSeed };
   const from = inMaking ? 0 : recording.openedAt;
   const until = inMaking ? recording.openedAt : whole;
   return { at: from + Math.floor(random.next() * (until - from + 1)), cutSeed };
@@ -177,5 +185,6 @@ export function countSurvivors(
     figures.lost += survivors.unmatched;
     figures.failures.push(`${round}: ${survivors.unmatched} do not agree with the outbox`);
   }
+  if (survivors.torn > 0) figures.failures.push(`${round}: ${survivors.torn} torn or out of order`);
   if (survivors.duplicated > 0) figures.failures.push(`${round}: ${survivors.duplicated} duplicated`);
 }

@@ -277,6 +277,7 @@ class FlyingMissions implements MissionControl {
       missionId,
       onWritten: () => this.#withdrawn.delete(journal),
       onTrouble: () => {},
+      onLost: () => {},
     });
     this.#withdrawn.add(journal);
     journal.add(async () => {

@@ -14,6 +14,8 @@ export interface JournalOptions {
   onWritten: () => void;
   /** Called when writing fails, and with null when it works again. */
   onTrouble: (sentence: string | null) => void;
+  /** Called when an entry had to be given up, with how many there are by now. */
+  onLost: (entries: number) => void;
 }
 
 /**
@@ -42,6 +44,7 @@ export class MissionJournal {
         missionId: this.#options.missionId,
         dropped: this.#dropped,
       });
+      this.#options.onLost(this.#dropped);
     }
     this.#entries.push(write);
     this.#start();

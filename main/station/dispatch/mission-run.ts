@@ -78,6 +78,15 @@ export class MissionRun {
           missionId: state.missionId,
         });
       },
+      onLost: (entries) =>
+        world.alerts.raise({
+          cause: `mission-records-lost:${state.missionId}`,
+          level: 'WARNING',
+          subject: state.droneId,
+          sentence: `${entries} ${entries === 1 ? 'entry' : 'entries'} of the record of ${state.droneId}'s mission are lost: the database took nothing for too long. Write down what happens.`,
+          droneId: state.droneId,
+          missionId: state.missionId,
+        }),
     });
   }
 

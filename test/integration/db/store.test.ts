@@ -100,6 +100,7 @@ describe('the store', () => {
     const journal = new MissionJournal({
       ...{ clock, log, missionId, onWritten: () => undefined },
       onTrouble: (sentence) => troubles.push(sentence),
+      onLost: () => undefined,
     });
     const said: string[] = [];
     const say = (): void => {

@@ -14,3 +14,9 @@ test('a disk that does not keep what it was told to keep is found out', async ()
   expect(figures.lost + figures.unopenable).toBeGreaterThan(0);
   expect(figures.failures).not.toEqual([]);
 }, 180_000);
+
+test('so are writes of many that are acknowledged before they are on the disk', async () => {
+  const recording = await recordWorkload({ seed: 1, steps: 25, acknowledgesEarly: true });
+  const figures = await cutPower(recording, { seed: 11, rounds: 2 });
+  expect(figures.lost).toBeGreaterThan(0);
+}, 180_000);
