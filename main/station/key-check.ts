@@ -13,8 +13,8 @@ const SETTING = 'station_key';
  * beside them, after a restore or a lost file, is told instead of found out one sign-in at a time.
  */
 export async function tellOfAnotherKey(parts: {
-  store: Store;
-  secrets: SecretStore;
+  store: { read: Pick<Store['read'], 'setting'>; write: Pick<Store['write'], 'saveSetting'> };
+  secrets: Pick<SecretStore, 'stationKey'>;
   alerts: Alerts;
   clock: Clock;
   log: Log;

@@ -1,16 +1,16 @@
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { Button } from 'react-aria-components';
 import type { SavedReport } from '../../../preload/contract/report-file.ts';
 import { FailureNote } from '../../ui/failure-note.tsx';
 
 interface ReportOutputProps {
-  /** Without ending or folder. */
-  fileName: string;
+  /** At the foot of each page, and what a file is called. */
+  title: string;
   onBack(): void;
 }
 
 /** The open report on paper or as a file: the desktop program writes one, a browser's printing dialog offers it. */
-export function ReportOutput({ fileName, onBack }: ReportOutputProps) {
+export function ReportOutput({ title, onBack }: ReportOutputProps) {
   const [busy, setBusy] = useState(false);
   const [saved, setSaved] = useState<SavedReport | null>(null);
   const saveReport = window.skyrescue?.saveReport;
@@ -18,9 +18,22 @@ export function ReportOutput({ fileName, onBack }: ReportOutputProps) {
     setBusy(true);
     setSaved(null);
     const gone: SavedReport = { kind: 'FAILED', sentence: 'The report was not saved. Try again.' };
-    setSaved((await saveReport?.(fileName).catch(() => gone)) ?? null);
+    setSaved((await saveReport?.(title).catch(() => gone)) ?? null);
     setBusy(false);
   };
+  useEffect(() => {
+    const before = document.title;
+    document.title = title;
+    const foot = new CSSStyleSheet();
+    foot.replaceSync(
+      `@page { @bottom-left { content: ${JSON.stringify(title)}; font-size: 9px; color: #3f4d5a; } }`,
+    );
+    document.adoptedStyleSheets = [...document.adoptedStyleSheets, foot];
+    return () => {
+      document.title = before;
+      document.adoptedStyleSheets = document.adoptedStyleSheets.filter((sheet) => sheet !== foot);
+    };
+  }, [title]);
   const print = (): void => window.print();
   return (
     <>

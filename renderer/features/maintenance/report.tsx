@@ -25,14 +25,12 @@ interface ReportProps {
 /** One check on paper: for the printer, which also writes it as PDF. */
 export function CheckReport({ check, drone }: ReportProps) {
   const maintenance = useMaintenance();
+  const title = `Health check ${check.droneId} ${new Date(check.startedAtMs).toISOString().slice(0, 10)}`;
   return (
     <>
       <header className="maintenance-head report-tools">
         <h1>Report of {check.droneId}</h1>
-        <ReportOutput
-          fileName={`Health check ${check.droneId} ${new Date(check.startedAtMs).toISOString().slice(0, 10)}`}
-          onBack={() => maintenance.openReport(null)}
-        />
+        <ReportOutput title={title} onBack={() => maintenance.openReport(null)} />
       </header>
       <ScrollArea label="Report">
         {/* Paper is white in every theme. */}

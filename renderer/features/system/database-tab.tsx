@@ -42,10 +42,10 @@ export function DatabaseTab() {
           · {status.slowQueries} slow {status.slowQueries === 1 ? 'query' : 'queries'} since the start
         </p>
       </section>
+      <KeySection />
       <BackupSection backups={status.backups} />
       <BackupTable backups={status.backups.list} blocked={status.restoreBlocked} />
       <RetentionSection retention={status.retention} />
-      <KeySection />
     </>
   );
 }

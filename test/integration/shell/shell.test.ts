@@ -130,10 +130,25 @@ describe('a shell with a station that flies', () => {
     await page.getByText(`Saved as ${path}`).waitFor();
     const pdf = await readFile(path);
     expect(pdf.toString('latin1', 0, 5)).toBe('%PDF-');
+    expect(pdf.toString('latin1')).toMatch(/\/Title \(Health check Alpha-1 \d{4}-\d\d-\d\d\)/);
     expect(pdf.toString('latin1')).toMatch(/\/MediaBox \[0 0 59\d\.\d+ 84\d\.\d+\]/);
     expect((await readdir(userData.path)).filter((name) => name.includes('report.pdf'))).toEqual([
       'report.pdf',
     ]);
+
+    await page.emulateMedia({ media: 'print' });
+    const onPaper = await page.evaluate(() => {
+      const report = document.querySelector('.report');
+      const others = [...document.querySelectorAll('body *')].filter(
+        (element) =>
+          !report?.contains(element) && !element.contains(report) && element.getClientRects().length > 0,
+      );
+      const { backgroundColor, colorScheme } = getComputedStyle(document.documentElement);
+      return { others: others.map(({ className }) => className), root: { backgroundColor, colorScheme } };
+    });
+    expect(onPaper.others).toEqual([]);
+    expect(onPaper.root).toMatchObject({ backgroundColor: 'rgb(255, 255, 255)', colorScheme: 'light' });
+    await page.emulateMedia({ media: 'screen' });
 
     shell.ask({ kind: 'choose-file', path: join(userData.path, 'no-such-folder', 'report.pdf') });
     await save.click();
