@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Edit } from '../../support/sync-model-store.ts';
+import { copyOfDisk, type Edit } from '../../support/sync-model-store.ts';
 import { base, columnsOf, connected, has, NEW_BASE, soundAfterwards } from '../../support/sync-scene.ts';
+import { ModelStation } from '../../support/sync-world.ts';
 
 const DAY_MS = 86_400_000;
 const emergency = (state: string): Edit => ({
@@ -109,4 +110,52 @@ describe('what the lives have found while sync was built', () => {
     expect(s2.disk.outbox.filter(({ refused }) => refused !== null)).toEqual([]);
     expect(columnsOf(s1, 'emergencies/e1')?.note).toBe('mine');
   });
+
+  it('an event of one’s own whose mission the restored server does not have is put aside, and stays here with the mission', async () => {
+    const { world, s1, s2 } = await connected();
+    const backup = world.server.backup();
+    const mission = { emergency_id: 'e1', status: 'LAUNCHED', note: '' };
+    s2.write([emergency('CA'), { table: 'missions', rowId: 'm1', columns: mission }]);
+    await world.until(() => columnsOf(s1, 'missions/m1') !== undefined && world.isAtRest());
+    s2.stop();
+    world.server.restore(backup);
+    s1.write([{ table: 'mission_events', rowId: 'v1', columns: { mission_id: 'm1', sentence: 'seen' } }]);
+    await world.until(() => world.server.data.rejected.size === 1 && s1.waiting() === 0);
+    await world.pass(30_000);
+    expect(s1.engine?.status()).toMatchObject({ fault: null });
+    expect(world.server.data.rows.has('mission_events/v1')).toBe(false);
+    for (const key of ['mission_events/v1', 'missions/m1', 'emergencies/e1'])
+      expect(columnsOf(s1, key), key).toBeDefined();
+    // Its maker has been away: nothing else was held up by it, and it is there again once the maker has been here.
+    const verdict = await soundAfterwards(world);
+    expect(verdict.quarantined).toBe(1);
+    for (const station of [s1, s2]) expect(columnsOf(station, 'missions/m1')).toMatchObject(mission);
+    expect(columnsOf(s1, 'mission_events/v1')).toBeDefined();
+  });
+
+  it.each(['before the copy was made', 'after both have run'])(
+    'a copy of a disk and its original over a server that is restored to %s: what both recorded is kept',
+    async (when) => {
+      const { world, s1, s2 } = await connected();
+      let backup = world.server.backup();
+      s1.write([base('shared', NEW_BASE)]);
+      await world.until(() => world.isAtRest() && has(s2, 'shared'));
+      const clone = new ModelStation(world, s1.stationId, copyOfDisk(s1.disk));
+      world.clones.push(clone);
+      clone.start();
+      await world.pass(2_000);
+      s1.write([base('original', NEW_BASE)]);
+      clone.write([base('copy', NEW_BASE)]);
+      await world.pass(5_000);
+      if (when === 'after both have run') backup = world.server.backup();
+      s1.write([base('original too', NEW_BASE)]);
+      clone.write([base('copy too', NEW_BASE)]);
+      await world.pass(5_000);
+      world.server.restore(backup);
+      await world.pass(10_000);
+      await soundAfterwards(world);
+      for (const id of ['shared', 'original', 'copy', 'original too', 'copy too'])
+        expect(has(s2, id), id).toBe(true);
+    },
+  );
 });
