@@ -183,6 +183,7 @@ export class Engine {
     actor: string | null,
     flushedLater: boolean,
   ): Promise<Outcome[]> {
+    if (calls.some((each) => each.actor !== actor)) throw new Error('Two persons share no transaction.');
     // By the time of the last one what the others tell of has happened too.
     const nowMs = Math.max(...calls.map((call) => call.nowMs));
     const outputs = await this.#session.writeParts(

@@ -141,3 +141,30 @@ test('a mission that another station flies, or one that is over, refuses alone; 
   ]);
   expect((await groupsFrom(seq)).map((group) => group.seq - seq)).toEqual([1, 2]);
 });
+
+test('two persons share no transaction, whoever puts them together; each sees what is theirs', async () => {
+  const seq = await seqNow();
+  const { syncs } = station.open.filesystem;
+  const call = (actor: string) => ({
+    ...{ name: 'createEmergency' as const, actor },
+    input: { ...emergencyInput({ state: 'MA' }), emergencyId: newId(), nowMs: NOW_MS },
+  });
+  const outcomes = await station.together([
+    call('operator12'),
+    call('operator12'),
+    call('nobody'),
+    call('dispatcher04'),
+  ]);
+  expect(outcomes.map((outcome) => ('refusal' in outcome ? outcome.refusal.code : null))).toEqual([
+    ...[null, null],
+    ...['FORBIDDEN', null],
+  ]);
+  expect(station.open.filesystem.syncs - syncs).toBe(2);
+  expect(
+    await station.rows('SELECT seq, made_by FROM sync_outbox WHERE seq > $1 ORDER BY seq', [seq]),
+  ).toEqual([
+    { seq: seq + 1, made_by: 'operator12' },
+    { seq: seq + 2, made_by: 'operator12' },
+    { seq: seq + 3, made_by: 'dispatcher04' },
+  ]);
+});

@@ -19,7 +19,7 @@ export interface TestStation {
   /** The same calls for a person. */
   as(dispatcherId: string): Calls;
   /** Writes that share a transaction; what became of each. */
-  together(calls: readonly Pick<Call, 'name' | 'input'>[]): Promise<Outcome[]>;
+  together(calls: readonly (Pick<Call, 'name' | 'input'> & { actor?: string })[]): Promise<Outcome[]>;
   /** Straight SQL, beside the station's queries. */
   rows<Row extends object = Columns>(statement: string, parameters?: unknown[]): Promise<Row[]>;
   close(): Promise<void>;
@@ -56,7 +56,7 @@ export async function openTestStation(dataDirectory: string): Promise<TestStatio
     as: calls,
     together: (shared) =>
       engine.runTogether(
-        shared.map((each) => ({ ...each, actor: null, nowMs: clock.nowMs() })),
+        shared.map((each) => ({ actor: null, ...each, nowMs: clock.nowMs() })),
         { flushedLater: false },
       ),
     sync: createStationStore({ read: call, write: call }, clock),
