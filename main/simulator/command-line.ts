@@ -25,6 +25,7 @@ export interface SimulatorOptions {
   readonly firmware: Firmware;
   /** At least so many parameters a drone. */
   readonly parameters: number;
+  readonly peripherals: boolean;
   readonly exitWithParent: boolean;
   readonly dialectPath: string | null;
   readonly signing: SimulatedSigning;
@@ -44,6 +45,7 @@ export const USAGE = `Usage: node main/simulator/index.ts [options]
   --eager-rates          stream about ten messages a second and drone unasked
   --autopilot NAME       ardupilot or px4 (ardupilot)
   --parameters N         at least so many parameters a drone (0)
+  --peripherals          a camera, an ADS-B receiver and a radio modem on each drone
   --dialect FILE         skyrescue.xml
   --signing              take signing keys from the station (SETUP_SIGNING)
   --signing-key HEX      begin with this key of 32 bytes
@@ -70,6 +72,7 @@ export function readCommandLine(args: readonly string[]): SimulatorOptions {
       'eager-rates': { type: 'boolean', default: false },
       autopilot: { type: 'string', default: 'ardupilot' },
       parameters: { type: 'string', default: '0' },
+      peripherals: { type: 'boolean', default: false },
       'exit-with-parent': { type: 'boolean', default: false },
       dialect: { type: 'string' },
       signing: { type: 'boolean', default: false },
@@ -93,6 +96,7 @@ export function readCommandLine(args: readonly string[]): SimulatorOptions {
     eagerRates: values['eager-rates'],
     firmware: readFirmware(values.autopilot),
     parameters: Math.round(readNumber('--parameters', values.parameters, 0, 5_000)),
+    peripherals: values.peripherals,
     exitWithParent: values['exit-with-parent'],
     dialectPath: values.dialect ?? null,
     signing: {

@@ -1,12 +1,15 @@
 import { common, type MavLinkData } from 'node-mavlink';
 import { type AedCompartment, DOOR_PULSE_US } from './aed-compartment.ts';
 import type { Autopilot } from './autopilot.ts';
+import type { ActiveFaults } from './faults.ts';
+import type { Firmware } from './firmware.ts';
 import { type FlightMode, MODE } from './flight-modes.ts';
 import type { LocalPoint } from './local-frame.ts';
 import type { Streams } from './streams.ts';
 import { message, type ReceivedFrame } from './wire.ts';
 
 const RESULT = common.MavResult;
+const DO_SET_MODE = 176;
 const FORCE_ARM = 2989;
 const FORCE_DISARM = 21196;
 
@@ -37,7 +40,7 @@ export interface CommandHost {
 
 /** Executes a command and acknowledges it; what ArduCopter does not know it answers with UNSUPPORTED. */
 export function receiveCommand(host: CommandHost, frame: ReceivedFrame): void {
-  const command = readCommand(frame);
+  const command = readCommand(frame, host.autopilot.firmware);
   const acknowledge = (result: number): void =>
     host.send(
       message(common.CommandAck, {
@@ -47,6 +50,11 @@ export function receiveCommand(host: CommandHost, frame: ReceivedFrame): void {
         targetComponent: frame.componentId,
       }),
     );
+  const refusal = refusalOfForm(host.autopilot.faults, frame.messageId, command.id);
+  if (refusal !== null) {
+    acknowledge(refusal);
+    return;
+  }
   if (command.id === 512) {
     requestMessage(host, command, acknowledge);
     return;
@@ -76,7 +84,15 @@ export function receiveSetMode(host: CommandHost, frame: ReceivedFrame): void {
   );
 }
 
-function readCommand(frame: ReceivedFrame): Command {
+/** Of firmware that takes a command in one form only; null: it takes this one. */
+function refusalOfForm(faults: ActiveFaults, messageId: number, commandId: number): number | null {
+  const asLong = messageId === common.CommandLong.MSG_ID;
+  if (commandId === DO_SET_MODE && faults.has('mode-by-message')) return RESULT.UNSUPPORTED;
+  if (asLong && faults.has('commands-as-int')) return RESULT.COMMAND_INT_ONLY;
+  return !asLong && faults.has('commands-as-long') ? RESULT.COMMAND_LONG_ONLY : null;
+}
+
+function readCommand(frame: ReceivedFrame, { name }: Firmware): Command {
   if (frame.messageId === common.CommandInt.MSG_ID) {
     const sent = frame.decode(common.CommandInt);
     return {
@@ -101,7 +117,8 @@ function readCommand(frame: ReceivedFrame): Command {
     latitudeE7: sent._param5 * 1e7,
     longitudeE7: sent._param6 * 1e7,
     altitudeM: sent._param7,
-    frame: 3,
+    // COMMAND_LONG names no datum: PX4 takes the height above the sea, ArduPilot here that above home.
+    frame: name === 'PX4' ? 0 : 3,
   };
 }
 
@@ -115,7 +132,7 @@ function execute(host: CommandHost, command: Command): number {
       return accepted(autopilot.setMode(MODE.LAND));
     case 22:
       return accepted(autopilot.takeOff(command.altitudeM));
-    case 176:
+    case DO_SET_MODE:
       if ((command.param1 & 1) === 0) return RESULT.DENIED;
       return setMode(autopilot, autopilot.firmware.requestedMode(command.param2, command.param3));
     case 178:

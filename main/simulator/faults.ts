@@ -25,6 +25,12 @@ export const FAULT_DEFAULTS = {
   'refused-arm': 1,
   'person-free-scene': 1,
   'voice-lost': 1,
+  /** Takes a mode by SET_MODE alone: MAV_CMD_DO_SET_MODE is not known. */
+  'mode-by-message': 1,
+  /** Takes commands as COMMAND_INT alone. */
+  'commands-as-int': 1,
+  /** Takes commands as COMMAND_LONG alone. */
+  'commands-as-long': 1,
   /** FS_GCS_ENABLE = 1: return when the station's heartbeat is lost. Off by default, as in ArduCopter. */
   'gcs-failsafe': 1,
   /** The autopilot restarts, once. */

@@ -32,6 +32,8 @@ export interface FleetOptions {
   readonly eagerRates?: boolean;
   readonly signing?: SimulatedSigning;
   readonly firmware?: Firmware;
+  /** A camera, an ADS-B receiver and a radio modem on each. */
+  readonly peripherals?: boolean;
   /** At least so many parameters; made-up ones where the autopilot has fewer. */
   readonly parameterCount?: number;
   /** What each radio carries each way, bytes a second. */
@@ -71,6 +73,7 @@ export class SimulatedFleet {
             DEFAULT_BATTERY_PERCENT,
           eagerRates: options.eagerRates ?? false,
           firmware: options.firmware ?? ARDUCOPTER,
+          peripherals: options.peripherals ?? false,
           parameterCount: options.parameterCount ?? 0,
           radioBytesPerS: options.radioBytesPerS ?? Number.POSITIVE_INFINITY,
           logs: options.logSeconds ?? DEFAULT_LOG_SECONDS,

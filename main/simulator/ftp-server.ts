@@ -107,9 +107,9 @@ export class FtpServer {
       case 3:
         return this.#list(path, request.offset);
       case 4: {
-        const file = this.#files.read(path);
-        if (file === null) return ERROR.FILE_NOT_FOUND;
-        return this.#opened(path, false) ? { data: uint32(file.length) } : ERROR.NO_SESSIONS;
+        const length = this.#files.lengthOf(path);
+        if (length === null) return ERROR.FILE_NOT_FOUND;
+        return this.#opened(path, false) ? { data: uint32(length) } : ERROR.NO_SESSIONS;
       }
       case 5:
         return this.#read(request);

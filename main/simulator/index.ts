@@ -57,6 +57,7 @@ async function run(options: SimulatorOptions): Promise<void> {
     signing: options.signing,
     firmware: options.firmware,
     parameterCount: options.parameters,
+    peripherals: options.peripherals,
     ...(options.scenario === null ? {} : { scenario: readScenario(options.scenario) }),
   });
   for (const fault of options.faults) fleet.setFault(fault);

@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { common, type MavLinkData, MavLinkPacketField } from 'node-mavlink';
 import type { Firmware } from './firmware.ts';
+import { parameterPack } from './parameter-pack.ts';
 import {
   ARDUCOPTER_PARAMETERS,
   fillerParameters,
@@ -71,6 +72,15 @@ export class Parameters {
     this.#values.set(id, Math.fround(value));
     const index = this.#indexOf(id);
     if (index >= 0) this.#answer(index, NO_INDEX);
+  }
+
+  get count(): number {
+    return this.#shown.length;
+  }
+
+  /** As ArduPilot's file `@PARAM/param.pck`. */
+  pack(): Buffer {
+    return parameterPack(this.#shown.map(([id, , type]) => [id, this.#valueOf(id), type]));
   }
 
   receive(frame: ReceivedFrame): void {

@@ -1,4 +1,5 @@
 import { common, minimal, standard } from 'node-mavlink';
+import { metadataMakers } from './component-metadata.ts';
 import { steersItself } from './flight-modes.ts';
 import type { Builders } from './streams.ts';
 import { benchMakers, speaks } from './telemetry-bench.ts';
@@ -8,8 +9,8 @@ import { sensorMakers } from './telemetry-sensors.ts';
 import { bootMs, type Maker, type TelemetrySource } from './telemetry-source.ts';
 import { message } from './wire.ts';
 
-/** MISSION_FLOAT, PARAM_FLOAT, MISSION_INT, COMMAND_INT, FLIGHT_TERMINATION, MAVLINK2, MISSION_FENCE, MISSION_RALLY. */
-const CAPABILITIES = 0xe80fn;
+/** MISSION_FLOAT, PARAM_FLOAT, MISSION_INT, COMMAND_INT, FTP, FLIGHT_TERMINATION, MAVLINK2, MISSION_FENCE, MISSION_RALLY. */
+const CAPABILITIES = 0xe82fn;
 
 const heartbeat: Maker = [
   minimal.Heartbeat.MSG_ID,
@@ -82,10 +83,10 @@ const MAKERS: readonly Maker[] = [
 /** Every message the autopilot can stream or send on request, by message id. */
 export function autopilotBuilders(source: TelemetrySource): Builders {
   const { firmware } = source.autopilot;
+  const makers = firmware.name === 'PX4' ? [...MAKERS, ...metadataMakers] : MAKERS;
   return new Map(
-    MAKERS.filter(([messageId]) => speaks(firmware, messageId)).map(([messageId, make]) => [
-      messageId,
-      () => make(source),
-    ]),
+    makers
+      .filter(([messageId]) => speaks(firmware, messageId))
+      .map(([messageId, make]) => [messageId, () => make(source)]),
   );
 }

@@ -1,4 +1,5 @@
-import { common, type MavLinkData, type MavLinkDataConstructor, minimal } from 'node-mavlink';
+import { common, type MavLinkData, minimal } from 'node-mavlink';
+import { HANDLERS, type Part } from './addressed-messages.ts';
 import { Airframe } from './airframe.ts';
 import { airframeTraits } from './airframe-traits.ts';
 import { Autopilot } from './autopilot.ts';
@@ -13,6 +14,13 @@ import type { DroneSite } from './fleet-table.ts';
 import { LocalFrame } from './local-frame.ts';
 import { type CardOptions, MemoryCard } from './memory-card.ts';
 import { Parameters } from './parameters.ts';
+import {
+  ADSB_COMPONENT_ID,
+  CAMERA_COMPONENT_ID,
+  Peripherals,
+  RADIO_COMPONENT_ID,
+  RADIO_SYSTEM_ID,
+} from './peripherals.ts';
 import { between, forkRandom, type Random } from './random.ts';
 import { REMOTE_ID_COMPONENT_ID, RemoteIdModule } from './remote-id.ts';
 import { SEVERITY, type Severity } from './severity.ts';
@@ -47,6 +55,8 @@ interface VehicleOptions {
   readonly radioBytesPerS: number;
   readonly logs: CardOptions['logs'];
   readonly signing: SimulatedSigning;
+  /** A camera, an ADS-B receiver and a radio modem are on it. */
+  readonly peripherals: boolean;
   transmit(bytes: Uint8Array): void;
 }
 
@@ -70,6 +80,7 @@ export class SimulatedVehicle {
   readonly autopilot: Autopilot;
   readonly companion: Companion;
   readonly #remoteId: RemoteIdModule;
+  #peripherals: Peripherals | null = null;
   readonly #streams: Streams;
   readonly #parameters: Parameters;
   readonly #card: MemoryCard;
@@ -147,7 +158,14 @@ export class SimulatedVehicle {
       sendAs(COMPANION_COMPONENT_ID),
     );
     this.#remoteId = new RemoteIdModule(sendAs(REMOTE_ID_COMPONENT_ID));
-    this.#card = new MemoryCard({ ...options, random: () => forkRandom(random), send });
+    const parameters = this.#parameters;
+    this.#card = new MemoryCard({ ...options, parameters, random: () => forkRandom(random), send });
+    if (options.peripherals)
+      this.#peripherals = new Peripherals(this.autopilot.frame, {
+        camera: sendAs(CAMERA_COMPONENT_ID),
+        receiver: sendAs(ADSB_COMPONENT_ID),
+        radio: this.#radioSender(),
+      });
     this.#startStreams();
   }
 
@@ -176,6 +194,7 @@ export class SimulatedVehicle {
     this.autopilot.step(dtMs, nowMs - this.#stationHeardMs);
     this.companion.step(dtMs, nowMs, this.autopilot.landed);
     this.#remoteId.step(nowMs, this.autopilot.hasPosition());
+    this.#peripherals?.step(nowMs);
     if (!this.#bannerSent && nowMs >= this.#silentUntilMs) {
       this.#bannerSent = true;
       this.#banner();
@@ -193,6 +212,12 @@ export class SimulatedVehicle {
     this.#parameters.step(nowMs, room);
     this.#card.step(room);
     this.#downlink.step(nowMs);
+  }
+
+  /** The modem puts its own frames between those that it carries, and signs none. */
+  #radioSender(): (data: MavLinkData) => void {
+    const writer = new FrameWriter(RADIO_SYSTEM_ID, RADIO_COMPONENT_ID);
+    return (data) => this.#downlink.push(writer.write(data), this.#nowMs);
   }
 
   #send(data: MavLinkData): void {
@@ -226,6 +251,7 @@ export class SimulatedVehicle {
     if (target.targetSystem !== systemId && !(handler.broadcast && target.targetSystem === 0)) return;
     const component = target.targetComponent ?? AUTOPILOT_COMPONENT_ID;
     if (component === COMPANION_COMPONENT_ID) this.companion.receive(frame);
+    else if (component === CAMERA_COMPONENT_ID) this.#peripherals?.receive(frame);
     else if (component <= AUTOPILOT_COMPONENT_ID && this.#nowMs >= this.#silentUntilMs) {
       this.#obey(handler.part, frame);
     }
@@ -346,54 +372,3 @@ export class SimulatedVehicle {
     }
   }
 }
-
-type Part = 'SIGNING' | 'PLAN' | 'PARAMETER' | 'CARD' | 'COMMAND' | 'MODE' | 'STREAM' | 'CURRENT_ITEM';
-
-interface Addressed extends MavLinkData {
-  targetSystem: number;
-  targetComponent?: number;
-}
-
-interface Handler {
-  readonly Type: MavLinkDataConstructor<Addressed>;
-  readonly part: Part;
-  /** Whether target system 0 means everyone: for questions, never for what makes a vehicle act. */
-  readonly broadcast: boolean;
-}
-
-function handlers(
-  part: Part,
-  broadcast: boolean,
-  ...types: readonly MavLinkDataConstructor<Addressed>[]
-): [number, Handler][] {
-  return types.map((Type) => [Type.MSG_ID, { Type, part, broadcast }]);
-}
-
-const HANDLERS: ReadonlyMap<number, Handler> = new Map([
-  ...handlers('SIGNING', false, common.SetupSigning),
-  ...handlers('COMMAND', false, common.CommandLong, common.CommandInt),
-  ...handlers('MODE', false, common.SetMode),
-  ...handlers('STREAM', true, common.RequestDataStream),
-  ...handlers('CURRENT_ITEM', false, common.MissionSetCurrent),
-  ...handlers('PARAMETER', true, common.ParamRequestList, common.ParamRequestRead),
-  ...handlers('PARAMETER', false, common.ParamSet),
-  ...handlers(
-    'CARD',
-    false,
-    common.FileTransferProtocol,
-    common.LogRequestList,
-    common.LogRequestData,
-    common.LogRequestEnd,
-  ),
-  ...handlers(
-    'PLAN',
-    false,
-    common.MissionCount,
-    common.MissionItem,
-    common.MissionItemInt,
-    common.MissionRequestList,
-    common.MissionRequest,
-    common.MissionRequestInt,
-    common.MissionClearAll,
-  ),
-]);

@@ -1,6 +1,8 @@
 /** The files on a vehicle's card: paths without a leading slash, parts separated by one. */
 export class VirtualFiles {
   readonly #files = new Map<string, Buffer>();
+  /** Made anew each time they are read. */
+  readonly #made = new Map<string, { make: () => Buffer; claimedLength: () => number }>();
   readonly #folders = new Set<string>(['']);
   /** Names under which a folder can also be reached. */
   readonly #aliases: ReadonlyMap<string, string>;
@@ -17,8 +19,20 @@ export class VirtualFiles {
     this.#files.set(place, bytes);
   }
 
+  /** A file that is in no folder, of which nobody knows the length before it was read. */
+  putMade(path: string, make: () => Buffer, claimedLength: () => number): void {
+    this.#made.set(this.#place(path), { make, claimedLength });
+  }
+
   read(path: string): Buffer | null {
-    return this.#files.get(this.#place(path)) ?? null;
+    const place = this.#place(path);
+    return this.#files.get(place) ?? this.#made.get(place)?.make() ?? null;
+  }
+
+  /** As it is told when the file is opened; null: there is none. */
+  lengthOf(path: string): number | null {
+    const place = this.#place(path);
+    return this.#files.get(place)?.length ?? this.#made.get(place)?.claimedLength() ?? null;
   }
 
   /** False when the folder it would lie in is not there, or when it is a folder itself. */

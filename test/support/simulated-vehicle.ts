@@ -3,6 +3,8 @@ import { loadDialect } from '../../main/simulator/dialect.ts';
 import { type FleetOptions, SimulatedFleet } from '../../main/simulator/fleet.ts';
 import { DEFAULT_FLEET } from '../../main/simulator/fleet-table.ts';
 import { seededRandom } from '../../main/simulator/random.ts';
+import { readFrames } from '../../main/simulator/wire.ts';
+import type { VehicleMemory } from '../../main/station/vehicle/tools/vehicle-memory.ts';
 import type { VehicleAircraft } from '../../main/station/vehicle/vehicle-aircraft.ts';
 import { createVehicles } from '../../main/station/vehicle/vehicle-registry.ts';
 import { FakeClock } from './fake-clock.ts';
@@ -15,12 +17,17 @@ const dialect = loadDialect(
 );
 
 /** The station's vehicles and one drone of the simulator, in memory and on one fake clock. */
-export async function simulatedVehicle(options: Partial<FleetOptions> = {}) {
+export async function simulatedVehicle(
+  options: Partial<FleetOptions> = {},
+  station: { memory?: VehicleMemory } = {},
+) {
   const [site] = DEFAULT_FLEET;
   if (site === undefined) throw new Error('The fleet is empty.');
   const { systemId } = site;
   const clock = new FakeClock();
   const links = new MemoryLinks(clock);
+  /** Every message id that the drone was sent. */
+  const received: number[] = [];
   const fleet = new SimulatedFleet({
     drones: [site],
     dialect,
@@ -29,8 +36,11 @@ export async function simulatedVehicle(options: Partial<FleetOptions> = {}) {
     ...options,
     transmit: (bytes) => path.deliver(Buffer.from(bytes)),
   });
-  const path = links.connect('udpin:127.0.0.1:14550', systemId, (bytes) => fleet.receive(bytes, systemId));
-  const vehicles = createVehicles({ links, clock, log: silent });
+  const path = links.connect('udpin:127.0.0.1:14550', systemId, (bytes) => {
+    for (const frame of readFrames(bytes)) received.push(frame.messageId);
+    fleet.receive(bytes, systemId);
+  });
+  const vehicles = createVehicles({ links, clock, log: silent, ...station });
   clock.every(STEP_MS, () => fleet.step(STEP_MS));
 
   async function run(seconds: number): Promise<void> {
@@ -64,5 +74,5 @@ export async function simulatedVehicle(options: Partial<FleetOptions> = {}) {
     40,
     'Readiness',
   );
-  return { clock, fleet, links, path, vehicles, tools, aircraft, state, run, until, finish };
+  return { clock, fleet, links, received, path, vehicles, tools, aircraft, state, run, until, finish };
 }
