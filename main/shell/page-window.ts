@@ -20,6 +20,7 @@ export function openWindow(title: string, preload: string): BrowserWindow {
     },
   });
   window.webContents.setWindowOpenHandler(() => ({ action: 'deny' }));
+  window.webContents.on('will-attach-webview', (event) => event.preventDefault());
   window.webContents.on('will-navigate', (event) => {
     if (!isPageAddress(event.url)) event.preventDefault();
   });
@@ -32,6 +33,7 @@ export function refuseEverythingRemote(): void {
   defaultSession.setPermissionRequestHandler((_contents, _permission, decide) => decide(false));
   // Without this, what a page may do without asking (and `permissions.query`) would be granted.
   defaultSession.setPermissionCheckHandler(() => false);
+  defaultSession.setDevicePermissionHandler(() => false);
   defaultSession.webRequest.onBeforeRequest(({ url }, decide) => decide({ cancel: !isLocal(url) }));
 }
 

@@ -9,8 +9,8 @@ import type { Store } from './store/store.ts';
 const SETTING = 'station_key';
 
 /**
- * Records remember which key their secrets were sealed with (by a mark that betrays nothing of it), so that another key
- * beside them, after a restore or a lost file, is told instead of found out one sign-in at a time.
+ * Records remember which key they were last used with (by a mark that betrays nothing of it), so that another one beside
+ * them, after a restore or a lost file, is told instead of found out one sign-in at a time.
  */
 export async function tellOfAnotherKey(parts: {
   store: { read: Pick<Store['read'], 'setting'>; write: Pick<Store['write'], 'saveSetting'> };
@@ -31,7 +31,7 @@ export async function tellOfAnotherKey(parts: {
       cause: 'station-key-is-another',
       level: 'CAUTION',
       subject: 'Station',
-      sentence: `These records were sealed with another key than this station has now. Put that key back, or enter again: ${SEALED_WITH_KEY}.`,
+      sentence: `The station's key is another than these records were last used with. What was sealed with that one cannot be read: put it back, or enter again ${SEALED_WITH_KEY}.`,
     });
   }
   await store.write.saveSetting({ name: SETTING, value: { mark }, nowMs: clock.nowMs() });

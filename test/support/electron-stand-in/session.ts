@@ -27,6 +27,8 @@ export const session = {
     setPermissionCheckHandler(handler: PermissionCheckHandler): void {
       onPermissionCheck = handler;
     },
+    /** Chromium under test has no devices to ask for. */
+    setDevicePermissionHandler(): void {},
     webRequest: {
       onBeforeRequest(listener: RequestListener): void {
         onBeforeRequest = listener;

@@ -34,9 +34,11 @@ test('another key beside old records is told once, with what must be entered aga
     {
       level: 'CAUTION',
       sentence: expect.stringMatching(
-        /another key.*Put that key back, or enter again:.*token.*signing keys.*second factors/,
+        /another than.*put it back, or enter again.*token.*signing keys.*second factors/,
       ),
     },
   ]);
   expect(await open(other)).toEqual([]);
+  // Put back: what the other one sealed since cannot be read either.
+  expect(await open(one)).toHaveLength(1);
 });
