@@ -38,6 +38,8 @@ test('an empty station makes its first administrator, who adds a dispatcher; she
   await workspaceButton(ana.page, 'Operate').waitFor();
   const { totp, recoveryCode } = await enrol(ana.page);
 
+  await changePermissions(chief.page, ana.page);
+
   const again = await world.open();
   await again.page.goto(world.running.url);
   await giveNameAndPassword(again.page, 'ana.ruiz', OWN_PASSWORD);
@@ -126,6 +128,27 @@ async function enrol(page: Page): Promise<{ totp: TOTP; recoveryCode: string }> 
   return { totp, recoveryCode };
 }
 
+/** What she may do changes on her open page, without a new sign-in; and it is on record. */
+async function changePermissions(chief: Page, ana: Page): Promise<void> {
+  await workspaceButton(ana, 'Dispatch').click();
+  await field(ana, 'Where').waitFor();
+  await press(chief, 'Ana Ruiz');
+  await press(chief, 'Change…');
+  const dialog = chief.getByRole('dialog');
+  await dialog.getByRole('radiogroup', { name: 'Permissions' }).getByText('Technician').click();
+  const calls = dialog.getByRole('checkbox', { name: 'Take calls and close emergencies' });
+  expect(await calls.isChecked()).toBe(false);
+  await dialog.getByText('Read the audit', { exact: true }).click();
+  await dialog.getByText('Chosen', { exact: true }).waitFor();
+  await press(dialog, 'Save');
+  await chief
+    .getByRole('row', { name: /Ana Ruiz .* Return drones to service · Register drones · Read the audit/ })
+    .waitFor();
+  await field(ana, 'Where').waitFor({ state: 'detached' });
+  await workspaceButton(ana, 'System').click();
+  await ana.getByRole('tab', { name: 'Audit' }).waitFor();
+}
+
 async function deactivate(page: Page): Promise<void> {
   await press(page, 'Ana Ruiz');
   await press(page, 'Deactivate…');
@@ -136,6 +159,7 @@ async function deactivate(page: Page): Promise<void> {
 async function lookAtAudit(page: Page): Promise<void> {
   await page.getByRole('tab', { name: 'Audit' }).click();
   await page.getByRole('row', { name: /The Chief Person deactivated ana\.ruiz/ }).waitFor();
+  await page.getByRole('row', { name: /The Chief Person changed ana\.ruiz .*maintain_drones/ }).waitFor();
   await press(page, /Action$/);
   await page.getByRole('option', { name: 'Second factor enabled' }).click();
   const rows = page.getByRole('table', { name: 'Audit' }).getByRole('row');

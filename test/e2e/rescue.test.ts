@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterEach, expect, test } from 'vitest';
 import { holdSpace, launchButton, signInToDemo, takeCall } from '../../scripts/page-driver.ts';
 import { type PageAndStation, runWithBrowser } from './open-page.ts';
+import { violations } from './violations.ts';
 
 let world: PageAndStation | null = null;
 afterEach(async () => {
@@ -47,8 +48,53 @@ test('a call is taken, launched by keyboard alone and followed to its end, acros
   expect(missions.map(({ droneId: id, status }) => ({ id, status }))).toEqual([
     { id: droneId, status: 'COMPLETED' },
   ]);
+  await lookedBackAt(page, droneId ?? '');
   expect(misdeeds).toEqual([]);
 }, 180_000);
+
+/** The mission that was flown, as Review shows it: second by second, what was said, and among the figures. */
+async function lookedBackAt(page: Page, droneId: string): Promise<void> {
+  await page.getByRole('navigation', { name: 'Workspaces' }).getByRole('button', { name: 'Review' }).click();
+  await page.getByRole('list', { name: 'Missions' }).getByRole('button', { name: droneId }).click();
+  const mission = page.getByRole('complementary', { name: 'Mission' });
+  const timeline = mission.getByRole('region', { name: 'Timeline' }).getByRole('listitem');
+  await timeline.getByText('Mission completed').waitFor();
+  expect(await timeline.count()).toBeGreaterThan(4);
+  const said = mission.getByRole('region', { name: 'Transcript' }).getByRole('listitem');
+  expect(await said.filter({ hasText: 'Drone' }).count()).toBeGreaterThan(0);
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    mission.getByRole('button', { name: 'Export CSV' }).click(),
+  ]);
+  expect(file.suggestedFilename()).toMatch(/^mission-.*\.csv$/);
+  await mission.getByRole('button', { name: 'Record outcome' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog
+    .getByRole('radiogroup', { name: 'A shock was delivered' })
+    .getByText('Yes', { exact: true })
+    .click();
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  await expect
+    .poll(() => mission.getByRole('region', { name: 'Outcome' }).textContent())
+    .toMatch(/Shock delivered\s*Yes/i);
+
+  const parts = page.getByRole('radiogroup', { name: 'What to look at' });
+  await parts.getByText('Figures', { exact: true }).click();
+  const success = page.getByRole('region', { name: 'Success rate by base station' });
+  await success.getByText('100.0 %').waitFor();
+  const fleet = page.getByRole('table', { name: 'Drones at each base by status' });
+  expect(await fleet.getByRole('row').count()).toBeGreaterThan(3);
+  await page.getByRole('application').focus();
+  await page.keyboard.press('Enter');
+  await page
+    .getByRole('region', { name: 'Nearest ready drone' })
+    .getByText(/ at \d+ %/)
+    .waitFor();
+  await parts.getByText('Conflicts', { exact: true }).click();
+  await page.getByText('No mission in flight touches a no-fly zone that is in force.').waitFor();
+  expect(await violations(page, 'review')).toEqual([]);
+}
 
 /** Walks the page as somebody without a mouse does, until a button of this name has the focus. */
 async function tabTo(page: Page, name: RegExp): Promise<void> {

@@ -33,6 +33,8 @@ test('a technician reads messages, parameters and logs of a drone, changes a par
   await messagesAreInspected(page);
   await parametersAreRead(page);
   await aLogIsPlotted(page);
+  await filesComeAndGo(page);
+  await rallyPointsAreEdited(page);
   await trafficIsHeard(page, drone.systemId);
   await page.keyboard.press('Escape');
   await page.getByRole('main', { name: /^Vehicle tools/ }).waitFor({ state: 'detached' });
@@ -124,18 +126,72 @@ async function parametersAreRead(page: Page): Promise<void> {
 
 async function aLogIsPlotted(page: Page): Promise<void> {
   await page.getByRole('tab', { name: 'Logs' }).click();
-  const logs = page.getByRole('table', { name: 'Logs' });
-  await logs
+  await page
+    .getByRole('table', { name: 'Logs on the drone' })
     .getByRole('button', { name: /^Download/ })
     .first()
     .click({ timeout: WAIT_MS });
-  await logs.getByRole('button', { name: /^Plot/ }).first().click({ timeout: WAIT_MS });
+  const kept = page.getByRole('table', { name: 'On this station' });
+  await kept.getByRole('button', { name: /^Plot/ }).first().click({ timeout: WAIT_MS });
   await page.getByText('ArduPilot DataFlash').waitFor({ timeout: WAIT_MS });
   await page.getByRole('button', { name: 'Draw it' }).click();
   await page.getByRole('img', { name: /^ATT\.Roll over .* deg, \d+ values/ }).waitFor({ timeout: WAIT_MS });
   await page.getByRole('slider', { name: 'Time since the autopilot started' }).press('ArrowRight');
   await page.getByText(/ deg at \d+:\d\d/).waitFor();
   expect(await violationsInEveryTheme(page, 'plot')).toEqual([]);
+}
+
+async function filesComeAndGo(page: Page): Promise<void> {
+  await page.getByRole('tab', { name: 'Files' }).click();
+  const files = page.getByRole('table', { name: 'Files on the drone' });
+  await files.getByRole('button', { name: 'models/' }).click({ timeout: WAIT_MS });
+  await files.getByRole('button', { name: 'Download person-detector.json' }).click({ timeout: WAIT_MS });
+  const kept = page.getByRole('table', { name: 'On this station' });
+  const save = kept.getByRole('button', { name: 'Save a copy of models_person-detector.json' });
+  await save.waitFor({ timeout: WAIT_MS });
+  await page.getByText('Whole: its checksum is right.').waitFor();
+  const [saved] = await Promise.all([page.waitForEvent('download'), save.click()]);
+  const text = await readFile(await saved.path(), 'utf8');
+  expect(text).toContain('person-detector');
+
+  const [chooser] = await Promise.all([
+    page.waitForEvent('filechooser'),
+    page.getByRole('button', { name: 'Upload a file …' }).click(),
+  ]);
+  await chooser.setFiles({ name: 'next.json', mimeType: 'application/json', buffer: Buffer.from(text) });
+  const dialog = page.getByRole('dialog');
+  expect(await violations(page, 'upload')).toEqual([]);
+  await holdMouse(page, dialog.getByRole('button', { name: /^Upload it/ }));
+  await files.getByRole('button', { name: 'Delete … next.json' }).click({ timeout: WAIT_MS });
+  await holdMouse(page, dialog.getByRole('button', { name: /^Delete it/ }));
+  await files.getByText('next.json', { exact: true }).waitFor({ state: 'detached', timeout: WAIT_MS });
+  expect(await violations(page, 'files')).toEqual([]);
+}
+
+/** By keyboard, as the map is: a point at its middle, sent, and another station's change of it seen. */
+async function rallyPointsAreEdited(page: Page): Promise<void> {
+  await page.getByRole('tab', { name: 'Plans' }).click();
+  const section = page.getByRole('region', { name: 'Rally points' }).first();
+  await section.getByRole('button', { name: 'Read the rally points' }).click();
+  await section.getByText(/^empty, read at/).waitFor({ timeout: WAIT_MS });
+  await section.getByRole('button', { name: 'Edit on the map …' }).click();
+  const pane = page.getByRole('complementary', { name: 'Selected drone' });
+  await pane.getByRole('button', { name: 'Add a point on the map …' }).click();
+  await page.getByRole('application').focus();
+  await page.keyboard.press('Enter');
+  const height = pane.getByRole('textbox', { name: 'Altitude of point 1 above home, m' });
+  await height.fill('500');
+  await pane.getByText('From 2 to 120 m.').waitFor();
+  await height.fill('45');
+  expect(await violations(page, 'rally')).toEqual([]);
+  await holdMouse(page, pane.getByRole('button', { name: /^Send to the drone/ }));
+  await pane.getByText('Sent, read back, and the same.').waitFor({ timeout: WAIT_MS });
+  await pane.getByRole('button', { name: 'Done' }).click();
+  await page.getByRole('button', { name: 'Hide them' }).click();
+  await page.getByRole('button', { name: 'Vehicle tools' }).click();
+  await page.getByRole('tab', { name: 'Plans' }).click();
+  await section.getByText(/^As sent at/).waitFor();
+  await section.getByRole('cell', { name: '45.0 m above home' }).waitFor();
 }
 
 /** From the receiver on board, over the same link. */
@@ -147,8 +203,9 @@ async function trafficIsHeard(page: Page, systemId: number): Promise<void> {
   try {
     const plane = message(common.AdsbVehicle, {
       ICAOAddress: 0xa1b2c3,
-      lat: 423_600_000,
-      lon: -710_600_000,
+      // Away from every zone: the map is centred on it, and the drone is flown to the middle of the map.
+      lat: 423_500_000,
+      lon: -710_620_000,
       altitudeType: 1,
       altitude: 250_000,
       heading: 9_000,
@@ -161,6 +218,17 @@ async function trafficIsHeard(page: Page, systemId: number): Promise<void> {
     receiver.send(new FrameWriter(systemId, ADSB_RECEIVER).write(plane));
     const row = page.getByRole('table', { name: 'Traffic' }).getByRole('row', { name: /N123AB/ });
     await row.getByText(/ m above$/).waitFor({ timeout: WAIT_MS });
+    await row.getByRole('button').click();
+    const card = page.getByRole('region', { name: 'Aircraft', exact: true });
+    await card.getByText('250.0 m AMSL').waitFor();
+    await card
+      .getByRole('list', { name: 'Our drones near it' })
+      .getByText(/ above it/)
+      .waitFor();
+    expect(await violations(page, 'aircraft')).toEqual([]);
+    await page.keyboard.press('Escape');
+    await card.waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Vehicle tools' }).click();
   } finally {
     await receiver.close();
   }

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Button } from 'react-aria-components';
 import type { Person } from '../../../preload/contract/session.ts';
 import { useAction } from '../../client/use-action.ts';
@@ -32,11 +32,18 @@ export function RallyPane({ draft, name, person }: { draft: RallyDraft; name: st
   const { systemId, points, placing } = draft;
   const desk = useVehicleDesk();
   const { units } = useStore(useStation().settings);
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    desk.takeReturn();
+    heading.current?.focus();
+  }, [desk]);
   const standing = useToolsStatus(systemId)?.plans.find(({ kind }) => kind === 'RALLY') ?? null;
   return (
     <>
       <header className="section rally-head">
-        <h1>Rally points of {name}</h1>
+        <h1 ref={heading} tabIndex={-1}>
+          Rally points of {name}
+        </h1>
         <p className="muted">Where it may return to instead of its home. Altitudes are above its home.</p>
         <StandingLine standing={standing} />
       </header>

@@ -27,6 +27,8 @@ export function TrafficTab() {
   const showOnMap = (plane: TrafficAircraft): void => {
     desk.chooseAircraft(aircraftKey(plane));
     desk.setOpen(false);
+    // The card takes it.
+    desk.takeReturn();
     station.view.focusOn(plane);
   };
   if (aircraft === null) return <p className="muted">Waiting for the station to answer …</p>;
