@@ -42,6 +42,25 @@ CALL pg_temp.amend('sync.keep_conflict(sync.change, JSONB, TEXT, JSONB, TEXT)', 
         sync.author_of(change.table_name, change.row_id, in_force_stamp),
         sync.author_of(change.table_name, change.row_id, other_stamp));');
 
+-- F9: who changes a zone that was in force for them means it to be. Switched off meanwhile, unseen, it is on again, and a
+-- person decides: as with a removal.
+CALL pg_temp.amend('sync.merge_zone(sync.change, TEXT, JSONB, JSONB)', '    in_force JSONB;', '    in_force JSONB;
+    switched_off TEXT := public.sync_stamp_of(stamps, ''active'');
+    revived BOOLEAN := NOT held.active AND NOT change.columns ? ''active''
+        AND switched_off COLLATE "C" > coalesce(change.replaced ->> ''version'', '''');');
+CALL pg_temp.amend('sync.merge_zone(sync.change, TEXT, JSONB, JSONB)', 'jsonb_build_object(''active'', z.active,',
+    'jsonb_build_object(''active'', z.active OR revived,');
+CALL pg_temp.amend('sync.merge_zone(sync.change, TEXT, JSONB, JSONB)',
+    'greatest(public.sync_stamp_of(stamps, ''version'') COLLATE "C", change.stamp COLLATE "C")));',
+    'greatest(public.sync_stamp_of(stamps, ''version'') COLLATE "C", change.stamp COLLATE "C"))
+            || CASE WHEN revived THEN jsonb_build_object(''active'',
+                greatest(switched_off COLLATE "C", change.stamp COLLATE "C")) ELSE ''{}'' END);
+    IF revived THEN
+        PERFORM sync.keep_conflict(change, ''{"active": true}'', change.stamp, ''{"active": false}'', switched_off);
+    END IF;');
+CALL pg_temp.amend('sync.merge_zone(sync.change, TEXT, JSONB, JSONB)', 'RETURN CASE WHEN lost IS NULL',
+    'RETURN revived::INTEGER + CASE WHEN lost IS NULL');
+
 RESET ROLE;
 -- Refused telemetry is as old as the other when it goes.
 CALL pg_temp.amend('sync.maintain()', 'DELETE FROM sync.leases',

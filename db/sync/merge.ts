@@ -158,8 +158,15 @@ function afterZoneConflict(
   geometry: ZoneGeometry,
 ): { row: RowState; lost: readonly LostValue[] } {
   if (change.op === 'DELETE') return { row, lost: [{ column: null, value: null, stamp: change.stamp }] };
+  // Whoever changes a zone that was in force for them means it to be.
+  const { active } = row.stamps;
+  const isRevived =
+    row.columns.active === false &&
+    change.columns.active === undefined &&
+    active !== undefined &&
+    active > (change.replaced.version ?? '');
   const other: RowState = {
-    columns: { ...row.columns, ...change.columns },
+    columns: { ...row.columns, ...change.columns, ...(isRevived ? { active: true } : {}) },
     stamps: {
       ...row.stamps,
       ...Object.fromEntries(Object.keys(change.columns).map((c) => [c, change.stamp])),
@@ -170,7 +177,12 @@ function afterZoneConflict(
   const lost = valuesOf(change).filter(
     ({ column, value }) => column !== 'version' && !same(zone.columns[column ?? ''] ?? null, value),
   );
-  return { row: zone, lost };
+  return {
+    row: isRevived
+      ? { ...zone, stamps: { ...zone.stamps, active: change.stamp > active ? change.stamp : active } }
+      : zone,
+    lost: isRevived ? [...lost, { column: 'active', value: false, stamp: active }] : lost,
+  };
 }
 
 /** A zone that forbids whatever either forbids. Commutative; its version is new to whoever made either. */

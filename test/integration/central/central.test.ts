@@ -5,6 +5,7 @@ import { faultCases } from './fault-cases.ts';
 import { maintenanceCases, scheduleAtStart, scheduleCases } from './maintenance-cases.ts';
 import { mergeCases } from './merge-cases.ts';
 import { modelCases } from './model-cases.ts';
+import { propertyCases } from './property-cases.ts';
 import { pushCases } from './push-cases.ts';
 import { sightCases } from './sight-cases.ts';
 
@@ -25,6 +26,7 @@ mergeCases(central);
 conflictCases(central);
 maintenanceCases(central);
 modelCases(central);
+propertyCases(central);
 scheduleAtStart(central);
 faultCases(central);
 scheduleCases(central);

@@ -291,6 +291,34 @@ describe('zone changes on the server (F9)', () => {
     }
   });
 
+  it('is on again if somebody changes it who has not seen it switched off, in both orders, and a person is told', () => {
+    const off = edit({ active: false }, at(9, 'b'));
+    const widen = edit({ zone_polygon: '1-8' }, at(5, 'a'));
+    for (const order of orders([off, widen])) {
+      const { row, lost } = apply('ZONE', [created, ...order]);
+      expect(row?.columns).toMatchObject({ active: true, zone_polygon: '1-8' });
+      expect(lost).toEqual([{ column: 'active', value: false, stamp: at(9, 'b') }]);
+    }
+    const seen = {
+      ...edit({ zone_polygon: '1-8' }, at(10, 'a')),
+      baseVersion: 2,
+      replaced: { ...replaced, version: at(9, 'b') },
+    };
+    expect(apply('ZONE', [created, off, seen])).toMatchObject({
+      row: { columns: { active: false } },
+      lost: [],
+    });
+    // Seen switched off, and changed without seeing a later change of the name.
+    const named = {
+      ...edit({ name: 'n' }, at(11, 'b')),
+      baseVersion: 2,
+      replaced: { ...replaced, version: at(9, 'b') },
+    };
+    expect(apply('ZONE', [created, off, named, { ...seen, stamp: at(12, 'a') }]).row?.columns.active).toBe(
+      false,
+    );
+  });
+
   it('does not take a version number for a version: two stations count to the same', () => {
     const byB = edit({ zone_polygon: '1-8' }, at(5, 'b'));
     const byA = edit({ zone_polygon: '3-5' }, at(6, 'a'));
