@@ -8,7 +8,7 @@ import type { VehicleTools } from './vehicle/tools/vehicle-tools.ts';
 interface DroneModelsParts {
   /** Refuses a drone that is not known, or was not heard. */
   readonly toolsOf: (droneId: string) => Pick<VehicleTools, 'listFiles' | 'downloadFile'>;
-  readonly desk: Pick<ModelDesk, 'verify' | 'versionsOf'>;
+  readonly desk: Pick<ModelDesk, 'verify' | 'standing'>;
   /** What the drone says it runs; null: it said nothing yet. */
   readonly reportedOf: (droneId: string) => { version: string; hashStart: string | null } | null;
   readonly isActive: (version: string, sha256: string) => Promise<boolean>;
@@ -128,15 +128,18 @@ export class DroneModels {
   }
 
   /** How the file stands to the fleet's list, and to what the drone says it runs. */
-  async #comparison(droneId: string, { sha256, version }: ModelVerification): Promise<string> {
-    const [versions, active] = await Promise.all([
-      this.#parts.desk.versionsOf(sha256),
-      this.#parts.isActive(version, sha256),
+  async #comparison(droneId: string, verification: ModelVerification): Promise<string> {
+    const { sha256, version } = verification;
+    const { desk, isActive } = this.#parts;
+    const [{ asVersion, others }, active] = await Promise.all([
+      desk.standing(verification),
+      isActive(version, sha256),
     ]);
-    const others = versions.filter((each) => each !== version);
-    const listed = versions.includes(version)
-      ? `It is the file of version ${version} in the fleet’s list${active ? ', which is active' : ', which is not active'}.`
-      : `It is not the file of version ${version} in the fleet’s list.`;
+    const listed = {
+      SAME: `It is the file of version ${version} in the fleet’s list, which is ${active ? '' : 'not '}active.`,
+      OTHER: `The fleet’s list has another file as version ${version}.`,
+      NOT_LISTED: `The fleet’s list has no verified file of version ${version}.`,
+    }[asVersion];
     const same = others.length === 0 ? '' : ` The same file is known as ${others.join(', ')}.`;
     return `${listed}${same} ${this.#asReported(droneId, sha256)}`;
   }

@@ -161,6 +161,8 @@ export const openHealthCheck = z.object({
   doorTest: doorTest.nullable(),
   /** The parameters are being read for the comparison with the baseline: how far. Null: not now. */
   parametersPercent: z.number().nullable(),
+  /** How many were read in this check, and when; null: not yet. */
+  parametersRead: z.object({ count: z.number().int(), atMs: z.number() }).nullable(),
   /** Why they could not be read the last time; null: they could, or were not asked for. */
   parametersFailure: z.string().nullable(),
   /** Why the drone could not be released as READY, each in a sentence. */

@@ -1,7 +1,8 @@
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { holdSpace, signInToDemo, takeCall } from '../../scripts/page-driver.ts';
-import { brightnessDetector } from '../support/small-models.ts';
+import { goldenFile } from '../support/golden-file.ts';
+import { brightnessDetector, SIDE } from '../support/small-models.ts';
 import { type PageAndStation, runWithBrowser } from './open-page.ts';
 import { violations, violationsInEveryTheme } from './violations.ts';
 
@@ -38,6 +39,14 @@ test.concurrent('a drone with a defect is signed into maintenance, and the go/no
   await checklist.getByRole('button', { name: 'Record the defect: Propellers' }).click();
   await checklist.getByText(/“Nick in blade 3”/).waitFor();
   await addPhoto(page, checklist, 'Propellers');
+  await addPhoto(page, checklist, 'Frame and arms');
+  await checklist.getByRole('button', { name: 'Remove photo 1: Frame and arms' }).click();
+  await checklist.getByRole('img', { name: 'Evidence 1: Frame and arms' }).waitFor({ state: 'detached' });
+  // Written, not ticked, and left at once.
+  await checklist.getByLabel('Note on: AED and pads').fill('Label is torn');
+  await page.getByRole('button', { name: 'Operate' }).click();
+  await page.getByRole('button', { name: 'Maintain' }).click();
+  expect(await checklist.getByLabel('Note on: AED and pads').inputValue()).toBe('Label is torn');
   expect(await everyThemeAndSize(page)).toEqual([]);
 
   await page.getByRole('button', { name: 'Sign …' }).click();
@@ -54,6 +63,8 @@ test.concurrent('a drone with a defect is signed into maintenance, and the go/no
   await history.getByText(/1 defect/).waitFor();
   await history.getByRole('button', { name: /^Report of/ }).click();
   await page.getByRole('img', { name: 'Evidence: Propellers' }).waitFor();
+  expect(await page.getByRole('img', { name: /^Evidence/ }).count()).toBe(1);
+  await page.getByText('Label is torn').waitFor();
   expect(await violations(page, 'report')).toEqual([]);
 
   await takeCall(page, '42.3638, -71.0559');
@@ -61,10 +72,13 @@ test.concurrent('a drone with a defect is signed into maintenance, and the go/no
   expect(misdeeds).toEqual([]);
 });
 
-test.concurrent('a sound drone is tested motor by motor, ticked and released; what cannot be tested needs a reason', async () => {
+test.concurrent('a sound drone is unplugged and plugged in, tested door and motors, made the baseline, ticked and released', async () => {
   const { page, misdeeds } = await world.open();
   await signInToDemo(page, world.running.url);
   await startCheck(page, 'Alpha-3');
+  await isUnpluggedMidCheck(page, 'Alpha-3');
+  await doorIsTested(page);
+  await baselineIsApproved(page);
 
   const motors = page.getByRole('region', { name: 'Motor tests' });
   const first = motors.getByRole('button', { name: 'Motor 1' });
@@ -137,6 +151,7 @@ test('a checklist gets its next version, which the next check follows; half a mo
   expect(await table.getByRole('button').count()).toBe(0);
   await verifyFile(page, 'whole.onnx', model);
   await verify.getByRole('status').getByText('Passed').waitFor();
+  await modelIsReadFromDrone(page, model);
   await table.getByRole('button', { name: /^Put on a drone … Person detection 9.9.9/ }).click();
   await page.getByRole('dialog').getByRole('button', { name: /Drone/ }).click();
   await page.getByRole('option', { name: 'Alpha-3' }).click();
@@ -162,9 +177,84 @@ async function startCheck(page: Page, droneId: string): Promise<void> {
   await page.getByText('Health check under way').waitFor();
 }
 
+/** As when its cable is pulled: told in words, values dimmed, nothing can be released; then it goes on by itself. */
+async function isUnpluggedMidCheck(page: Page, droneId: string): Promise<void> {
+  await page.getByText(/^Measuring … /).waitFor();
+  tellSimulator(`fault ${droneId} link-drop on`);
+  await page.getByText(/was last heard \d+ s ago. Plug it in again/).waitFor();
+  await page.getByText('Automatic checks · as they were when it was last heard').waitFor();
+  await page.getByRole('region', { name: 'Door test' }).getByText('out of contact').first().waitFor();
+  await page.getByRole('button', { name: 'Sign …' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('radio', { name: 'Ready' }).click();
+  await dialog.getByText(/Plug it in again/).waitFor();
+  expect(await dialog.getByRole('button', { name: 'Sign: Ready' }).isDisabled()).toBe(true);
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  tellSimulator(`fault ${droneId} link-drop off`);
+  await page.getByText(/Plug it in again/).waitFor({ state: 'detached' });
+  await page.getByText(/^Measuring … /).waitFor();
+}
+
+async function doorIsTested(page: Page): Promise<void> {
+  const door = page.getByRole('region', { name: 'Door test' });
+  const start = door.getByRole('button', { name: 'Test the door' });
+  expect(await start.getAttribute('aria-disabled')).toBe('true');
+  await door.getByText(/stands on the bench/).click();
+  await start.focus();
+  await holdSpace(page);
+  await door.getByText(/sensor: open after/).waitFor();
+  await door.getByText(/sensor: closed after .* output 9: 1900 → 1100 µs/).waitFor();
+  await page.getByRole('button', { name: /^▸? ?AED/ }).click();
+  await page.getByText(/^open in .* closed in/).waitFor();
+}
+
+async function baselineIsApproved(page: Page): Promise<void> {
+  const parameters = page.getByRole('region', { name: 'Parameters' });
+  await parameters.getByRole('button', { name: 'Read parameters' }).click();
+  await parameters.getByText(/^\d+ parameters read at/).waitFor();
+  await parameters.getByRole('button', { name: 'Approve as baseline …' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
+  await parameters.getByText(/parameters and ArduCopter .* from Alpha-3, approved/).waitFor();
+  await parameters.getByText('Nothing differs from the baseline.').waitFor();
+}
+
+function tellSimulator(line: string): void {
+  const { simulator } = world.running;
+  if (simulator === null) throw new Error('There is no simulator.');
+  simulator.child.stdin?.write(`${line}\n`);
+}
+
+/** The same model as it lies on a drone, held against its maker's golden file, which is wrong first. */
+async function modelIsReadFromDrone(page: Page, model: Buffer): Promise<void> {
+  const base64 = model.toString('base64');
+  await world.running.client.vehicleTools.uploadFile({ systemId: 1, path: '/models/people.onnx', base64 });
+  const verify = page.getByRole('region', { name: 'Verify a model' });
+  await verify.getByRole('radio', { name: 'Drone' }).click();
+  const chooser = page.waitForEvent('filechooser');
+  await verify.getByRole('button', { name: 'Choose a golden file …' }).click();
+  const black = { dims: [1, 3, SIDE, SIDE], data: new Float32Array(3 * SIDE * SIDE) };
+  const wrong = { dims: [1, 5, 16], data: new Float32Array(5 * 16).fill(7) };
+  const golden = goldenFile(model, [
+    { name: 'night', inputs: { images: black }, outputs: { output: wrong } },
+  ]);
+  await (await chooser).setFiles({ name: 'people.golden', mimeType: '', buffer: Buffer.from(golden) });
+  await verify.getByRole('button', { name: /Drone$/ }).click();
+  await page.getByRole('option', { name: 'Alpha-1' }).click();
+  await verify.getByRole('button', { name: 'List its models' }).click();
+  await verify.getByText('/models/people.onnx has').waitFor();
+  const read = verify.getByRole('button', { name: 'Read from drone and verify' });
+  await read.click();
+  await verify.getByText(/“output” of “night”: 80 of 80 numbers differ/).waitFor();
+  expect(await violations(page, 'a model of a drone')).toEqual([]);
+  await verify.getByRole('button', { name: 'Without golden file' }).click();
+  await read.click();
+  await verify.getByText(/It is the file of version 9.9.9 in the fleet’s list/).waitFor();
+  await verify.getByText(/Alpha-1 says that it runs another file/).waitFor();
+}
+
 async function verifyFile(page: Page, name: string, buffer: Buffer): Promise<void> {
   const chooser = page.waitForEvent('filechooser');
-  await page.getByRole('button', { name: /Choose a file …|\.onnx/ }).click();
+  await page.getByRole('button', { name: /Choose a model …|\.onnx/ }).click();
   await (await chooser).setFiles({ name, mimeType: '', buffer });
   await page.getByRole('button', { name: 'Verify', exact: true }).click();
 }

@@ -98,8 +98,8 @@ export class HealthRun {
   #motorTest: OpenHealthCheck['motorTest'] = null;
   #parametersPercent: number | null = null;
   #parametersFailure: string | null = null;
-  /** Read since this drone was plugged in. */
-  #parametersRead = false;
+  /** Since this drone was plugged in. */
+  #parametersRead: OpenHealthCheck['parametersRead'] = null;
   #bootMs = 0;
   /** The items as they stood when the drone was last heard. */
   #last: readonly HealthItem[] = [];
@@ -153,6 +153,7 @@ export class HealthRun {
       motorTest: this.#motorTest,
       doorTest: this.#door.status(),
       parametersPercent: this.#parametersPercent,
+      parametersRead: this.#parametersRead,
       parametersFailure: this.#parametersFailure,
       obstacles: obstaclesOf(automatic, manual, this.#interrupted() ?? this.#inUse()),
       untested: automatic
@@ -256,7 +257,8 @@ export class HealthRun {
         this.#parametersPercent = percent;
         this.#parts.changed();
       });
-      this.#parametersRead = true;
+      const count = this.#parts.vehicle.parameters()?.size ?? 0;
+      this.#parametersRead = { count, atMs: this.#parts.clock.nowMs() };
     } catch (error) {
       // Over a slow radio it takes longer than anybody waits for an answer: the status tells it as well.
       if (error instanceof Refusal) this.#parametersFailure = error.message;
@@ -297,7 +299,7 @@ export class HealthRun {
     this.#motors.clear();
     this.#door.pluggedIn();
     this.#preArm = 'NOT_ASKED';
-    this.#parametersRead = false;
+    this.#parametersRead = null;
     this.#bootMs = 0;
     this.#collectingSinceMs = this.#parts.clock.nowMs();
     void this.#ask();
@@ -306,7 +308,7 @@ export class HealthRun {
   /** Parameters that were read before this check began may have been changed since. */
   #context(): HealthContext {
     const context = this.#parts.context();
-    if (context.baseline === null || this.#parametersRead) return context;
+    if (context.baseline === null || this.#parametersRead !== null) return context;
     return { ...context, baseline: { ...context.baseline, differences: null } };
   }
 

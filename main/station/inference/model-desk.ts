@@ -15,6 +15,13 @@ export type ModelSource =
   /** Was read from a drone. */
   | { readonly kind: 'READ'; readonly bytes: Uint8Array };
 
+export interface ModelStanding {
+  /** Whether the list holds this file under this version. */
+  readonly asVersion: 'SAME' | 'OTHER' | 'NOT_LISTED';
+  /** Other versions under which it holds the same file. */
+  readonly others: readonly string[];
+}
+
 export interface VerifyOrder {
   readonly modelType: ModelType;
   readonly version: string;
@@ -29,8 +36,8 @@ export interface ModelDesk {
   verifications(): Promise<ModelVerification[]>;
   /** Refuses with CONFLICT while another one is verified, NOT_FOUND and INVALID_INPUT for a file that cannot be read. */
   verify(order: VerifyOrder): Promise<ModelVerification>;
-  /** The versions under which this file was verified. */
-  versionsOf(sha256: string): Promise<string[]>;
+  /** How a file stands to the fleet's list. */
+  standing(file: Pick<ModelVerification, 'modelType' | 'version' | 'sha256'>): Promise<ModelStanding>;
   recordDeployment(order: { droneId: string; modelVersionId: string; dispatcherId: string }): Promise<void>;
   /** Called after each verification and deployment. Returns its unsubscribe. */
   subscribe(listener: () => void): () => void;
@@ -100,9 +107,16 @@ export function createModelDesk(options: ModelDeskOptions): ModelDesk {
       const records = await store.read.modelRecords({});
       return records.map(({ verification }) => verification).filter((verification) => verification !== null);
     },
-    async versionsOf(sha256) {
+    async standing({ modelType, version, sha256 }) {
       const records = await store.read.modelRecords({});
-      return records.filter((record) => record.sha256 === sha256).map(({ version }) => version);
+      const named = records.find((record) => record.modelType === modelType && record.version === version);
+      const listed = named?.sha256 ?? null;
+      return {
+        asVersion: listed === null ? 'NOT_LISTED' : listed === sha256 ? 'SAME' : 'OTHER',
+        others: records.flatMap((record) =>
+          record !== named && record.sha256 === sha256 ? [record.version] : [],
+        ),
+      };
     },
     async verify(order) {
       if (verifying) throw new Refusal('CONFLICT', 'Another model is being verified. Wait until it is done.');

@@ -71,12 +71,14 @@ export function CheckPage({ check, model, nextDue, mayMaintain }: CheckPageProps
         )}
       </div>
       <div className="check-columns">
-        <AutomaticItems items={check.automatic} stale={check.interrupted !== null} />
+        <div className="stack">
+          <AutomaticItems items={check.automatic} stale={check.interrupted !== null} />
+          <ParametersPanel check={check} model={model} mayMaintain={mayMaintain} />
+        </div>
         <div className="stack">
           <ManualChecklist check={check} mayMaintain={mayMaintain} />
-          {mayMaintain && <MotorTests check={check} />}
           {mayMaintain && <DoorTests check={check} />}
-          <ParametersPanel check={check} model={model} mayMaintain={mayMaintain} />
+          {mayMaintain && <MotorTests check={check} />}
         </div>
       </div>
       {asked === 'SIGN' && (

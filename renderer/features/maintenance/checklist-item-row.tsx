@@ -30,12 +30,14 @@ export function ChecklistItemRow(props: ChecklistItemRowProps) {
         onChange={(title) => onChange({ ...item, title })}
         maxLength={100}
       />
-      <Field
-        label="Instruction"
-        value={item.instruction}
-        onChange={(instruction) => onChange({ ...item, instruction })}
-        maxLength={500}
-      />
+      <div className="checklist-instruction">
+        <Field
+          label="Instruction"
+          value={item.instruction}
+          onChange={(instruction) => onChange({ ...item, instruction })}
+          maxLength={500}
+        />
+      </div>
       <Segments
         label="Evidence"
         choices={EVIDENCE}

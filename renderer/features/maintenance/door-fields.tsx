@@ -7,7 +7,7 @@ const FRESH: Record<DoorDrive['kind'], DoorDrive> = { GRIPPER, SERVO, NONE: { ki
 
 const KINDS = [
   { value: 'GRIPPER', label: 'Gripper' },
-  { value: 'SERVO', label: 'Servo output' },
+  { value: 'SERVO', label: 'Servo', name: 'Servo output' },
   { value: 'NONE', label: 'No door' },
 ] as const;
 const PULSE_US = { least: 500, most: 2_500, apart: 100 };

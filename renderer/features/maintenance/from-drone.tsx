@@ -69,10 +69,7 @@ export function FromDrone({ order, golden, ready }: FromDroneProps) {
         {files !== null && files.length > 0 && (
           <Chooser
             label="Model on the drone"
-            choices={files.map((file) => ({
-              value: file.path,
-              label: `${file.name}, ${kilobytes(file.sizeBytes)}`,
-            }))}
+            choices={files.map((file) => ({ value: file.path, label: file.name }))}
             value={path}
             onChange={setPath}
           />
@@ -85,6 +82,7 @@ export function FromDrone({ order, golden, ready }: FromDroneProps) {
           Read from drone and verify
         </Button>
       </div>
+      {chosen !== null && <p className="muted">{`${chosen.path} has ${kilobytes(chosen.sizeBytes)}.`}</p>}
       {files?.length === 0 && <p>No model (.onnx) lies in {folder}.</p>}
       <FailureNote failure={list.failure ?? read.failure} />
       {reading !== null && <Reading reading={reading} onCancel={() => void client.models.cancelReading()} />}

@@ -52,7 +52,7 @@ export function ModelFileField(props: ModelFileFieldProps) {
         </Button>
       </FileTrigger>
       {optional && value !== null && (
-        <Button className="button small" onPress={() => onChange(null)}>
+        <Button className="button" onPress={() => onChange(null)}>
           Without {what}
         </Button>
       )}

@@ -5,7 +5,7 @@ import type { Failure } from '../../client/failure.ts';
 import { useAction } from '../../client/use-action.ts';
 import { useStation } from '../../state/station.ts';
 import { FailureNote } from '../../ui/failure-note.tsx';
-import { NONE } from '../../ui/formatting.ts';
+import { localTime, NONE } from '../../ui/formatting.ts';
 import { FormDialog } from '../frame/form-dialog.tsx';
 import { moment } from '../review/review-words.ts';
 import { saveFile } from '../review/save-file.ts';
@@ -19,7 +19,7 @@ interface ParametersPanelProps {
 
 /** What the drone is set to, against what the fleet's technicians approved for its model. */
 export function ParametersPanel({ check, model, mayMaintain }: ParametersPanelProps) {
-  const { droneId, parametersPercent, parametersFailure } = check;
+  const { droneId, parametersPercent, parametersRead, parametersFailure } = check;
   const { client } = useStation().connection;
   const [approving, setApproving] = useState(false);
   const askAgain = useAskAgain();
@@ -63,6 +63,13 @@ export function ParametersPanel({ check, model, mayMaintain }: ParametersPanelPr
         )}
       </div>
       {reading && <progress max={100} value={parametersPercent} aria-label="Parameters that were read" />}
+      <p role="status">
+        {!reading && parametersRead !== null && (
+          <>
+            {parametersRead.count} parameters read at {localTime(parametersRead.atMs)}.
+          </>
+        )}
+      </p>
       <FailureNote failure={toldFailure(read.failure, reading ? null : parametersFailure) ?? found.failure} />
       {differences !== null && <Differences differences={differences} />}
       {approving && (

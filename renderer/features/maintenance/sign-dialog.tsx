@@ -67,7 +67,10 @@ export function SignDialog({ check, nextDue, onClose, onSigned }: SignDialogProp
         value={decision}
         onChange={(chosen) => setDecision(chosen)}
       />
-      <p className="muted">{MEANING[decision]}</p>
+      <p className="muted">
+        {MEANING[decision]}
+        {!release && obstacles.length > 0 && ` ${whyNotReady(obstacles.length)}`}
+      </p>
       {blocked && <Reasons title="It cannot be released as ready:" reasons={obstacles} />}
       {release && !blocked && untested.length > 0 && (
         <>
@@ -84,12 +87,17 @@ export function SignDialog({ check, nextDue, onClose, onSigned }: SignDialogProp
       <NextDue value={nextDate} onChange={setNextDate} />
       <Field
         label="Your name, as your signature"
+        hint="Needed to sign."
         value={signedName}
         onChange={setSignedName}
         maxLength={200}
       />
     </FormDialog>
   );
+}
+
+function whyNotReady(count: number): string {
+  return `${count === 1 ? 'One thing stands' : `${count} things stand`} in the way of Ready: choose it to see ${count === 1 ? 'it' : 'them'}.`;
 }
 
 function NextDue({ value, onChange }: { value: string; onChange(date: string): void }) {

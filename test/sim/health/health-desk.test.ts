@@ -307,6 +307,7 @@ test('the baseline: read in this check, compared without what differs by nature,
   await bench.start();
   await expect(bench.desk.approveBaseline(DRONE, ANNA)).rejects.toThrow(/Read them first/);
   await bench.finish(bench.desk.readParameters(DRONE));
+  expect(bench.check().parametersRead?.count).toBe(bench.tools().held?.parameters.length);
   await bench.finish(bench.desk.approveBaseline(DRONE, ANNA));
   expect(bench.item('parameters')?.result).toBe('PASS');
   expect(bench.item('firmware')?.result).toBe('PASS');
