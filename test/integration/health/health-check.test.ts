@@ -53,7 +53,7 @@ async function tickAll(client: StationClient, open: OpenHealthCheck): Promise<vo
 }
 
 test('a technician checks a drone over the contract, releases it and grounds it, and the go/no-go obeys at once', async () => {
-  running = await runStation({ seed: 5, speed: SPEED, drones: 1 });
+  running = await runStation({ seed: 5, speed: SPEED, drones: 1, simulatorArgs: ['--peripherals'] });
   const { client } = running;
   const { health } = client;
   const other = await running.signedInAs('dispatcher04');
@@ -108,6 +108,8 @@ test('a technician checks a drone over the contract, releases it and grounds it,
   });
   expect(itemOf(measured, 'door-release')?.result).toBe('PASS');
   expect(itemOf(measured, 'inference-model')?.result).toBe('PASS');
+  // From the RADIO_STATUS of the modem on the drone's own link.
+  expect(itemOf(measured, 'radio-margin')).toMatchObject({ result: 'PASS', measured: '132 steps' });
   const systemId = 1;
   await client.vehicleTools.setParameter({ systemId, name: 'RTL_ALT', value: 4_500 });
   const drifted = await check(client, (open) => itemOf(open, 'parameters')?.result === 'CAUTION', 'drift');
