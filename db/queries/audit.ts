@@ -61,10 +61,11 @@ export async function appendAudits(writer: Writer, inputs: readonly AuditRecord[
   const column = <Value>(value: (input: AuditRecord) => Value): Value[] => inputs.map(value);
   await writer.run(sql`
     INSERT INTO audit_log (at, dispatcher_id, action, subject, detail)
-    SELECT * FROM unnest(
-      ${column(({ atMs }) => atMs)}::timestamptz[], ${column(({ dispatcherId }) => dispatcherId)}::text[],
+    SELECT to_timestamp(at_ms / 1000), dispatcher_id, action, subject, detail FROM unnest(
+      ${column(({ atMs }) => atMs)}::float8[], ${column(({ dispatcherId }) => dispatcherId)}::text[],
       ${column(({ action }) => action)}::text[], ${column(({ subject }) => subject)}::text[],
-      ${column(({ detail }) => detail)}::jsonb[])`);
+      ${column(({ detail }) => detail)}::jsonb[]
+    ) AS added (at_ms, dispatcher_id, action, subject, detail)`);
 }
 
 /** What was done to a person's account, in the same transaction as the change. */

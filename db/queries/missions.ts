@@ -257,11 +257,12 @@ async function insertEvents(
   // A repeated event is the same event: a caller that does not know whether it was saved may say it again.
   await writer.run(sql`
     INSERT INTO mission_events (event_id, mission_id, event_type, timestamp, source, sentence, event_data)
-    SELECT * FROM unnest(
+    SELECT event_id, mission_id, event_type, to_timestamp(at_ms / 1000), source, sentence, event_data FROM unnest(
       ${column(({ eventId }) => eventId)}::uuid[], ${rows.map(({ missionId }) => missionId)}::uuid[],
-      ${column(({ type }) => type)}::text[], ${column(({ atMs }) => atMs)}::timestamptz[],
+      ${column(({ type }) => type)}::text[], ${column(({ atMs }) => atMs)}::float8[],
       ${column(({ source }) => source)}::text[], ${column(({ sentence }) => sentence)}::text[],
-      ${column(({ data }) => data ?? null)}::jsonb[])
+      ${column(({ data }) => data ?? null)}::jsonb[]
+    ) AS added (event_id, mission_id, event_type, at_ms, source, sentence, event_data)
     ON CONFLICT (event_id) DO NOTHING`);
 }
 
