@@ -90,7 +90,11 @@ export class SyncDesk {
   async conflicts({ dispatcherId }: Asking): Promise<SyncConflict[]> {
     const found = await this.#options.stored.conflicts({ limit: MOST_SHOWN });
     const visible = await this.#options.visible(found, dispatcherId);
-    return found.filter(({ rowId }) => visible.has(rowId)).map(conflictInWords);
+    const shown = found.filter(({ rowId }) => visible.has(rowId));
+    // What may be in the air comes before what is written.
+    return shown
+      .toSorted((one, other) => Number(other.twoFlights) - Number(one.twoFlights))
+      .map(conflictInWords);
   }
 
   async refused(): Promise<SyncRefusal[]> {

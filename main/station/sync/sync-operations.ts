@@ -42,12 +42,14 @@ export interface Session {
   sliceRows: number;
   /** Read while the slice before it was pushed. */
   nextSlice: TelemetryBatch | null;
+  /** Fetched while the page before it was applied. */
+  nextPage: { readonly after: Cursor; readonly page: PullPage } | null;
 }
 
 export function newSession(runId: string): Session {
   return {
     ...{ runId, greeted: false, epoch: '', stationName: null, offeredTo: null, nextTable: 0, offsetMs: null },
-    ...{ sliceRows: SLICE.first, nextSlice: null },
+    ...{ sliceRows: SLICE.first, nextSlice: null, nextPage: null },
   };
 }
 
@@ -56,6 +58,9 @@ export function newSession(runId: string): Session {
  * server acknowledged is settled only after its answer, a page and its cursor are one transaction.
  */
 export function run(operation: Operation, context: OperationContext): Promise<Outcome> {
+  // What was got ahead is for the same operation at once. After another it could be older than what that one left.
+  if (operation !== 'PULL') context.session.nextPage = null;
+  if (operation !== 'TELEMETRY') context.session.nextSlice = null;
   switch (operation) {
     case 'GREET':
       return greet(context);
@@ -99,7 +104,6 @@ async function greet(context: OperationContext): Promise<Outcome> {
       `Another program uses the identity of station ${context.stationId}. If its disk was copied, stop one of the two or register it as a station of its own, then sync now. Everything recorded is kept.`,
     );
   session.greeted = true;
-  session.nextSlice = null;
   if (stored.stationId === null) await store.adopt(context.stationId);
   await compareClocks(context, welcome.serverNowMs, roundTripMs);
   session.epoch = welcome.epoch;
@@ -152,20 +156,35 @@ async function push({ store, transport, session, moved }: OperationContext): Pro
 }
 
 async function pull(context: OperationContext): Promise<Outcome> {
-  const { store, transport, clock, session, moved } = context;
+  const { store, transport, session, moved } = context;
   const stored = await store.state();
-  const askedAtMs = clock.monotonicMs();
-  const page = await transport.pull({ cursor: stored.cursor, ...GREATEST_PAGE });
-  await compareClocks(context, page.serverNowMs, clock.monotonicMs() - askedAtMs);
+  const page = await pageAfter(stored.cursor, context);
   requireSameServer(page, session.epoch);
   if (stored.cursor !== null && stored.visibility !== null && stored.visibility !== page.visibility)
     return { of: 'PULL', more: false, cursor: stored.cursor, visibilityChanged: true, sweep: false };
   // An empty page that leads nowhere needs no transaction: a station at rest writes nothing.
-  if (page.rows.length > 0 || !sameCursor(stored.cursor, page.cursor)) await store.applyPage(page);
-  if (page.misshapen?.length) context.onAmended('put aside as misshapen', page.misshapen.length);
+  const isNews = page.rows.length > 0 || !sameCursor(stored.cursor, page.cursor);
+  const [applied, fetched] = await Promise.allSettled([
+    isNews ? store.applyPage(page) : null,
+    isNews && page.more ? transport.pull({ cursor: page.cursor, ...GREATEST_PAGE }) : null,
+  ]);
+  if (applied.status === 'rejected') throw applied.reason;
   moved.receivedRows += page.rows.length;
+  if (fetched.status === 'rejected') throw fetched.reason;
+  if (fetched.value !== null) session.nextPage = { after: page.cursor, page: fetched.value };
   const sweepIsDue = stored.fullPull && !page.more;
   return { of: 'PULL', more: page.more, cursor: page.cursor, visibilityChanged: false, sweep: sweepIsDue };
+}
+
+async function pageAfter(cursor: Cursor | null, context: OperationContext): Promise<PullPage> {
+  const { transport, clock, session } = context;
+  const ahead = session.nextPage;
+  session.nextPage = null;
+  if (ahead !== null && sameCursor(cursor, ahead.after)) return ahead.page;
+  const askedAtMs = clock.monotonicMs();
+  const page = await transport.pull({ cursor, ...GREATEST_PAGE });
+  await compareClocks(context, page.serverNowMs, clock.monotonicMs() - askedAtMs);
+  return page;
 }
 
 function requireSameServer(page: PullPage, epoch: string): void {

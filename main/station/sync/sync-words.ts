@@ -26,7 +26,7 @@ export function recordInWords(table: string, rowId: string, columns: Columns | n
 
 /** `altitude_restriction_meters` → "Altitude restriction meters". */
 function columnInWords(column: string): string {
-  const words = column.replaceAll('_', ' ');
+  const words = column.replaceAll('_', ' ').replace(/\bai\b/, 'AI');
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
 import { Button } from 'react-aria-components';
 import type { SyncConflict } from '../../../preload/contract/sync.ts';
 import { failureOf } from '../../client/failure.ts';
@@ -75,11 +76,11 @@ function wordsFor({ kind, about, inForceBy, otherBy }: SyncConflict): Words {
   const [first, second] = [stationInWords(inForceBy), stationInWords(otherBy)];
   return {
     title: `${about} was flown by two stations at once`,
-    explanation: `Both missions stay on record. Call the other station and agree who has the drone. A flight that still goes on is ended at the station that flies it.`,
+    explanation: `Both missions stay on record. Call the other station and agree who has the drone. A flight that still goes on is ended at the station that flies it. Every station is shown what you decide.`,
     inForce: 'Launched first',
     other: 'Launched second',
-    keep: `${first} has the drone`,
-    takeOther: `${second} has the drone`,
+    keep: `Station ${first} has the drone`,
+    takeOther: `Station ${second} has the drone`,
   };
 }
 
@@ -115,8 +116,8 @@ function Conflict({ conflict, busy, onDecide }: ConflictProps) {
           {fields.map((field) => (
             <tr key={field.name}>
               <th scope="row">{field.name}</th>
-              <td>{field.inForce ?? <span className="muted">nothing</span>}</td>
-              <td>{field.other ?? <span className="muted">nothing</span>}</td>
+              <td>{shown(field.inForce)}</td>
+              <td>{shown(field.other)}</td>
             </tr>
           ))}
         </tbody>
@@ -141,6 +142,13 @@ function Conflict({ conflict, busy, onDecide }: ConflictProps) {
       </div>
     </article>
   );
+}
+
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
+
+function shown(value: string | null): ReactNode {
+  if (value === null) return <span className="muted">nothing</span>;
+  return INSTANT.test(value) ? localDateAndTime(Date.parse(value)) : value;
 }
 
 /** "Ann Smith at south, 22 Nov 10:02"; without a person it was the station itself. */

@@ -67,7 +67,13 @@ function RefusalTable({ refusals, busy, onRetry, onDismiss }: RefusalTableProps)
         {refusals.map(({ refusedId, about, reason, whatToDo, atMs }) => (
           <tr key={refusedId}>
             <td className="nowrap">{localDateAndTime(atMs)}</td>
-            <td>{about.join(', ')}</td>
+            <td>
+              {about.map((record) => (
+                <div key={record} className="nowrap">
+                  {record}
+                </div>
+              ))}
+            </td>
             <td>
               {reason} <span className="muted">{whatToDo}</span>
             </td>
