@@ -88,7 +88,7 @@ export function MapPane({ person }: { person: Person }) {
         pin={pin}
         traffic={traffic.marks}
         onSelectTraffic={vehicles.chooseAircraft}
-        vehiclePlan={vehiclePlan}
+        vehiclePlan={workspace === 'operate' ? vehiclePlan : null}
         fitVehiclePlan={planShown === null ? null : String(planShown)}
         {...(onPick !== undefined && { onPick })}
         focus={focus}
@@ -99,7 +99,7 @@ export function MapPane({ person }: { person: Person }) {
       <div className="map-overlay">
         {dispatching && <RouteBanner draft={draft} />}
         {workspace === 'operate' && <MissionBanner />}
-        <PlanBanner />
+        {workspace === 'operate' && <PlanBanner />}
         <TrafficPanel aircraft={traffic.aircraft} />
         <MissionsInFlight exceptDroneId={workspace === 'operate' ? selectedKey : null} />
       </div>

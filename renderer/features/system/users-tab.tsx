@@ -30,7 +30,7 @@ export function UsersTab({ person }: { person: Person }) {
       <section className="system-section" aria-label="Users">
         <div className="section-head">
           <h3>Users</h3>
-          <Button className="button small" onPress={() => setCreating(true)}>
+          <Button className="button" onPress={() => setCreating(true)}>
             New user…
           </Button>
         </div>
@@ -56,12 +56,12 @@ export function UsersTab({ person }: { person: Person }) {
                   </Button>
                 </th>
                 <td>{account.dispatcherId}</td>
-                <td>{roleName(account.role)}</td>
+                <td className="nowrap">{roleName(account.role)}</td>
                 <td className="muted">
                   {account.role === 'ADMIN' ? 'everything' : permissionsInWords(account.permissions)}
                 </td>
                 <td>{account.secondFactor ? 'on' : 'off'}</td>
-                <td>
+                <td className="nowrap">
                   {account.lastSignInAtMs === null ? 'never' : localDateAndTime(account.lastSignInAtMs)}
                 </td>
                 <td>

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { failureOf } from '../../client/failure.ts';
 import { useStation } from '../../state/station.ts';
 import { FailureNote } from '../../ui/failure-note.tsx';
+import { asOfText } from './parameter-advice.ts';
 import type { ToolTabProps } from './tool-tab.ts';
 import { numberText } from './vehicle-words.ts';
 
@@ -26,6 +27,7 @@ export function BehaviourTab({ systemId, status }: ToolTabProps) {
       {readAtMs === null && (
         <p className="muted">Read the parameters first: what depends on them is not known yet.</p>
       )}
+      {status?.parameters?.verified === false && <p role="status">{asOfText(status.parameters)}</p>}
       <FailureNote failure={query.error === null ? null : failureOf(query.error)} />
       {TOPICS.map(({ topic, title }) => {
         const said = query.data?.behaviours.filter((behaviour) => behaviour.topic === topic) ?? [];

@@ -31,6 +31,8 @@ export interface VehicleChanges {
 interface Wish {
   readonly name: string;
   readonly value: number;
+  /** A person wants it although its maker advises against it. */
+  readonly againstAdvice?: boolean;
 }
 
 /** Changes parameters one by one, and goes on when nobody looks. */
@@ -60,7 +62,7 @@ export function createParameterChanges(send: Send): ParameterChanges {
 
   const run = async (systemId: number, wishes: readonly Wish[]): Promise<void> => {
     let stopped: string | null = null;
-    for (const { name, value } of wishes) {
+    for (const { name, value, againstAdvice = false } of wishes) {
       if (cancelled.has(systemId)) stopped ??= 'Cancelled before it was sent.';
       if (stopped !== null) {
         tell(systemId, name, { state: 'NOT_SENT', sentence: stopped });
@@ -68,7 +70,7 @@ export function createParameterChanges(send: Send): ParameterChanges {
       }
       tell(systemId, name, { state: 'SENDING' });
       try {
-        const set = await send({ systemId, name, value });
+        const set = await send({ systemId, name, value, ...(againstAdvice && { againstAdvice }) });
         const original = of(systemId).byName.get(name)?.original ?? set.before;
         tell(systemId, name, { state: 'ACCEPTED', value: set.value, original });
       } catch (error) {

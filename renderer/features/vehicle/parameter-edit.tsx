@@ -1,7 +1,9 @@
-import { useState } from 'react';
-import { Button, Form } from 'react-aria-components';
+import { Fragment, useState } from 'react';
+import { Button, Checkbox, Form } from 'react-aria-components';
+import type { ParameterDescription } from '../../../preload/contract/vehicle-tools.ts';
 import { useSelected } from '../../state/store.ts';
 import { Field } from '../../ui/field.tsx';
+import { isAgainstAdvice, rangeText, valueWords } from './parameter-advice.ts';
 import type { Parameter, ParameterChange } from './parameter-changes.ts';
 import { useVehicleDesk } from './vehicle-desk.ts';
 import { isWholeNumberType, numberText, typedNumber } from './vehicle-words.ts';
@@ -9,11 +11,13 @@ import { isWholeNumberType, numberText, typedNumber } from './vehicle-words.ts';
 interface ParameterEditProps {
   systemId: number;
   parameter: Parameter;
+  /** What its maker says of it; null: nothing that is known. */
+  description: ParameterDescription | null;
   mayChange: boolean;
 }
 
 /** One parameter: what it holds, what it should hold, and what became of the last try. */
-export function ParameterEdit({ systemId, parameter, mayChange }: ParameterEditProps) {
+export function ParameterEdit({ systemId, parameter, description, mayChange }: ParameterEditProps) {
   const { changes } = useVehicleDesk();
   const { name, type, value } = parameter;
   const running = useSelected(changes.state, (all) => all.get(systemId)?.running ?? false);
@@ -21,39 +25,66 @@ export function ParameterEdit({ systemId, parameter, mayChange }: ParameterEditP
   const [typed, setTyped] = useState(numberText(value));
   const whole = isWholeNumberType(type);
   const wanted = typedNumber(typed);
+  const [insists, setInsists] = useState(false);
   const usable = wanted !== null && (!whole || Number.isInteger(wanted));
-  const put = (to: number): void => {
+  const against = (to: number): boolean => description !== null && isAgainstAdvice(description, to);
+  const advised = wanted === null || !against(wanted);
+  const put = (to: number, againstAdvice: boolean): void => {
     setTyped(numberText(to));
-    changes.set(systemId, [{ name, value: to }]);
+    setInsists(false);
+    changes.set(systemId, [{ name, value: to, againstAdvice }]);
   };
+  const unit = description?.unit ?? null;
   return (
     <section className="parameter-edit" aria-label={`Parameter ${name}`}>
       <h3>{name}</h3>
       <p>
-        The drone holds <b>{numberText(value)}</b>
-        <span className="muted"> · {whole ? 'a whole number' : 'a number with decimals'}</span>
+        The drone holds{' '}
+        <b>
+          {numberText(value)}
+          {unit !== null && ` ${unit}`}
+        </b>
+        <span className="muted">
+          {' · '}
+          {valueWords(description, value) ?? (whole ? 'a whole number' : 'a number with decimals')}
+        </span>
       </p>
+      {description !== null && <Description description={description} />}
       {mayChange ? (
         <Form
           className="stack"
           onSubmit={(event) => {
             event.preventDefault();
-            if (usable && !running) put(wanted);
+            if (usable && !running && (advised || insists)) put(wanted, !advised);
           }}
         >
           <Field
-            label="New value"
+            label={unit === null ? 'New value' : `New value, ${unit}`}
             value={typed}
             onChange={setTyped}
             inputMode="decimal"
             maxLength={20}
             error={usable ? null : whole ? 'Type a whole number.' : 'Type a number.'}
           />
-          <Button type="submit" className="button primary" isDisabled={!usable || running}>
+          {usable && !advised && (
+            <Checkbox className="check" isSelected={insists} onChange={setInsists}>
+              <span className="check-box" aria-hidden="true" />
+              {numberText(wanted)} is not what its maker advises. Set it nevertheless.
+            </Checkbox>
+          )}
+          <Button
+            type="submit"
+            className="button primary"
+            isDisabled={!usable || running || !(advised || insists)}
+          >
             {running ? 'Sending …' : 'Set and read back'}
           </Button>
           {change?.original != null && change.original !== value && (
-            <Button className="button" isDisabled={running} onPress={() => put(change.original ?? value)}>
+            <Button
+              className="button"
+              isDisabled={running}
+              onPress={() => put(change.original ?? value, against(change.original ?? value))}
+            >
               Back to {numberText(change.original)}
             </Button>
           )}
@@ -65,6 +96,39 @@ export function ParameterEdit({ systemId, parameter, mayChange }: ParameterEditP
         {change !== null && <ChangeLife change={change} />}
       </div>
     </section>
+  );
+}
+
+/** What its maker says of it: more of it only for those who want it. */
+function Description({ description }: { description: ParameterDescription }) {
+  const { summary, details, usual, values, needsReboot } = description;
+  const range = rangeText(description);
+  return (
+    <div className="parameter-description">
+      {summary !== '' && <p>{summary}</p>}
+      <dl className="parameter-facts">
+        {range !== null && (
+          <>
+            <dt>Advised</dt>
+            <dd>{range}</dd>
+          </>
+        )}
+        {usual !== null && (
+          <>
+            <dt>Usual</dt>
+            <dd>{numberText(usual)}</dd>
+          </>
+        )}
+        {values.map(({ value, words }) => (
+          <Fragment key={value}>
+            <dt>{numberText(value)}</dt>
+            <dd>{words}</dd>
+          </Fragment>
+        ))}
+      </dl>
+      {needsReboot && <p>A change counts from the next start of the drone on.</p>}
+      {details !== '' && details !== summary && <p className="muted">{details}</p>}
+    </div>
   );
 }
 

@@ -1,14 +1,15 @@
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { Button, Checkbox } from 'react-aria-components';
+import type { ParameterDescription } from '../../../preload/contract/vehicle-tools.ts';
 import { failureOf } from '../../client/failure.ts';
 import { useAction } from '../../client/use-action.ts';
 import { useStation } from '../../state/station.ts';
 import { useSelected } from '../../state/store.ts';
 import { FailureNote } from '../../ui/failure-note.tsx';
 import { Field } from '../../ui/field.tsx';
-import { localTime } from '../../ui/formatting.ts';
 import { saveFile } from '../review/save-file.ts';
+import { asOfText } from './parameter-advice.ts';
 import { NO_CHANGES, type Parameter } from './parameter-changes.ts';
 import { ParameterEdit } from './parameter-edit.tsx';
 import { OpenParameterFile, ParameterFile } from './parameter-file.tsx';
@@ -18,6 +19,7 @@ import { TransferLine } from './transfer-line.tsx';
 import { useVehicleDesk } from './vehicle-desk.ts';
 
 const NO_PARAMETERS: Parameter[] = [];
+const NO_DESCRIPTIONS: ParameterDescription[] = [];
 
 /** Read, searched, changed with read-back, kept in files and compared with them. */
 export function ParametersTab(props: ToolTabProps) {
@@ -26,7 +28,8 @@ export function ParametersTab(props: ToolTabProps) {
   const { client } = station.connection;
   const desk = useVehicleDesk();
   const mayChange = person.permissions.includes('maintain_drones');
-  const readAtMs = status?.parameters?.readAtMs ?? null;
+  const held = status?.parameters ?? null;
+  const readAtMs = held?.readAtMs ?? null;
   const { parameters, failure } = useParameters(systemId, readAtMs);
   const read = useAction(() => client.vehicleTools.readParameters({ systemId }));
   const file = useSelected(desk.files, (files) => files.get(systemId) ?? null);
@@ -44,14 +47,15 @@ export function ParametersTab(props: ToolTabProps) {
         <TransferLine systemId={systemId} transfer={status?.transfer ?? null} mayCancel={mayChange} />
       </div>
       <FailureNote failure={read.failure ?? failure} />
-      {readAtMs === null ? (
+      {status?.parametersNote != null && <p role="alert">{status.parametersNote}</p>}
+      {held === null ? (
         <p className="vehicle-empty muted">
-          The parameters were not read yet since the station started. Reading them takes some seconds, on a
-          slow radio a minute.
+          The parameters of this drone were not read yet. Reading them takes some seconds, on a slow radio a
+          minute.
         </p>
       ) : (
         <>
-          <FileRow systemId={systemId} readAtMs={readAtMs} />
+          <FileRow systemId={systemId} held={held} />
           {file === null ? (
             <ParameterList {...props} parameters={parameters} />
           ) : (
@@ -84,7 +88,12 @@ function useParameters(systemId: number, readAtMs: number | null) {
   };
 }
 
-function FileRow({ systemId, readAtMs }: { systemId: number; readAtMs: number }) {
+interface FileRowProps {
+  systemId: number;
+  held: NonNullable<NonNullable<ToolTabProps['status']>['parameters']>;
+}
+
+function FileRow({ systemId, held }: FileRowProps) {
   const { client } = useStation().connection;
   const save = useAction(
     (format: 'MISSION_PLANNER' | 'QGC') => client.vehicleTools.parameterFile({ systemId, format }),
@@ -99,14 +108,28 @@ function FileRow({ systemId, readAtMs }: { systemId: number; readAtMs: number })
       <Button className="button" isDisabled={save.busy} onPress={() => save.run('QGC')}>
         Save for QGroundControl
       </Button>
-      <span className="muted">Read at {localTime(readAtMs)}</span>
+      <span className="muted" role="status">
+        {asOfText(held)}
+      </span>
       <FailureNote failure={save.failure} />
     </div>
   );
 }
 
+/** By name; asked for once they were read from the drone. */
+function useDescriptions(systemId: number, count: number) {
+  const station = useStation();
+  const query = useQuery({
+    queryKey: ['vehicle', systemId, 'parameter descriptions', count],
+    queryFn: () => station.connection.client.vehicleTools.parameterDescriptions({ systemId }),
+    enabled: count > 0,
+  });
+  return query.data?.descriptions ?? NO_DESCRIPTIONS;
+}
+
 function ParameterList({
   systemId,
+  status,
   person,
   parameters,
 }: ToolTabProps & { parameters: readonly Parameter[] }) {
@@ -120,6 +143,8 @@ function ParameterList({
     ({ name }) => name.includes(wanted) && (!changedOnly || changes.byName.has(name)),
   );
   const parameter = parameters.find(({ name }) => name === chosen) ?? null;
+  const told = status?.descriptions ?? null;
+  const descriptions = useDescriptions(systemId, told?.count ?? 0);
   return (
     <>
       <div className="tool-row">
@@ -135,12 +160,13 @@ function ParameterList({
       <div className="parameter-panes">
         <ParameterTable parameters={shown} changes={changes.byName} chosen={chosen} onChoose={setChosen} />
         {parameter === null ? (
-          <p className="vehicle-empty muted">Choose a parameter to change it.</p>
+          <p className="vehicle-empty muted">Choose a parameter to change it. {told?.sentence ?? ''}</p>
         ) : (
           <ParameterEdit
             key={parameter.name}
             systemId={systemId}
             parameter={parameter}
+            description={descriptions.find(({ name }) => name === parameter.name) ?? null}
             mayChange={person.permissions.includes('maintain_drones')}
           />
         )}

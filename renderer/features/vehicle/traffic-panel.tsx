@@ -66,7 +66,7 @@ function TrafficList({ aircraft, onChosen }: TrafficListProps) {
               <b>{aircraftName(plane)}</b>
               <span className="muted">
                 {altitudeWords(plane, units)}
-                {nearest !== undefined && ` · ${inWords(distance(nearest.distanceM, units))} away`}
+                {nearest !== undefined && ` · ${inWords(distance(nearest.distanceM, units))}`}
               </span>
             </Button>
           </li>
