@@ -8,31 +8,37 @@ import type { KeyStore } from '../station/ports/secret-store.ts';
  */
 const PUBLIC_KEY_MARK = Buffer.from('v10');
 
+/** Time for a person to unlock it. A station that waits for ever would never say why it does not start. */
+const ANSWER_WITHIN_MS = 60_000;
+
 /** The operating system's key store: Keychain, DPAPI, or what answers as Secret Service, KWallet or portal on Linux. */
 export const osKeyStore: KeyStore = {
-  async seal(secret) {
-    try {
+  seal: (secret) =>
+    answerOf(async () => {
       if (!(await safeStorage.isAsyncEncryptionAvailable())) return null;
       const sealed = await safeStorage.encryptStringAsync(secret);
       return isProtected(sealed) ? sealed.toString('base64') : null;
-    } catch (error) {
-      // Locked, and the person did not unlock it.
-      console.error(error);
-      return null;
-    }
-  },
-  async open(sealed) {
-    const bytes = Buffer.from(sealed, 'base64');
-    try {
-      const { result, shouldReEncrypt } = await safeStorage.decryptStringAsync(bytes);
+    }),
+  open: (sealed) =>
+    answerOf(async () => {
+      const { result, shouldReEncrypt } = await safeStorage.decryptStringAsync(Buffer.from(sealed, 'base64'));
       return { secret: result, stale: shouldReEncrypt };
-    } catch (error) {
-      // Locked, another user's, or another computer's: its words are the operating system's own.
-      console.error(error);
-      return null;
-    }
-  },
+    }),
 };
+
+/** Null: it is locked, or another user's or computer's, or nobody unlocked it. */
+async function answerOf<Answer>(ask: () => Promise<Answer>): Promise<Answer | null> {
+  const { promise: tooLate, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error('The key store did not answer.')), ANSWER_WITHIN_MS);
+  try {
+    return await Promise.race([ask(), tooLate]);
+  } catch (error) {
+    console.error(error);
+    return null;
+  } finally {
+    clearTimeout(timer);
+  }
+}
 
 function isProtected(sealed: Buffer): boolean {
   return process.platform !== 'linux' || !sealed.subarray(0, PUBLIC_KEY_MARK.length).equals(PUBLIC_KEY_MARK);

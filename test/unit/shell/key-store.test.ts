@@ -8,7 +8,12 @@ import type { KeyStore, SecretStore } from '../../../main/station/ports/secret-s
 import { sealedKey } from '../../../main/station/sealed-key.ts';
 
 /** The computer: its key store, and its power. */
-const computer = vi.hoisted(() => ({ keyPath: '', answers: true, stepsLeft: Number.POSITIVE_INFINITY }));
+const computer = vi.hoisted(() => ({
+  keyPath: '',
+  answers: true,
+  hangs: false,
+  stepsLeft: Number.POSITIVE_INFINITY,
+}));
 
 vi.mock('electron', async () => {
   const { createSafeStorage } = await import('../../support/electron-stand-in/safe-storage.ts');
@@ -17,7 +22,8 @@ vi.mock('electron', async () => {
     safeStorage: {
       isAsyncEncryptionAvailable: () => storage().isAsyncEncryptionAvailable(),
       encryptStringAsync: (text: string) => storage().encryptStringAsync(text),
-      decryptStringAsync: (bytes: Buffer) => storage().decryptStringAsync(bytes),
+      decryptStringAsync: (bytes: Buffer) =>
+        computer.hangs ? new Promise(() => {}) : storage().decryptStringAsync(bytes),
     },
   };
 });
@@ -57,6 +63,7 @@ beforeEach(() => {
   Object.assign(computer, {
     keyPath: join(parent, 'os-key-store'),
     answers: true,
+    hangs: false,
     stepsLeft: Number.POSITIVE_INFINITY,
   });
   directory = mkdtempSync(join(parent, 'records-'));
@@ -170,6 +177,18 @@ test('a key store that is locked, or another, refuses with the way out, and no k
   expect(files()).toEqual(['station.key.sealed']);
   Object.assign(computer, other);
   expect(hex(await start().stationKey())).toBe(hex(key));
+});
+
+test('a key store that waits for somebody to unlock it is not waited for forever', async () => {
+  computer.hangs = true;
+  vi.useFakeTimers();
+  try {
+    const refused = expect(osKeyStore.open('djEx')).resolves.toBeNull();
+    await vi.advanceTimersByTimeAsync(61_000);
+    await refused;
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test('on another computer a copy of the plain key is sealed for that one', async () => {
