@@ -27,13 +27,14 @@ export function createStationHealth(parts: {
   links: HealthLinks;
   toolsOf: (systemId: number) => VehicleTools | null;
   anomalies: Pick<StationInference['anomalies'], 'reading'>;
+  lastFlights: StationInference['lastFlights'];
   models: Pick<ModelMatches, 'of' | 'forget'>;
   /** The drone flies a mission of this or another station: a sentence; null: none. */
   onMission: (droneId: string) => string | null;
   clock: Clock;
   random: Random;
 }): HealthDesk {
-  const { store, roster, links, toolsOf, anomalies, models, onMission, clock, random } = parts;
+  const { store, roster, links, toolsOf, anomalies, lastFlights, models, onMission, clock, random } = parts;
   return new HealthDesk({
     store,
     droneOf: (droneId) => roster.find(droneId),
@@ -42,14 +43,21 @@ export function createStationHealth(parts: {
       return tools === null ? null : benchVehicle(systemId, tools, links);
     },
     models,
-    anomalyOf(systemId) {
+    anomalyOf(droneId, systemId) {
       const reading = anomalies.reading(systemId);
-      if (reading === null || reading.score === null) return null;
+      if (reading === null || reading.score === null) {
+        // On the bench nothing is scored: what its last flight was like is what is known.
+        const flight = lastFlights.of(droneId);
+        return flight && { score: flight.score, limit: ANOMALY_LIMIT, words: flight.sentence ?? '' };
+      }
       const channels = reading.channels.map(({ channel }) => channel.toLowerCase()).join(', ');
-      return { score: reading.score, limit: ANOMALY_LIMIT, channels };
+      return { score: reading.score, limit: ANOMALY_LIMIT, words: `Unusual: ${channels}.` };
     },
     onMission,
-    released: () => roster.refresh(),
+    async signed(droneId) {
+      lastFlights.checked(droneId);
+      await roster.refresh();
+    },
     clock,
     random,
   });

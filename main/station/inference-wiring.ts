@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AnomalyWatch, watchAnomalies } from './inference/anomaly-watch.ts';
+import { LastFlights } from './inference/last-flights.ts';
 import { createModelDesk, type ModelDesk } from './inference/model-desk.ts';
 import type { StartModelProcess } from './inference/model-process.ts';
 import { ModelWatch } from './inference/model-watch.ts';
@@ -14,6 +15,8 @@ import type { Store } from './store/store.ts';
 /** Models at the station: scores of what flies, and files that drones should carry. */
 export interface StationInference {
   readonly anomalies: Pick<AnomalyWatch, 'detector' | 'readings' | 'reading'>;
+  /** What the detector made of each drone's last flight. */
+  readonly lastFlights: Pick<LastFlights, 'of' | 'unchecked' | 'checked'>;
   readonly desk: Omit<ModelDesk, 'subscribe'>;
   /** The model that a drone says it runs; null: it said nothing yet. */
   reportedModel(systemId: number): ReturnType<ModelWatch['reported']>;
@@ -36,7 +39,9 @@ export function createStationInference(parts: {
   log: Log;
 }): StationInference {
   const { store, nameOf, alerts, clock, random, log, startModelProcess: startProcess } = parts;
+  const lastFlights = new LastFlights({ store, alerts, clock, log });
   const anomalies = watchAnomalies({
+    flightEnded: (droneId, flight) => lastFlights.ended(droneId, flight),
     ...{ startProcess, nameOf, alerts, clock, log },
     readModel: () => readFile(join(parts.modelsDirectory, 'telemetry-anomaly.onnx')),
   });
@@ -58,12 +63,14 @@ export function createStationInference(parts: {
       readings: () => (parts.inReplay() ? [] : anomalies.readings()),
       reading: (systemId) => (parts.inReplay() ? null : anomalies.reading(systemId)),
     },
+    lastFlights,
     desk,
     reportedModel: (systemId) => watch.reported(systemId),
     async close() {
       for (const stop of stops) stop();
       watch.close();
       await anomalies.close();
+      await lastFlights.settled();
     },
   };
 }

@@ -70,7 +70,8 @@ export function createTechnicians(parts: {
   });
   const models = new ModelMatches(store.read, clock);
   const health = createStationHealth({
-    ...{ store, roster, links, anomalies: inference.anomalies, models, clock, random },
+    ...{ store, roster, links, models, clock, random },
+    ...{ anomalies: inference.anomalies, lastFlights: inference.lastFlights },
     toolsOf: (systemId) => vehicles.tools(systemId),
     onMission: (droneId) => (parts.onMission(droneId) ? `${droneId} flies a mission.` : null),
   });

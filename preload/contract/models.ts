@@ -79,7 +79,10 @@ export type ModelMatch = z.infer<typeof modelMatch>;
 export const anomalyChannel = z.enum(['VIBRATION', 'MOTORS']);
 export type AnomalyChannel = z.infer<typeof anomalyChannel>;
 
-/** How unlike the beginning of its own flight a vehicle flies. Advisory: no part of the go/no-go. */
+/**
+ * How unlike the beginning of its own flight a vehicle flies: an advisory in flight. After an alarm the go/no-go has a
+ * caution until a health check of the drone is signed.
+ */
 export const anomalyReading = z.object({
   systemId: z.number().int(),
   /** LEARNING: the flight has just begun. INCOMPLETE: messages are missing. */

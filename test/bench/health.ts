@@ -132,7 +132,13 @@ async function oneWindow(rounds: number): Promise<number> {
 async function liveFleet(samples: readonly TelemetrySample[]): Promise<number> {
   const alerts = { raise: () => {}, clear: () => {} };
   // Its own sampling stands still on this clock: what is fed here takes its place.
-  const watch = watchAnomalies({ ...options, clock: new FakeClock(), alerts, nameOf: () => null });
+  const watch = watchAnomalies({
+    ...options,
+    clock: new FakeClock(),
+    alerts,
+    nameOf: () => null,
+    flightEnded: () => {},
+  });
   await untilRunning(() => watch.detector().state);
   let scored = 0;
   watch.subscribe(() => {

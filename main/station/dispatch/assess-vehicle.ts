@@ -121,11 +121,14 @@ export function range(facts: CandidateFacts, neededPercent: number | null): Chec
   return checkOf('RANGE', true, findings, words, figure);
 }
 
-export function health({ vehicle, nowMs }: CandidateFacts): Check {
+export function health({ vehicle, nowMs, unusualFlight }: CandidateFacts): Check {
   const state = vehicle && fresh(vehicle.health, nowMs);
-  if (vehicle === null || state === null)
-    return checkOf('HEALTH', true, [caution('The health of its sensors is not known.')], '');
-  const findings: Finding[] = [];
+  const findings =
+    unusualFlight === null ? [] : [caution(`In its last flight: ${unusualFlight} It was not checked since.`)];
+  if (vehicle === null || state === null) {
+    findings.push(caution('The health of its sensors is not known.'));
+    return checkOf('HEALTH', true, findings, '');
+  }
   if (state.unhealthy.length > 0) findings.push(noGo(`Not healthy: ${state.unhealthy.join(', ')}.`));
   if (state.readyToArm === false) {
     const reasons = vehicle.statusTexts

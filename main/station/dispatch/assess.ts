@@ -44,6 +44,8 @@ export interface AssessorPorts {
   checkedBy(droneId: string): string | null;
   /** Whether the model that this vehicle says it runs is the fleet's; null: not known. */
   modelMatch(systemId: number): ModelMatch | null;
+  /** What was unusual in the last flight of this drone, unless it was checked since; null: nothing known. */
+  unusualFlight(droneId: string): string | null;
 }
 
 export interface Assessor {
@@ -226,7 +228,7 @@ function liveFacts(
   record: DroneRecord,
 ): Pick<
   CandidateFacts,
-  'nowMs' | 'vehicle' | 'activeMissionId' | 'heldByStationId' | 'checkedBy' | 'modelMatch'
+  'nowMs' | 'vehicle' | 'activeMissionId' | 'heldByStationId' | 'checkedBy' | 'modelMatch' | 'unusualFlight'
 > {
   const { mavlinkSystemId: systemId } = record;
   return {
@@ -234,6 +236,7 @@ function liveFacts(
     vehicle: systemId === null ? null : ports.vehicleOf(systemId),
     checkedBy: ports.checkedBy(record.droneId),
     modelMatch: systemId === null ? null : ports.modelMatch(systemId),
+    unusualFlight: ports.unusualFlight(record.droneId),
     activeMissionId: ports.activeMissionOf(record.droneId),
     heldByStationId: ports.heldElsewhere(record.droneId),
   };

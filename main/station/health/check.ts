@@ -34,8 +34,8 @@ export interface HealthFacts {
   /** The test of the door in this check; null: it was not tested. */
   readonly door: DoorTest | null;
   readonly baseline: Baseline | null;
-  /** The detector's score of this vehicle; null while it has none. */
-  readonly anomaly: { readonly score: number; readonly limit: number; readonly channels: string } | null;
+  /** The detector's score of this vehicle's last flight, and what stood out in it; null: none was scored. */
+  readonly anomaly: { readonly score: number; readonly limit: number; readonly words: string } | null;
   /** Whether the central list knows the model that the drone says it runs. */
   readonly model: ModelMatch | null;
 }

@@ -42,18 +42,16 @@ const parameters = judged('CONFIGURATION', {
 
 const anomaly = judged('CONFIGURATION', {
   id: 'anomaly',
-  title: 'Pattern of the telemetry',
+  title: 'Pattern of its last flight',
   messages: [],
   limit: 'score below the detector’s limit',
   limitSource: 'Anomaly detector of this program; it has seen simulated flights only',
   remedy: 'Look at the channels it names. A test flight over safe ground tells more.',
   needed: false,
   judge({ anomaly: reading }) {
-    if (reading === null) return null;
+    if (reading === null) return 'No flight of it has been scored by this station yet.';
     const measured = `${reading.score.toFixed(2)} of ${reading.limit.toFixed(2)}`;
-    return reading.score > reading.limit
-      ? caution(measured, `Unusual: ${reading.channels}.`)
-      : pass(measured);
+    return reading.score > reading.limit ? caution(measured, reading.words) : pass(measured);
   },
 });
 

@@ -29,11 +29,11 @@ interface DeskParts {
   /** Null: not heard since the station started. */
   readonly vehicleOf: (systemId: number) => HealthVehicle | null;
   readonly models: Pick<ModelMatches, 'of' | 'forget'>;
-  readonly anomalyOf: (systemId: number) => HealthFacts['anomaly'];
+  readonly anomalyOf: (droneId: string, systemId: number) => HealthFacts['anomaly'];
   /** Why nobody may touch the drone now, in words; null: nobody flies it. */
   readonly onMission: (droneId: string) => string | null;
-  /** The records of the drone have changed. */
-  readonly released: () => Promise<void>;
+  /** A check of the drone was signed: its records have changed. */
+  readonly signed: (droneId: string) => Promise<void>;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -220,7 +220,7 @@ export class HealthDesk {
       open.signing = false;
     });
     this.#end(order.droneId, true);
-    await this.#parts.released();
+    await this.#parts.signed(order.droneId);
     return signed;
   }
 
@@ -276,7 +276,10 @@ export class HealthDesk {
   #context(record: DroneRecord, vehicle: HealthVehicle) {
     return {
       baseline: this.#baselineFacts(record.model, vehicle),
-      anomaly: record.mavlinkSystemId === null ? null : this.#parts.anomalyOf(record.mavlinkSystemId),
+      anomaly:
+        record.mavlinkSystemId === null
+          ? null
+          : this.#parts.anomalyOf(record.droneId, record.mavlinkSystemId),
       model: this.#parts.models.of({
         version: vehicle.state().inference?.modelVersion ?? '',
         hashStart: vehicle.modelHash(),

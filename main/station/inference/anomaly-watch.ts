@@ -5,6 +5,7 @@ import type { Clock } from '../ports/clock.ts';
 import { AnomalyScorer, type ScorerOptions } from './anomaly-scorer.ts';
 import { FlightReference } from './flight-reference.ts';
 import { FlightWindows } from './flight-windows.ts';
+import type { ScoredFlight } from './last-flights.ts';
 import { type TelemetrySample, TelemetrySampler } from './telemetry-sampler.ts';
 import { SAMPLE_PERIOD_MS, SHIPPED_CHANNELS, WINDOWS_FOR_ALARM } from './window-features.ts';
 
@@ -27,6 +28,8 @@ export interface AnomalyWatchOptions extends ScorerOptions {
   alerts: Alerts;
   /** The registered drone's name, or null. */
   nameOf: (systemId: number) => string | null;
+  /** A registered drone has landed after a flight of which at least three windows were scored. */
+  flightEnded: (droneId: string, flight: ScoredFlight) => void;
 }
 
 const CHANNEL_WORDS: Record<AnomalyChannel, string> = {
@@ -50,6 +53,12 @@ class Flight {
   high = 0;
   ordinary = 0;
   alarm = false;
+  /** Of the last windows, newest last. */
+  recent: readonly number[] = [];
+  /** The highest that as many windows in a row as make an alarm were above; null: too few were scored. */
+  sustained: number | null = null;
+  /** What stood out when it was highest. */
+  sentence: string | null = null;
 
   begin(): void {
     this.windows = new FlightWindows();
@@ -58,6 +67,18 @@ class Flight {
     this.windowEndedAtMs = null;
     this.high = 0;
     this.ordinary = 0;
+    this.recent = [];
+    this.sustained = null;
+    this.sentence = null;
+  }
+
+  keep(score: number): void {
+    this.recent = [...this.recent, score].slice(-WINDOWS_FOR_ALARM);
+    if (this.recent.length < WINDOWS_FOR_ALARM) return;
+    const sustained = Math.min(...this.recent);
+    if (sustained <= (this.sustained ?? 0)) return;
+    this.sustained = sustained;
+    this.sentence = sustained > 1 ? highSentence(this.channels) : null;
   }
 }
 
@@ -146,6 +167,9 @@ class Watch implements AnomalyWatch {
 
   #landed(systemId: number, flight: Flight): void {
     if (flight.alarm) this.#end(systemId, flight);
+    const droneId = this.#options.nameOf(systemId);
+    const { sustained: score, sentence } = flight;
+    if (droneId !== null && score !== null) this.#options.flightEnded(droneId, { score, sentence });
     flight.begin();
   }
 
@@ -154,6 +178,7 @@ class Watch implements AnomalyWatch {
       (a, b) => b.score - a.score,
     );
     flight.windowEndedAtMs = endedAtMs;
+    flight.keep(flight.channels[0]?.score ?? 0);
     const isHigh = (flight.channels[0]?.score ?? 0) > 1;
     flight.high = isHigh ? flight.high + 1 : 0;
     flight.ordinary = isHigh ? 0 : flight.ordinary + 1;

@@ -2,8 +2,6 @@ import type { ReactNode } from 'react';
 import type { AnomalyReading, ModelMatch } from '../../../preload/contract/models.ts';
 import type { VehicleState } from '../../../preload/contract/vehicle.ts';
 import { useNowMs } from '../../state/now.ts';
-import { useStation } from '../../state/station.ts';
-import { useSelected } from '../../state/store.ts';
 import { age, NONE, percent } from '../../ui/formatting.ts';
 import { MODEL_MATCH_WORDS } from '../maintenance/maintenance-words.ts';
 import { Sparkline } from './sparkline.tsx';
@@ -108,7 +106,6 @@ interface InferenceSectionProps {
 /** Whether the drone's own eyes can be trusted: how it runs, with which model, and what it sees. */
 export function InferenceSection({ vehicle, match }: InferenceSectionProps) {
   const { inference } = vehicle;
-  const confidences = useSelected(useStation().detail, (state) => state.landingZoneConfidences);
   if (inference === null) return <Summary title="Onboard AI" words="not heard" />;
   return (
     <section className="section" aria-label="Onboard AI">
@@ -137,7 +134,10 @@ export function InferenceSection({ vehicle, match }: InferenceSectionProps) {
             quantity={{ value: inference.landingZoneConfidence?.toFixed(2) ?? NONE, unit: '' }}
           />
         </dl>
-        <Sparkline label="Confidence in the landing zone, last minute" values={confidences} />
+        <Sparkline
+          label="Confidence in the landing zone, last two minutes"
+          values={inference.landingZoneConfidences}
+        />
       </Fresh>
     </section>
   );

@@ -7,6 +7,7 @@ import { AnomalyScorer } from '../../../main/station/inference/anomaly-scorer.ts
 import { watchAnomalies } from '../../../main/station/inference/anomaly-watch.ts';
 import { FlightWindows } from '../../../main/station/inference/flight-windows.ts';
 import { forkedModelProcess } from '../../../main/station/inference/forked-model-process.ts';
+import type { ScoredFlight } from '../../../main/station/inference/last-flights.ts';
 import type { TelemetrySample } from '../../../main/station/inference/telemetry-sampler.ts';
 import {
   FEATURES,
@@ -81,8 +82,10 @@ async function watchFlight(order: Parameters<typeof simulateFlight>[0]) {
   const clock = new FakeClock();
   const alerts: AlertRequest[] = [];
   const cleared: string[] = [];
+  const ended: (ScoredFlight & { droneId: string })[] = [];
   const watch = watchAnomalies({
     ...{ startProcess, readModel, clock, log: silent, nameOf: () => 'Alpha-1' },
+    flightEnded: (droneId, flight) => void ended.push({ droneId, ...flight }),
     alerts: { raise: (alert) => void alerts.push(alert), clear: (cause) => void cleared.push(cause) },
   });
   await vi.waitFor(() => expect(watch.detector().state).toBe('RUNNING'), 30_000);
@@ -91,22 +94,25 @@ async function watchFlight(order: Parameters<typeof simulateFlight>[0]) {
   const samples: (TelemetrySample | null)[] = [];
   await simulateFlight(order, (sample) => void samples.push(sample));
   const windows = new FlightWindows();
-  let ended = 0;
+  let windowsEnded = 0;
   for (const sample of samples) {
-    if (windows.push(sample) !== null) ended += 1;
+    if (windows.push(sample) !== null) windowsEnded += 1;
     watch.feed(1, sample);
     // Scores come from another process, one for each window from the first that has a beginning to be compared with.
-    await vi.waitFor(() => expect(readings.length).toBe(Math.max(0, ended - WINDOWS_OF_BEGINNING)), {
+    await vi.waitFor(() => expect(readings.length).toBe(Math.max(0, windowsEnded - WINDOWS_OF_BEGINNING)), {
       interval: 1,
       timeout: 10_000,
     });
   }
+  expect(ended).toEqual([]);
+  // It has landed: nothing says any more that it flies.
+  clock.advance(1_000);
   await watch.close();
-  return { alerts, readings };
+  return { alerts, readings, ended };
 }
 
 it('advises of a motor that wears in flight, and names what gives it away', async () => {
-  const { alerts, readings } = await watchFlight({
+  const { alerts, readings, ended } = await watchFlight({
     seed: 77,
     fault: { name: 'motor-failure', value: 0.15, afterS: 70 },
   });
@@ -117,12 +123,16 @@ it('advises of a motor that wears in flight, and names what gives it away', asyn
     subject: 'Alpha-1',
     sentence: expect.stringMatching(/motors.* not as at the beginning of this flight/),
   });
+  expect(ended).toMatchObject([{ droneId: 'Alpha-1', sentence: expect.stringMatching(/motors/) }]);
+  expect(ended[0]?.score).toBeGreaterThan(1);
 }, 60_000);
 
 it('is silent about a flight in which nothing is wrong', async () => {
-  const { alerts, readings } = await watchFlight({ seed: 78, fault: null });
+  const { alerts, readings, ended } = await watchFlight({ seed: 78, fault: null });
   expect(readings.length).toBeGreaterThan(20);
   expect(alerts).toEqual([]);
+  expect(ended).toMatchObject([{ droneId: 'Alpha-1', sentence: null }]);
+  expect(ended[0]?.score).toBeLessThan(1);
 }, 60_000);
 
 it('starts a process that crashed again, so many times, then says that it is off', async () => {

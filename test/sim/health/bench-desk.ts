@@ -79,6 +79,7 @@ export async function benchDesk(options: Partial<FleetOptions> = {}, door = CHEC
       readParameters: { value: tools.readParameters.bind(tools) },
     }) as typeof tools;
   };
+  const checkedFlights: string[] = [];
   const busy = { sentence: null as string | null };
   const systemId = path.systemId;
   const record = { droneId: DRONE, model: 'X1', mavlinkSystemId: systemId } as DroneRecord;
@@ -88,6 +89,11 @@ export async function benchDesk(options: Partial<FleetOptions> = {}, door = CHEC
     links,
     toolsOf,
     anomalies: { reading: () => null },
+    lastFlights: {
+      of: () => null,
+      unchecked: () => null,
+      checked: (droneId) => void checkedFlights.push(droneId),
+    },
     models: { of: () => 'ACTIVE', forget: () => {} },
     onMission: () => busy.sentence,
     clock,
@@ -108,7 +114,7 @@ export async function benchDesk(options: Partial<FleetOptions> = {}, door = CHEC
   };
   const item = (checkId: string) => check().automatic.find((each) => each.checkId === checkId);
   return {
-    ...{ ...simulated, desk, signed, recording, busy, check, item, record, carryOnly },
+    ...{ ...simulated, desk, checkedFlights, signed, recording, busy, check, item, record, carryOnly },
     fault(fault: FaultName, value: number = FAULT_DEFAULTS[fault], on = true): void {
       fleet.setFault({ droneId: '*', fault, on, value });
     },

@@ -23,6 +23,7 @@ describe('the automatic part', () => {
     expect(bench.check().obstacles).toEqual([]);
     const signed = await bench.sign();
     expect(signed).toMatchObject({ decision: 'READY', firmware: 'ArduCopter 4.6.3' });
+    expect(bench.checkedFlights).toEqual([DRONE]);
     expect(bench.desk.current(DRONE)).toBeNull();
   });
 

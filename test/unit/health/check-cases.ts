@@ -155,7 +155,7 @@ const pack = (ohm: number): Situation =>
   );
 
 const baseline = { firmware: 'ArduCopter 4.6.3', differences: 0, words: '', otherAutopilot: false };
-const anomaly = { score: 0.2, limit: 1, channels: 'vibration' };
+const anomaly = { score: 0.2, limit: 1, words: 'Vibration is not as it was.' };
 const version = (flightSwVersion: number): Said => said(AUTOPILOT_VERSION, { flightSwVersion });
 
 /** By id. The bits of SYS_STATUS have cases of their own. */
