@@ -1,5 +1,10 @@
 import { firstDifference } from '../mavlink/protocol/compare-plan.ts';
-import type { MissionTransfer, TransferOutcome } from '../mavlink/protocol/mission-transfer.ts';
+import { isDoubtful } from '../mavlink/protocol/mission-exchange.ts';
+import type {
+  DownloadOutcome,
+  MissionTransfer,
+  TransferOutcome,
+} from '../mavlink/protocol/mission-transfer.ts';
 import type { TransferItem } from '../mavlink/protocol/mission-upload.ts';
 import type { CommandOutcome } from '../ports/aircraft.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -49,7 +54,7 @@ export async function sendPlan(vehicle: PlannedVehicle, sending: Sending): Promi
     const uploaded = await transfers.upload({ ...target, items, onProgress, onPlanId });
     if (uploaded.state !== 'DONE' && uploaded.state !== 'SENT') return outcomeOf(vehicle, sending, uploaded);
     const readBack = await transfers.download(target);
-    if (readBack.state !== 'DONE') return outcomeOf(vehicle, sending, readBack);
+    if (readBack.state !== 'DONE') return outcomeOf(vehicle, sending, answered(readBack));
     difference = firstDifference(items, readBack.items, { skipHome: startsWithHome });
     // It did not take it after all.
     if (uploaded.state === 'SENT' && difference !== null) continue;
@@ -62,6 +67,11 @@ export async function sendPlan(vehicle: PlannedVehicle, sending: Sending): Promi
     state: 'REFUSED',
     sentence: `The drone did not ${sending.doing} as sent. ${difference} Send it again.`,
   };
+}
+
+/** An error that was an answer to the last of the upload is none to being asked what it holds. */
+function answered(readBack: Exclude<DownloadOutcome, { state: 'DONE' }>): TransferOutcome {
+  return readBack.state === 'REFUSED' && isDoubtful(readBack.result) ? { state: 'UNKNOWN' } : readBack;
 }
 
 function outcomeOf(

@@ -21,6 +21,8 @@ const MOST_TEXTS = 50;
 const RELEASE = 0;
 const FIRST_GRIPPER = 1;
 const RESET_MISSION = 1;
+/** MISSION_CURRENT comes twice a second, and a command without an answer takes three: it was told meanwhile. */
+const TOLD_LATELY_MS = 2_000;
 const ARM = 1;
 const HERE = 1;
 const SPEED_UNCHANGED = -1;
@@ -129,7 +131,8 @@ export class VehicleAircraft implements Aircraft {
         // there: the way home is a plan of its own, and an abort asks where the reported home is.
         if (options.setsHome === true)
           await this.#commands.command(action, MAV_CMD.DO_SET_HOME, [HERE], 'set its home here');
-        return this.#commands.command(action, MAV_CMD.COMPONENT_ARM_DISARM, [ARM]);
+        const evidence = this.#commands.showsOnGround(() => this.state().armed);
+        return this.#commands.commandSeen(action, MAV_CMD.COMPONENT_ARM_DISARM, [ARM], evidence);
       });
     });
   }
@@ -141,9 +144,14 @@ export class VehicleAircraft implements Aircraft {
         if (this.#vehicle.planWatch.changed().includes('MISSION')) return PLAN_CHANGED;
         const first = await this.#toFirstItem(action);
         if (first.state !== 'ACCEPTED') return first;
-        return this.#vehicle.habits.startsByCommand
-          ? this.#commands.command(action, MAV_CMD.MISSION_START, [])
-          : this.#commands.setMode(action, mission);
+        const evidence = this.#commands.showsOnGround(
+          () => this.state().armed && this.#vehicle.customMode === mission.customMode,
+          true,
+        );
+        const started = await (this.#vehicle.habits.startsByCommand
+          ? this.#commands.commandSeen(action, MAV_CMD.MISSION_START, [], evidence)
+          : this.#commands.setMode(action, mission, evidence));
+        return started.state === 'ACCEPTED' ? this.#commands.startedArmed() : started;
       }),
     );
   }
@@ -168,7 +176,7 @@ export class VehicleAircraft implements Aircraft {
   returnHome(options: CommandOptions = {}): Promise<CommandOutcome> {
     return this.#stop('return home', options, (action) =>
       this.#firstOf([
-        () => this.#commands.command(action, MAV_CMD.NAV_RETURN_TO_LAUNCH, []),
+        () => this.#byCommand(action, MAV_CMD.NAV_RETURN_TO_LAUNCH, 'returnHome'),
         () => this.#withModes(({ returnHome }) => this.#commands.setMode(action, returnHome)),
       ]),
     );
@@ -177,7 +185,7 @@ export class VehicleAircraft implements Aircraft {
   landHere(options: CommandOptions = {}): Promise<CommandOutcome> {
     return this.#stop('land here', options, (action) =>
       this.#firstOf([
-        () => this.#commands.command(action, MAV_CMD.NAV_LAND, []),
+        () => this.#byCommand(action, MAV_CMD.NAV_LAND, 'land'),
         () => this.#withModes(({ land }) => this.#commands.setMode(action, land)),
       ]),
     );
@@ -253,17 +261,34 @@ export class VehicleAircraft implements Aircraft {
     );
   }
 
+  /** A command that ends in one of the modes, by which it is known where the answer is lost. */
+  #byCommand(action: Action, command: number, mode: 'returnHome' | 'land'): Promise<CommandOutcome> {
+    const { modes } = this.#vehicle.habits;
+    return modes === null
+      ? this.#commands.command(action, command, [])
+      : this.#commands.commandSeen(action, command, [], this.#commands.showsMode(modes[mode]));
+  }
+
   /**
    * A new plan does not take an autopilot back to its beginning: one that was interrupted at item 5 would go on there.
    * One that cannot be set back is started only where it says that it stands at the beginning.
    */
   async #toFirstItem(action: Action): Promise<CommandOutcome> {
     const first = this.#vehicle.habits.missionStartsWithHome ? 1 : 0;
-    const set = await this.#commands.command(action, MAV_CMD.DO_SET_MISSION_CURRENT, [first, RESET_MISSION]);
-    const item = this.state().missionItem;
-    return set.state === 'REFUSED' && set !== BROKEN_OFF && item !== null && item.sequence <= first
-      ? ACCEPTED
-      : set;
+    const { clock } = this.#vehicle;
+    const item = (): VehicleState['missionItem'] => this.state().missionItem;
+    const evidence = this.#commands.showsOnGround(() => item()?.sequence === first, true);
+    const stands = item()?.sequence === first;
+    const given = [first, RESET_MISSION];
+    const set = await this.#commands.commandSeen(
+      ...([action, MAV_CMD.DO_SET_MISSION_CURRENT, given] as const),
+      // Where it stands there already, its ack is all that can be waited for.
+      stands ? { obeyed: () => false, untouched: () => false } : evidence,
+    );
+    if (set === BROKEN_OFF || set.state === 'ACCEPTED') return set;
+    const told = item();
+    if (told === null || told.sequence > first) return set;
+    return set.state === 'REFUSED' || clock.nowMs() - told.receivedAtMs < TOLD_LATELY_MS ? ACCEPTED : set;
   }
 
   /** Tries the next way only when the vehicle said no: without an answer it may have obeyed. */

@@ -151,8 +151,13 @@ describe('a rescue against the simulated fleet', () => {
       const { control, store, until, launch, fault, alerts } = await rescue(seed);
       fault('packet-loss', true, 0.2);
       const missionId = await launch();
-      const isStuck = (): boolean => alerts.kinds().includes('return');
+      const isStuck = (): boolean => alerts.kinds().some((kind) => kind === 'return' || kind === 'release');
       let mission = await until(missionId, (seen) => isOver(seen) || isStuck());
+      // Nobody answered the release: a person takes the AED out.
+      if (alerts.kinds().includes('release')) {
+        await control.confirmDelivery(missionId, 'Opened by hand', OPERATOR);
+        mission = await until(missionId, (seen) => isOver(seen) || isStuck());
+      }
       // Nobody answered the start for home: the drone stays, and a person asks again.
       for (let tries = 0; !isOver(mission) && tries < 5; tries++) {
         await control.returnNow(missionId, OPERATOR);
@@ -168,8 +173,8 @@ describe('a rescue against the simulated fleet', () => {
         expect(store.droneStatus.get(DRONE), story).toBe('READY');
       }
     }
-    // Three tries of a second each leave one command in twenty unanswered, and a launch needs three of them.
-    expect(delivered).toBeGreaterThanOrEqual(14);
+    // Three tries of a second each leave one command in twenty unanswered: what the drone shows settles those.
+    expect(delivered).toBeGreaterThanOrEqual(19);
   });
 
   test.each([131, 132, 133])('packets that overtake each other change nothing (seed %i)', async (seed) => {

@@ -142,12 +142,46 @@ describe('aircraft', () => {
   });
 
   it('starts a mission at its first item', async () => {
-    const { aircraft, commands, finish } = await flyingBench();
+    const { copter, aircraft, commands, finish } = await flyingBench();
+    copter.armed = true;
+    copter.heartbeat();
     expect(await finish(aircraft().startMission())).toEqual({ state: 'ACCEPTED' });
     expect(commands().map(({ command, parameters }) => [command, ...parameters.slice(0, 2)])).toEqual([
       [224, 1, 1],
       [300, 0, 0],
     ]);
+  });
+
+  it('F6: does not call a start accepted by a drone that has switched its motors off', async () => {
+    const { aircraft, finish } = await flyingBench();
+    expect(await finish(aircraft().startMission())).toEqual({
+      state: 'REFUSED',
+      sentence: expect.stringMatching(/^The drone had switched its motors off/),
+    });
+  });
+
+  it('F7: takes what is seen for the answer that was lost, and asks afresh only where nothing happened', async () => {
+    const { clock, copter, aircraft, names, finish } = await flyingBench();
+    copter.mute.add(400);
+    const seen = aircraft().arm({ setsHome: false });
+    await clock.run(1_500);
+    copter.armed = true;
+    copter.heartbeat();
+    expect(await finish(seen)).toEqual({ state: 'ACCEPTED' });
+    copter.armed = false;
+    copter.heartbeat();
+    copter.commands.length = 0;
+    expect(await finish(aircraft().arm({ setsHome: false }))).toMatchObject({ state: 'UNKNOWN' });
+    // Nine packets in three attempts, and no tenth.
+    expect(names().filter((command) => command === 400)).toHaveLength(9);
+    copter.commands.length = 0;
+    const touched = aircraft().arm({ setsHome: false });
+    await clock.run(1_500);
+    // Somebody changes the mode by remote control: the drone is theirs.
+    copter.customMode = 5;
+    copter.heartbeat();
+    expect(await finish(touched)).toMatchObject({ state: 'UNKNOWN' });
+    expect(names().filter((command) => command === 400)).toHaveLength(3);
   });
 
   it('does not start a mission that cannot be set to its first item', async () => {
@@ -302,6 +336,8 @@ describe('aircraft', () => {
     expect(copter.plan).toHaveLength(4);
     expect(await finish(aircraft().arm({ setsHome: false }))).toEqual({ state: 'ACCEPTED' });
     copter.armed = false;
+    copter.armed = true;
+    copter.heartbeat();
     expect(await finish(aircraft().startMission())).toEqual({ state: 'ACCEPTED' });
     expect(commands().map(({ command, parameters }) => [command, ...parameters.slice(0, 3)])).toEqual([
       [400, 1, 0, 0],
