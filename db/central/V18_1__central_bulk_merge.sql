@@ -19,14 +19,16 @@ BEGIN
     EXECUTE format('SELECT array_agg((seen.change, seen.said, seen.held, seen.held_stamps, merged.taken, merged.stamps,
             seen.is_new)::sync.merging)
         FROM (
-            SELECT c AS change, c.columns - $2::TEXT[] AS said,
+            SELECT c AS change, (c).columns - $2::TEXT[] AS said,
                 to_jsonb(held) - $2::TEXT[] || coalesce(s.unknown, ''{}'') AS held, coalesce(s.stamps, ''{}'') AS held_stamps,
-                c.replaced = ''{}'' AND NOT EXISTS (SELECT FROM sync.change_log AS l
-                    WHERE l.table_name = c.table_name AND l.row_id = c.row_id)
+                (c).replaced = ''{}'' AND NOT EXISTS (SELECT FROM sync.change_log AS l
+                    WHERE l.table_name = (c).table_name AND l.row_id = (c).row_id)
                 AND NOT EXISTS (SELECT FROM public.sync_tombstones AS t
-                    WHERE t.table_name = c.table_name AND t.row_id = c.row_id) AS is_new
-            FROM unnest($1) AS c LEFT JOIN public.%1$I AS held ON held.%2$I = c.row_id::%3$s
-                LEFT JOIN public.sync_stamps AS s ON s.table_name = c.table_name AND s.row_id = c.row_id
+                    WHERE t.table_name = (c).table_name AND t.row_id = (c).row_id) AS is_new
+            -- The key is read before the join: a comparison that may fail waits until the policies have seen every row.
+            FROM (SELECT c, c.row_id::%3$s AS key FROM unnest($1) AS c OFFSET 0) AS offered
+                LEFT JOIN public.%1$I AS held ON held.%2$I = offered.key
+                LEFT JOIN public.sync_stamps AS s ON s.table_name = (c).table_name AND s.row_id = (c).row_id
             OFFSET 0
         ) AS seen, LATERAL public.sync_merge_columns(%1$L, seen.held, seen.held_stamps,
             -- Which station flies a mission was decided when it began.
@@ -54,9 +56,10 @@ BEGIN
                     jsonb_populate_record(NULL::public.%1$I, w.written) AS said', catalogued.table_name,
                 array_to_string(batch.names, ', '), 'said.' || array_to_string(batch.names, ', said.')) USING batch.rows;
         ELSE
-            EXECUTE format('UPDATE public.%1$I AS held SET (%2$s) = ROW (%3$s) FROM unnest($1) AS w,
+            EXECUTE format('UPDATE public.%1$I AS held SET (%2$s) = ROW (%3$s)
+                FROM (SELECT (w.change).row_id::%5$s AS key, w.written FROM unnest($1) AS w OFFSET 0) AS w,
                     jsonb_populate_record(NULL::public.%1$I, w.written) AS said
-                WHERE held.%4$I = (w.change).row_id::%5$s', catalogued.table_name,
+                WHERE held.%4$I = w.key', catalogued.table_name,
                 array_to_string(batch.names, ', '), 'said.' || array_to_string(batch.names, ', said.'),
                 catalogued.key_column, key_type) USING batch.rows;
         END IF;

@@ -12,12 +12,13 @@ import { greetTogether, reconnectHerd } from './sync/herd.ts';
 import { onlineChanges } from './sync/online.ts';
 
 const EVENTS = 100_000;
+const EDITS = 10_000;
 const TELEMETRY_ROWS = 1_000_000;
 const BACKLOG = 500_000;
 const HERD = 1_000;
 const GREETED_TOGETHER = 100;
 const ROW_BY_ROW = 2_000;
-/** `--rounds 5`, which is what the command takes without being told, measures at full size; `--rounds 0.1` in small. */
+/** Without being told the command takes 5 rounds, the full size; `--rounds 0.1` is a quick look. */
 const FULL_ROUNDS = 5;
 
 /** How quickly records go to the centre and come from it, held against PostgreSQL's own best and worst. */
@@ -27,7 +28,11 @@ export async function run({ seed, rounds }: { seed: number; rounds: number }): P
   const central = await startCentral();
   try {
     return [
-      ...(await pushed(central, { events: sized(EVENTS), telemetryRows: sized(TELEMETRY_ROWS) })),
+      ...(await pushed(central, {
+        events: sized(EVENTS),
+        edits: sized(EDITS),
+        telemetryRows: sized(TELEMETRY_ROWS),
+      })),
       ...(await backlog(central, sized(BACKLOG))),
       ...(await herd(central, seed, share)),
       ...(await online(seed, Math.max(5, Math.round(60 * share)))),
@@ -40,21 +45,27 @@ export async function run({ seed, rounds }: { seed: number; rounds: number }): P
 const allSent = ({ counts, state }: SyncStatus): boolean =>
   state === 'IN_STEP' && counts?.pendingGroups === 0 && counts.telemetryRows === 0;
 
-async function pushed(
-  central: CentralServer,
-  { events, telemetryRows }: { events: number; telemetryRows: number },
-): Promise<Figure[]> {
+interface Sizes {
+  events: number;
+  edits: number;
+  telemetryRows: number;
+}
+
+async function pushed(central: CentralServer, sizes: Sizes): Promise<Figure[]> {
   const north = await openBenchStation(central, true);
   try {
     await north.catchUp(allSent);
-    await north.addEvents(events);
+    await north.addEvents(sizes.events);
     await north.catchUp(allSent);
     const eventsPerS = perSecond(north.meter.pushing, north.meter.changes);
-    await north.addTelemetry(telemetryRows);
+    await north.addEdits(sizes.edits);
     await north.catchUp(allSent);
+    const editsPerS = perSecond(north.meter.pushing, north.meter.changes);
+    await north.addTelemetry(sizes.telemetryRows);
+    const telemetryMb = await addedMemoryMb(() => north.catchUp(allSent));
     const telemetryPerS = perSecond(north.meter.pushing, north.meter.telemetryRows);
     const client = await central.administrator();
-    const [rowByRowPerS, copyPerS] = await baselines(client).finally(() => client.end());
+    const { rowByRowPerS, copyPerS, copyThroughPerS } = await baselines(client).finally(() => client.end());
     return [
       figure('events_pushed', eventsPerS, 'rows/s', '>= 5000', eventsPerS >= 5_000),
       figure('events_row_by_row', rowByRowPerS, 'rows/s'),
@@ -65,6 +76,7 @@ async function pushed(
         '>= 10',
         eventsPerS >= 10 * rowByRowPerS,
       ),
+      figure('edits_pushed', editsPerS, 'changes/s', '>= 1000', editsPerS >= 1_000),
       figure('telemetry_pushed', telemetryPerS, 'rows/s'),
       figure('telemetry_copy', copyPerS, 'rows/s'),
       figure(
@@ -74,7 +86,9 @@ async function pushed(
         '>= 50',
         telemetryPerS >= copyPerS / 2,
       ),
-      ...(await firstPull(central, events)),
+      figure('telemetry_copy_into_partitions', copyThroughPerS, 'rows/s'),
+      figure('telemetry_added_memory', telemetryMb, 'MB', '<= 150', telemetryMb <= 150),
+      ...(await firstPull(central, sizes.events)),
     ];
   } finally {
     await north.close();
@@ -92,8 +106,13 @@ async function firstPull(central: CentralServer, atLeast: number): Promise<Figur
   }
 }
 
-/** The same rows into the same server: each by itself through a plain INSERT, and all by COPY. */
-async function baselines(client: Client): Promise<[rowByRowPerS: number, copyPerS: number]> {
+/**
+ * The same rows into the same server: each by itself through a plain INSERT, and all by COPY, into a plain table with the
+ * keys, indexes and checks of the telemetry, and into the partitioned telemetry itself with its foreign keys and roll-up.
+ */
+async function baselines(
+  client: Client,
+): Promise<{ rowByRowPerS: number; copyPerS: number; copyThroughPerS: number }> {
   await client.query('CREATE TABLE IF NOT EXISTS bench_events (LIKE mission_events INCLUDING ALL)');
   await client.query('CREATE TABLE IF NOT EXISTS bench_telemetry (LIKE telemetry INCLUDING ALL)');
   const { rows } = await client.query<{ columns: string; event: object }>(
@@ -101,7 +120,7 @@ async function baselines(client: Client): Promise<[rowByRowPerS: number, copyPer
   );
   const columns = Object.keys(rows[0]?.event ?? {}).map((name) => client.escapeIdentifier(name));
   const names = columns.join(', ');
-  let startedMs = performance.now();
+  const startedMs = performance.now();
   for (const { event } of rows)
     await client.query(
       `INSERT INTO bench_events (${names}) SELECT ${names} FROM jsonb_populate_record(NULL::bench_events, $1)`,
@@ -112,12 +131,30 @@ async function baselines(client: Client): Promise<[rowByRowPerS: number, copyPer
   const directory = mkdtempSync(join(tmpdir(), 'skyrescue-bench-'));
   const file = join(directory, 'telemetry');
   await pipeline(client.query(copyTo('COPY (SELECT * FROM telemetry) TO STDOUT')), createWriteStream(file));
-  startedMs = performance.now();
-  const copy = client.query(copyFrom('COPY bench_telemetry FROM STDIN'));
-  await pipeline(createReadStream(file), copy);
-  const copyPerS = (1_000 * copy.rowCount) / (performance.now() - startedMs);
+  const copyPerS = await copied(client, 'bench_telemetry', file);
+  await client.query('BEGIN');
+  await client.query('TRUNCATE telemetry, telemetry_1min');
+  const copyThroughPerS = await copied(client, 'telemetry', file);
+  await client.query('ROLLBACK');
   rmSync(directory, { recursive: true });
-  return [rowByRowPerS, copyPerS];
+  return { rowByRowPerS, copyPerS, copyThroughPerS };
+}
+
+async function copied(client: Client, table: string, file: string): Promise<number> {
+  const startedMs = performance.now();
+  const copy = client.query(copyFrom(`COPY ${table} FROM STDIN`));
+  await pipeline(createReadStream(file), copy);
+  return (1_000 * copy.rowCount) / (performance.now() - startedMs);
+}
+
+async function addedMemoryMb(work: () => Promise<void>): Promise<number> {
+  const before = process.memoryUsage.rss();
+  let peak = before;
+  const sampling = setInterval(() => {
+    peak = Math.max(peak, process.memoryUsage.rss());
+  }, 100);
+  await work().finally(() => clearInterval(sampling));
+  return (peak - before) / 1e6;
 }
 
 /** Weeks without a network: what the backlog costs in memory while it is sent. */
@@ -126,13 +163,7 @@ async function backlog(central: CentralServer, rows: number): Promise<Figure[]> 
   try {
     await station.catchUp(allSent);
     await station.addEvents(rows);
-    const before = process.memoryUsage.rss();
-    let peak = before;
-    const sampling = setInterval(() => {
-      peak = Math.max(peak, process.memoryUsage.rss());
-    }, 100);
-    await station.catchUp(allSent).finally(() => clearInterval(sampling));
-    const addedMb = (peak - before) / 1e6;
+    const addedMb = await addedMemoryMb(() => station.catchUp(allSent));
     return [
       figure('backlog_sent', perSecond(station.meter.pushing, station.meter.changes), 'rows/s'),
       figure('backlog_added_memory', addedMb, 'MB', '<= 150', addedMb <= 150),

@@ -33,6 +33,8 @@ export interface BenchStation {
   readonly missionId: string;
   readonly meter: Meter;
   addEvents(count: number): Promise<void>;
+  /** So many changes of calls, each a transaction of its own: of every ten one is a new call, nine correct calls. */
+  addEdits(count: number): Promise<void>;
   addTelemetry(count: number): Promise<void>;
   /** Connects and resolves when nothing waits any more; from then on it is disconnected again. */
   catchUp(isDone: (status: SyncStatus) => boolean): Promise<void>;
@@ -79,6 +81,17 @@ export async function openBenchStation(central: CentralServer, withMission: bool
           }),
         );
         await store.write.recordMissionProgress({ missionId, events: group, changes: {} });
+      }
+    },
+    async addEdits(count) {
+      const calls: string[] = [];
+      for (let made = 0; made < count; made++) {
+        const isNew = made % 10 === 0;
+        const emergencyId = isNew ? newId() : (calls[(made * 7) % calls.length] ?? '');
+        const call = { ...emergencyInput({ callerWords: `Correction ${made}.` }), emergencyId };
+        if (isNew) await store.write.createEmergency({ ...call, nowMs: startedAtMs });
+        else await store.write.updateEmergency(call);
+        if (isNew) calls.push(emergencyId);
       }
     },
     async addTelemetry(count) {
