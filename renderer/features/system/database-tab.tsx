@@ -1,3 +1,4 @@
+import { TriangleAlert } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
 import { Button } from 'react-aria-components';
 import type { RecordsStatus } from '../../../preload/contract/records.ts';
@@ -64,7 +65,12 @@ function KeySection() {
           : 'Tokens, signing keys and second factors are sealed with a key in the file station.key beside the records, which only the user who runs the station may read.'}{' '}
         <span className="muted">No backup holds that key.</span>
       </p>
-      {key.notice !== null && <p role="alert">{key.notice}</p>}
+      {key.notice !== null && (
+        <p role="alert" className="system-caution">
+          <TriangleAlert aria-hidden="true" />
+          {key.notice}
+        </p>
+      )}
     </section>
   );
 }
