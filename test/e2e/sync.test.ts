@@ -56,6 +56,8 @@ test('U8: connected, offline with what waits, a conflict side by side, and the d
   await conflict.waitFor({ timeout: PATIENCE_MS });
   await conflict.getByRole('cell', { name: 'MAINTENANCE' }).waitFor();
   await conflict.getByRole('cell', { name: 'OFFLINE' }).waitFor();
+  await conflict.getByText(/^Operator 12 at north,/).waitFor();
+  await conflict.getByText(/^south12 at south,/).waitFor();
   await page.getByRole('banner').getByText('sync asks for a decision').waitFor();
   expect(await everyTheme(page)).toEqual([]);
 
