@@ -1,12 +1,13 @@
 import type { ParameterDescription, VehicleToolsStatus } from '../../../preload/contract/vehicle-tools.ts';
 import { numberText } from './vehicle-words.ts';
 
-/** "0 to 150 m", "at least 1"; null: its maker gives no limits. */
+/** "advised 0 to 150 m", "advised at least 1"; null: its maker gives no limits. */
 export function rangeText({ lowest, highest, unit }: ParameterDescription): string | null {
   const units = unit === null ? '' : ` ${unit}`;
-  if (lowest !== null && highest !== null) return `${numberText(lowest)} to ${numberText(highest)}${units}`;
-  if (lowest !== null) return `at least ${numberText(lowest)}${units}`;
-  return highest === null ? null : `at most ${numberText(highest)}${units}`;
+  if (lowest !== null && highest !== null)
+    return `advised ${numberText(lowest)} to ${numberText(highest)}${units}`;
+  if (lowest !== null) return `advised at least ${numberText(lowest)}${units}`;
+  return highest === null ? null : `advised at most ${numberText(highest)}${units}`;
 }
 
 /** As the station does, so that a person is asked before anything is sent: its maker advises against this value. */
@@ -32,5 +33,5 @@ const day = new Intl.DateTimeFormat('en-GB', {
 export function asOfText({ readAtMs, verified }: NonNullable<VehicleToolsStatus['parameters']>): string {
   return verified
     ? `Read ${day.format(readAtMs)}`
-    : `As of ${day.format(readAtMs)}. Whether they still hold is being asked.`;
+    : `As of ${day.format(readAtMs)}. Not yet asked whether they still hold.`;
 }

@@ -20,99 +20,94 @@ interface ParameterEditProps {
 export function ParameterEdit({ systemId, parameter, description, mayChange }: ParameterEditProps) {
   const { changes } = useVehicleDesk();
   const { name, type, value } = parameter;
-  const running = useSelected(changes.state, (all) => all.get(systemId)?.running ?? false);
   const change = useSelected(changes.state, (all) => all.get(systemId)?.byName.get(name) ?? null);
-  const [typed, setTyped] = useState(numberText(value));
-  const whole = isWholeNumberType(type);
-  const wanted = typedNumber(typed);
-  const [insists, setInsists] = useState(false);
-  const usable = wanted !== null && (!whole || Number.isInteger(wanted));
-  const against = (to: number): boolean => description !== null && isAgainstAdvice(description, to);
-  const advised = wanted === null || !against(wanted);
-  const put = (to: number, againstAdvice: boolean): void => {
-    setTyped(numberText(to));
-    setInsists(false);
-    changes.set(systemId, [{ name, value: to, againstAdvice }]);
-  };
   const unit = description?.unit ?? null;
+  const range = description === null ? null : rangeText(description);
+  const kind = isWholeNumberType(type) ? 'a whole number' : 'a number with decimals';
   return (
     <section className="parameter-edit" aria-label={`Parameter ${name}`}>
       <h3>{name}</h3>
       <p>
-        The drone holds{' '}
-        <b>
-          {numberText(value)}
-          {unit !== null && ` ${unit}`}
-        </b>
-        <span className="muted">
-          {' · '}
-          {valueWords(description, value) ?? (whole ? 'a whole number' : 'a number with decimals')}
-        </span>
+        The drone holds <b>{unit === null ? numberText(value) : `${numberText(value)} ${unit}`}</b>
+        <span className="muted"> · {valueWords(description, value) ?? range ?? kind}</span>
       </p>
-      {description !== null && <Description description={description} />}
       {mayChange ? (
-        <Form
-          className="stack"
-          onSubmit={(event) => {
-            event.preventDefault();
-            if (usable && !running && (advised || insists)) put(wanted, !advised);
-          }}
-        >
-          <Field
-            label={unit === null ? 'New value' : `New value, ${unit}`}
-            value={typed}
-            onChange={setTyped}
-            inputMode="decimal"
-            maxLength={20}
-            error={usable ? null : whole ? 'Type a whole number.' : 'Type a number.'}
-          />
-          {usable && !advised && (
-            <Checkbox className="check" isSelected={insists} onChange={setInsists}>
-              <span className="check-box" aria-hidden="true" />
-              {numberText(wanted)} is not what its maker advises. Set it nevertheless.
-            </Checkbox>
-          )}
-          <Button
-            type="submit"
-            className="button primary"
-            isDisabled={!usable || running || !(advised || insists)}
-          >
-            {running ? 'Sending …' : 'Set and read back'}
-          </Button>
-          {change?.original != null && change.original !== value && (
-            <Button
-              className="button"
-              isDisabled={running}
-              onPress={() => put(change.original ?? value, against(change.original ?? value))}
-            >
-              Back to {numberText(change.original)}
-            </Button>
-          )}
-        </Form>
+        <ValueForm systemId={systemId} parameter={parameter} description={description} change={change} />
       ) : (
         <p className="muted">Your role may not change parameters: ask a technician.</p>
       )}
       <div role="status" className="parameter-life">
         {change !== null && <ChangeLife change={change} />}
       </div>
+      {description !== null && <Description description={description} />}
     </section>
+  );
+}
+
+interface ValueFormProps extends Omit<ParameterEditProps, 'mayChange'> {
+  change: ParameterChange | null;
+}
+
+/** What its maker advises against is sent only when a person says so once more. */
+function ValueForm({ systemId, parameter, description, change }: ValueFormProps) {
+  const { changes } = useVehicleDesk();
+  const { name, type, value } = parameter;
+  const running = useSelected(changes.state, (all) => all.get(systemId)?.running ?? false);
+  const [typed, setTyped] = useState(numberText(value));
+  const [insists, setInsists] = useState(false);
+  const whole = isWholeNumberType(type);
+  const wanted = typedNumber(typed);
+  const usable = wanted !== null && (!whole || Number.isInteger(wanted));
+  const against = (to: number): boolean => description !== null && isAgainstAdvice(description, to);
+  const mustInsist = usable && against(wanted);
+  const put = (to: number): void => {
+    setTyped(numberText(to));
+    setInsists(false);
+    changes.set(systemId, [{ name, value: to, againstAdvice: against(to) }]);
+  };
+  const unit = description?.unit ?? null;
+  const mayPut = usable && !running && (!mustInsist || insists);
+  return (
+    <Form
+      className="stack"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (mayPut) put(wanted);
+      }}
+    >
+      <Field
+        label={unit === null ? 'New value' : `New value, ${unit}`}
+        value={typed}
+        onChange={setTyped}
+        inputMode="decimal"
+        maxLength={20}
+        error={usable ? null : whole ? 'Type a whole number.' : 'Type a number.'}
+      />
+      {mustInsist && (
+        <Checkbox className="check" isSelected={insists} onChange={setInsists}>
+          <span className="check-box" aria-hidden="true" />
+          {numberText(wanted)} is not what its maker advises. Set it nevertheless.
+        </Checkbox>
+      )}
+      <Button type="submit" className="button primary" isDisabled={!mayPut}>
+        {running ? 'Sending …' : 'Set and read back'}
+      </Button>
+      {change?.original != null && change.original !== value && (
+        <Button className="button" isDisabled={running} onPress={() => put(change.original ?? value)}>
+          Back to {numberText(change.original)}
+        </Button>
+      )}
+    </Form>
   );
 }
 
 /** What its maker says of it: more of it only for those who want it. */
 function Description({ description }: { description: ParameterDescription }) {
   const { summary, details, usual, values, needsReboot } = description;
-  const range = rangeText(description);
   return (
     <div className="parameter-description">
       {summary !== '' && <p>{summary}</p>}
       <dl className="parameter-facts">
-        {range !== null && (
-          <>
-            <dt>Advised</dt>
-            <dd>{range}</dd>
-          </>
-        )}
         {usual !== null && (
           <>
             <dt>Usual</dt>
