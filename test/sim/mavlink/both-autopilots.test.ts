@@ -199,3 +199,59 @@ test('the messages, the clock and the components of a vehicle are seen while som
   await drone.run(10);
   await expect(drone.tools().readParameters({})).rejects.toThrow(/was last heard/);
 });
+
+describe.each([
+  ['ArduPilot', ARDUCOPTER],
+  ['PX4', PX4],
+] as const)('%s with firmware of its own habits', (name, firmware) => {
+  async function inTheAir(fault: 'mode-by-message' | 'commands-as-int' | 'commands-as-long') {
+    const drone = await simulatedVehicle({ firmware });
+    await drone.until(() => drone.state().health?.readyToArm === true, 40, 'Ready to arm');
+    drone.fleet.setFault({ droneId: '*', fault, on: true, value: 1 });
+    const base = drone.state().position;
+    if (base === null) throw new Error('No position.');
+    const aside = { latitudeDeg: base.latitudeDeg + 0.001, longitudeDeg: base.longitudeDeg };
+    const plan: PlanItem[] = [
+      { kind: 'TAKEOFF', altitudeRelativeHomeM: 20 },
+      { kind: 'WAYPOINT', position: aside, altitudeRelativeHomeM: 20 },
+    ];
+    const aircraft = drone.aircraft();
+    for (const act of [
+      () => aircraft.uploadPlan(plan),
+      () => aircraft.arm({ setsHome: true }),
+      () => aircraft.startMission(),
+    ])
+      expect(await drone.finish(act())).toEqual(ACCEPTED);
+    await drone.until(() => (drone.state().position?.altitudeRelativeHomeM ?? 0) > 18, 60, 'The climb');
+    return { drone, aircraft, base };
+  }
+
+  test('flies, holds and returns where it takes modes by SET_MODE alone', async () => {
+    const { drone, aircraft } = await inTheAir('mode-by-message');
+    expect(await drone.finish(aircraft.hold())).toEqual(ACCEPTED);
+    expect(drone.state().armed).toBe(true);
+    expect(await drone.finish(aircraft.resumeMission())).toEqual(ACCEPTED);
+    expect(await drone.finish(aircraft.returnHome())).toEqual(ACCEPTED);
+    await drone.until(() => drone.state().modeKind === 'RETURN', 5, 'The return');
+  });
+
+  test('flies and goes elsewhere where it takes COMMAND_INT alone', async () => {
+    const { drone, aircraft, base } = await inTheAir('commands-as-int');
+    expect(await drone.finish(aircraft.goTo(base, 25))).toEqual(ACCEPTED);
+    expect(await drone.finish(aircraft.returnHome())).toEqual(ACCEPTED);
+    await drone.until(() => drone.state().modeKind === 'RETURN', 5, 'The return');
+  });
+
+  test('is sent no place as COMMAND_LONG unless it is certain what its altitude means (F8)', async () => {
+    const { drone, aircraft, base } = await inTheAir('commands-as-long');
+    const went = await drone.finish(aircraft.goTo(base, 25));
+    if (name === 'PX4') {
+      expect(went).toEqual(ACCEPTED);
+      const at = (): number => drone.state().position?.altitudeRelativeHomeM ?? 0;
+      await drone.until(() => Math.abs(at() - 25) < 2, 60, 'The climb to 25 m above home');
+    } else {
+      expect(went).toMatchObject({ state: 'REFUSED', sentence: expect.stringContaining('COMMAND_LONG') });
+    }
+    expect(await drone.finish(aircraft.landHere())).toEqual(ACCEPTED);
+  });
+});
