@@ -75,19 +75,7 @@ export function createTechnicians(parts: {
     toolsOf: (systemId) => vehicles.tools(systemId),
     onMission: (droneId) => (parts.onMission(droneId) ? `${droneId} flies a mission.` : null),
   });
-  const systemIdOf = (droneId: string): number => {
-    const systemId = roster.find(droneId)?.mavlinkSystemId ?? null;
-    if (systemId === null)
-      throw new Refusal('NOT_FOUND', `${droneId} is not registered with a MAVLink system id. Give it one.`);
-    return systemId;
-  };
-  const droneModels = new DroneModels({
-    toolsOf: (droneId) => vehicleTools.tools(systemIdOf(droneId)),
-    desk: inference.desk,
-    reportedOf: (droneId) => inference.reportedModel(systemIdOf(droneId)),
-    isActive: async (version, sha256) =>
-      (await store.read.reportedModel({ version, hashStart: sha256.slice(0, HASH_START) })) === 'ACTIVE',
-  });
+  const droneModels = createDroneModels({ store, roster, vehicleTools, inference });
   const reminders = remindOfMaintenance({ read: store.read, roster, alerts, clock, log });
   return {
     vehicleTools,
@@ -107,4 +95,26 @@ export function createTechnicians(parts: {
       await inference.close();
     },
   };
+}
+
+function createDroneModels(parts: {
+  store: Store;
+  roster: DroneRoster;
+  vehicleTools: VehicleToolsDesk;
+  inference: StationInference;
+}): DroneModels {
+  const { store, roster, vehicleTools, inference } = parts;
+  const systemIdOf = (droneId: string): number => {
+    const systemId = roster.find(droneId)?.mavlinkSystemId ?? null;
+    if (systemId === null)
+      throw new Refusal('NOT_FOUND', `${droneId} is not registered with a MAVLink system id. Give it one.`);
+    return systemId;
+  };
+  return new DroneModels({
+    toolsOf: (droneId) => vehicleTools.tools(systemIdOf(droneId)),
+    desk: inference.desk,
+    reportedOf: (droneId) => inference.reportedModel(systemIdOf(droneId)),
+    isActive: async (version, sha256) =>
+      (await store.read.reportedModel({ version, hashStart: sha256.slice(0, HASH_START) })) === 'ACTIVE',
+  });
 }

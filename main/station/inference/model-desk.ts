@@ -1,5 +1,6 @@
 import { lstat, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ModelRecord } from '../../../db/queries/query-map-models.ts';
 import { Refusal } from '../../../preload/contract/errors.ts';
 import type { ModelType, ModelVerification } from '../../../preload/contract/models.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -107,17 +108,7 @@ export function createModelDesk(options: ModelDeskOptions): ModelDesk {
       const records = await store.read.modelRecords({});
       return records.map(({ verification }) => verification).filter((verification) => verification !== null);
     },
-    async standing({ modelType, version, sha256 }) {
-      const records = await store.read.modelRecords({});
-      const named = records.find((record) => record.modelType === modelType && record.version === version);
-      const listed = named?.sha256 ?? null;
-      return {
-        asVersion: listed === null ? 'NOT_LISTED' : listed === sha256 ? 'SAME' : 'OTHER',
-        others: records.flatMap((record) =>
-          record !== named && record.sha256 === sha256 ? [record.version] : [],
-        ),
-      };
-    },
+    standing: async (file) => standingOf(await store.read.modelRecords({}), file),
     async verify(order) {
       if (verifying) throw new Refusal('CONFLICT', 'Another model is being verified. Wait until it is done.');
       verifying = true;
@@ -128,16 +119,7 @@ export function createModelDesk(options: ModelDeskOptions): ModelDesk {
       }
     },
     async recordDeployment({ droneId, modelVersionId, dispatcherId }) {
-      const record = (await store.read.modelRecords({})).find(
-        (model) => model.modelVersionId === modelVersionId,
-      );
-      if (record === undefined)
-        throw new Refusal('NOT_FOUND', 'There is no such model. Verify its file first.');
-      if (record.verification?.fault !== null)
-        throw new Refusal(
-          'CONFLICT',
-          'This model is not verified. Verify its file before it is put on a drone.',
-        );
+      requireVerified(await store.read.modelRecords({}), modelVersionId);
       const atMs = clock.nowMs();
       const deploymentId = uuidV7(atMs, random);
       await store.write.recordModelDeployment({ deploymentId, droneId, modelVersionId, dispatcherId, atMs });
@@ -148,6 +130,29 @@ export function createModelDesk(options: ModelDeskOptions): ModelDesk {
       return () => void listeners.delete(listener);
     },
   };
+}
+
+type Records = readonly ModelRecord[];
+
+function standingOf(
+  records: Records,
+  { modelType, version, sha256 }: Parameters<ModelDesk['standing']>[0],
+): ModelStanding {
+  const named = records.find((record) => record.modelType === modelType && record.version === version);
+  const listed = named?.sha256 ?? null;
+  return {
+    asVersion: listed === null ? 'NOT_LISTED' : listed === sha256 ? 'SAME' : 'OTHER',
+    others: records.flatMap((record) =>
+      record !== named && record.sha256 === sha256 ? [record.version] : [],
+    ),
+  };
+}
+
+function requireVerified(records: Records, modelVersionId: string): void {
+  const record = records.find((model) => model.modelVersionId === modelVersionId);
+  if (record === undefined) throw new Refusal('NOT_FOUND', 'There is no such model. Verify its file first.');
+  if (record.verification?.fault !== null)
+    throw new Refusal('CONFLICT', 'This model is not verified. Verify its file before it is put on a drone.');
 }
 
 async function filesIn(folder: string): ReturnType<ModelDesk['files']> {

@@ -25,40 +25,12 @@ interface CheckPageProps {
 
 /** A check under way: what the drone says by itself, and what a person looks at. */
 export function CheckPage({ check, model, nextDue, mayMaintain }: CheckPageProps) {
-  const maintenance = useMaintenance();
   const [asked, setAsked] = useState<'SIGN' | 'DISCARD' | null>(null);
   const askAgain = useAskAgain();
   const close = (): void => setAsked(null);
   return (
     <>
-      <div className="check-head">
-        <div className="check-progress">
-          <span>
-            <b>Health check under way</b>
-            <span className="muted">
-              {' '}
-              since {localTime(check.startedAtMs)}, by {check.startedBy}
-            </span>
-          </span>
-          <span className="muted">{progressWords(check)}</span>
-          <progress max={1} value={check.collected} aria-label="Automatic part measured" />
-        </div>
-        <div className="buttons">
-          <Button className="button" onPress={() => maintenance.openReport(check.healthCheckId)}>
-            Report
-          </Button>
-          {mayMaintain && (
-            <>
-              <Button className="button" onPress={() => setAsked('DISCARD')}>
-                Discard …
-              </Button>
-              <Button className="button primary" onPress={() => setAsked('SIGN')}>
-                Sign …
-              </Button>
-            </>
-          )}
-        </div>
-      </div>
+      <CheckHead check={check} mayMaintain={mayMaintain} onAsk={setAsked} />
       <span role="status" className="visually-hidden">
         {check.interrupted !== null && `${check.droneId} is out of contact: the automatic part stands still.`}
       </span>
@@ -94,6 +66,47 @@ export function CheckPage({ check, model, nextDue, mayMaintain }: CheckPageProps
       )}
       {asked === 'DISCARD' && <DiscardDialog droneId={check.droneId} onClose={close} />}
     </>
+  );
+}
+
+interface CheckHeadProps {
+  check: OpenHealthCheck;
+  mayMaintain: boolean;
+  onAsk(what: 'SIGN' | 'DISCARD'): void;
+}
+
+/** How far it is, and how it ends. */
+function CheckHead({ check, mayMaintain, onAsk }: CheckHeadProps) {
+  const maintenance = useMaintenance();
+  return (
+    <div className="check-head">
+      <div className="check-progress">
+        <span>
+          <b>Health check under way</b>
+          <span className="muted">
+            {' '}
+            since {localTime(check.startedAtMs)}, by {check.startedBy}
+          </span>
+        </span>
+        <span className="muted">{progressWords(check)}</span>
+        <progress max={1} value={check.collected} aria-label="Automatic part measured" />
+      </div>
+      <div className="buttons">
+        <Button className="button" onPress={() => maintenance.openReport(check.healthCheckId)}>
+          Report
+        </Button>
+        {mayMaintain && (
+          <>
+            <Button className="button" onPress={() => onAsk('DISCARD')}>
+              Discard …
+            </Button>
+            <Button className="button primary" onPress={() => onAsk('SIGN')}>
+              Sign …
+            </Button>
+          </>
+        )}
+      </div>
+    </div>
   );
 }
 
