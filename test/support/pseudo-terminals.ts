@@ -9,8 +9,10 @@ export interface PseudoTerminals {
   unplug(): Promise<void>;
 }
 
-export async function openPseudoTerminals(): Promise<PseudoTerminals> {
-  const socat = spawn('socat', ['-d', '-d', 'pty,raw,echo=0', 'pty,raw,echo=0'], {
+/** `name`: a path under which the station's end is found, as the system names a radio. */
+export async function openPseudoTerminals(name: string | null = null): Promise<PseudoTerminals> {
+  const link = name === null ? '' : `,link=${name}`;
+  const socat = spawn('socat', ['-d', '-d', `pty,raw,echo=0${link}`, 'pty,raw,echo=0'], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const devices: string[] = [];
@@ -27,11 +29,11 @@ export async function openPseudoTerminals(): Promise<PseudoTerminals> {
   const [station, vehicle] = devices;
   if (station === undefined || vehicle === undefined) throw new Error(`socat made no terminals: ${text}`);
   return {
-    station,
+    station: name ?? station,
     vehicle,
     async unplug() {
       if (socat.exitCode !== null || socat.signalCode !== null) return;
-      socat.kill('SIGKILL');
+      socat.kill('SIGTERM');
       await once(socat, 'exit');
     },
   };

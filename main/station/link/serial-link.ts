@@ -2,6 +2,7 @@ import type { SerialPort } from 'serialport';
 import type { LinkPeer } from './link.ts';
 import type { SerialAddress } from './parse-link-address.ts';
 import { type LinkParts, RetryingLink } from './retrying-link.ts';
+import { findAgain, listSerialPorts, serialNumberAt } from './serial-ports.ts';
 
 /** A radio that is plugged in again is back this soon. */
 const LAST_RETRY_MS = 2_000;
@@ -15,16 +16,23 @@ export async function loadSerialPort(): Promise<typeof SerialPort> {
   return (await import('serialport')).SerialPort;
 }
 
-/** A serial line; one whose device goes away is opened again when it comes back. */
+/**
+ * A serial line; one whose device goes away is opened again when it comes back: by its serial number where the system
+ * tells one, because it may come back under another name, and its name may go to another radio.
+ */
 export class SerialLink extends RetryingLink {
   readonly #given: SerialAddress;
   readonly #mostUnsentBytes: number;
+  readonly #list: typeof listSerialPorts;
+  /** Of what was open last; null: none, or the system tells none. */
+  #serialNumber: string | null = null;
   #port: SerialPort | null = null;
   /** Counts connections: an opening that was overtaken by a close belongs to nobody. */
   #connection = 0;
 
-  constructor(given: SerialAddress, parts: LinkParts) {
+  constructor(given: SerialAddress, parts: LinkParts, list = listSerialPorts) {
     super(given.text, parts, LAST_RETRY_MS);
+    this.#list = list;
     this.#given = given;
     this.#mostUnsentBytes = (given.baudRate / BITS_PER_BYTE) * LONGEST_WAIT_S;
     this.calledPeer = { host: given.device, port: given.baudRate };
@@ -41,9 +49,13 @@ export class SerialLink extends RetryingLink {
   protected connect(): void {
     this.#connection++;
     const connection = this.#connection;
-    loadSerialPort().then(
-      (Port) => {
-        if (connection === this.#connection && this.state !== 'CLOSED') this.#open(new Port(this.#options()));
+    Promise.all([loadSerialPort(), this.#find()]).then(
+      ([Port, device]) => {
+        if (connection !== this.#connection || this.state === 'CLOSED') return;
+        if (device === null) {
+          const { device: name } = this.#given;
+          this.fail('other', `Another radio is at ${name} now. Plug in the one of this link, or add a link.`);
+        } else this.#open(new Port(this.#options(device)), device);
       },
       (error: unknown) => {
         if (connection !== this.#connection) return;
@@ -68,23 +80,35 @@ export class SerialLink extends RetryingLink {
     });
   }
 
-  #options() {
-    const { device, baudRate } = this.#given;
-    return { path: device, baudRate, autoOpen: false, lock: true };
+  async #find(): Promise<string | null> {
+    const { device } = this.#given;
+    return this.#serialNumber === null ? device : findAgain(device, this.#serialNumber, await this.#list());
   }
 
-  #open(port: SerialPort): void {
+  #options(device: string) {
+    return { path: device, baudRate: this.#given.baudRate, autoOpen: false, lock: true };
+  }
+
+  #open(port: SerialPort, device: string): void {
     this.#port = port;
-    const { device } = this.#given;
     port.on('data', (bytes: Buffer) => this.events.onStream(bytes));
     port.on('error', (error: Error) => this.fail('error', this.#sentence(error)));
     port.on('close', () => this.fail('gone', `${device} was unplugged. Plug it in again.`));
     port.open((error) => {
       if (this.#port !== port) {
         if (error === null) port.close();
-      } else if (error === null) this.opened(null);
+      } else if (error === null) this.#opened(port, device);
       else this.fail('error', this.#sentence(error));
     });
+  }
+
+  #opened(port: SerialPort, device: string): void {
+    this.opened(device === this.#given.device ? null : `The radio is at ${device} now.`);
+    void this.#list()
+      .then((ports) => serialNumberAt(device, ports))
+      .then((serialNumber) => {
+        if (this.#port === port) this.#serialNumber = serialNumber;
+      });
   }
 
   #sentence(error: Error): string {

@@ -1,11 +1,15 @@
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { minimal } from 'node-mavlink';
 import { SerialPort } from 'serialport';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { FrameWriter, message } from '../../../main/simulator/wire.ts';
 import { type LinkSet, openLinks } from '../../../main/station/link/link-set.ts';
-import { watchSerialPorts } from '../../../main/station/link/serial-ports.ts';
+import { SerialLink } from '../../../main/station/link/serial-link.ts';
+import { type PluggedPort, watchSerialPorts } from '../../../main/station/link/serial-ports.ts';
 import { scaledClock, systemClock } from '../../../main/station/ports/clock.ts';
 import { openPseudoTerminals } from '../../support/pseudo-terminals.ts';
 
@@ -132,6 +136,73 @@ describe('a serial link', () => {
       PATIENTLY,
     );
     expect(links.send(7, Uint8Array.of(1))).toBe(false);
+  });
+
+  it('opens again by itself when its radio is plugged in again, under its name or by its serial number', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'skyrescue-serial-'));
+    closing.push(() => rm(folder, { recursive: true, force: true }));
+    const [first, second] = [join(folder, 'ttyRADIO0'), join(folder, 'ttyRADIO1')];
+    let lines = await openPseudoTerminals(first);
+    closing.push(() => lines.unplug());
+    let plugged: PluggedPort[] = [{ device: first, manufacturer: 'RFD', serialNumber: 'A1' }];
+    const ports = watchSerialPorts(scaledClock(systemClock, 100), async () => plugged);
+    let heard = 0;
+    let asked = 0;
+    const link = new SerialLink(
+      { kind: 'serial', text: `serial:${first}:57600`, device: first, baudRate: 57_600 },
+      {
+        clock: scaledClock(systemClock, 10),
+        log: silent,
+        events: { onDatagram: () => {}, onStream: (bytes) => (heard += bytes.length) },
+      },
+      async () => {
+        asked++;
+        return plugged;
+      },
+    ).start();
+    closing.push(() => link.close());
+    const isOpen = async (notice: string | null): Promise<void> => {
+      await vi.waitFor(() => expect(link).toMatchObject({ state: 'OPEN', notice }), PATIENTLY);
+      await writeFile(lines.vehicle, 'a vehicle');
+      await vi.waitFor(() => expect(heard).toBe(9), PATIENTLY);
+      heard = 0;
+      await vi.waitFor(() => expect(asked).toBeGreaterThan(0), PATIENTLY);
+    };
+    const unplug = async (state: object): Promise<void> => {
+      await lines.unplug();
+      plugged = [];
+      await vi.waitFor(() => expect(link).toMatchObject(state), PATIENTLY);
+      await vi.waitFor(async () => expect(await ports()).toEqual([]), PATIENTLY);
+    };
+    await isOpen(null);
+    await unplug({ state: 'FAILED', notice: expect.stringMatching(/unplugged|is not there/) });
+    plugged = [{ device: first, manufacturer: 'RFD', serialNumber: 'A1' }];
+    lines = await openPseudoTerminals(first);
+    await isOpen(null);
+    await vi.waitFor(
+      async () => expect(await ports()).toEqual([{ device: first, description: 'RFD A1' }]),
+      PATIENTLY,
+    );
+
+    await unplug({ state: 'FAILED' });
+    plugged = [
+      { device: first, manufacturer: 'RFD', serialNumber: 'B2' },
+      { device: second, manufacturer: 'RFD', serialNumber: 'A1' },
+    ];
+    lines = await openPseudoTerminals(second);
+    await isOpen(`The radio is at ${second} now.`);
+
+    await unplug({ state: 'FAILED' });
+    plugged = [{ device: first, manufacturer: 'RFD', serialNumber: 'B2' }];
+    lines = await openPseudoTerminals(first);
+    await vi.waitFor(
+      () =>
+        expect(link).toMatchObject({
+          state: 'FAILED',
+          notice: expect.stringMatching(/^Another radio is at/),
+        }),
+      PATIENTLY,
+    );
   });
 
   it('F1: sends nothing that the line would bring late', async () => {
