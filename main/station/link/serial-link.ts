@@ -2,7 +2,7 @@ import type { SerialPort } from 'serialport';
 import type { LinkPeer } from './link.ts';
 import type { SerialAddress } from './parse-link-address.ts';
 import { type LinkParts, RetryingLink } from './retrying-link.ts';
-import { findAgain, listSerialPorts, serialNumberAt } from './serial-ports.ts';
+import { findAgain, listSerialPorts, loadSerialPort, serialNumberAt } from './serial-ports.ts';
 
 /** A radio that is plugged in again is back this soon. */
 const LAST_RETRY_MS = 2_000;
@@ -10,11 +10,6 @@ const LAST_RETRY_MS = 2_000;
 const LONGEST_WAIT_S = 0.5;
 /** Start and stop bit make ten bits a byte. */
 const BITS_PER_BYTE = 10;
-
-/** Loaded where it is needed: a machine without the binary for serial lines does everything else. */
-export async function loadSerialPort(): Promise<typeof SerialPort> {
-  return (await import('serialport')).SerialPort;
-}
 
 /**
  * A serial line; one whose device goes away is opened again when it comes back: by its serial number where the system

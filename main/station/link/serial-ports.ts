@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
+import type { SerialPort } from 'serialport';
 import type { LinksOverview } from '../../../preload/contract/links.ts';
 import type { Clock } from '../ports/clock.ts';
-import { loadSerialPort } from './serial-link.ts';
 
 type SerialPorts = LinksOverview['serialPorts'];
 
@@ -15,6 +15,11 @@ export interface PluggedPort {
 
 /** Asking the system takes a process of its own on some: so often is enough to see a radio being plugged in. */
 const FRESH_MS = 3_000;
+
+/** Loaded where it is needed: a machine without the binary for serial lines does everything else. */
+export async function loadSerialPort(): Promise<typeof SerialPort> {
+  return (await import('serialport')).SerialPort;
+}
 
 /** The serial ports of this machine, as they are plugged in now. None where serial lines cannot be used. */
 export function watchSerialPorts(clock: Clock, list = listSerialPorts): () => Promise<SerialPorts> {
