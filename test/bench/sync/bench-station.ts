@@ -45,13 +45,16 @@ const AT_ONCE = 1_000;
 const PATIENCE_MS = 45 * 60_000;
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
-/** A station with its real database thread and its real connection through PgBouncer. */
-export async function openBenchStation(central: CentralServer, withMission: boolean): Promise<BenchStation> {
+/** A station with its real database thread and its real connection through PgBouncer; `states` are those it sees. */
+export async function openBenchStation(
+  central: CentralServer,
+  { withMission, states }: { withMission: boolean; states: readonly string[] },
+): Promise<BenchStation> {
   const directory = temporaryDirectory();
   const opened = await openTestStore(directory.path);
   const { store } = opened;
   const records = createStationStore(store, systemClock);
-  const { stationId, token, transport: greeted } = await central.station(['MA']);
+  const { stationId, token, transport: greeted } = await central.station(states);
   await greeted.close();
   const nowMs = Date.now();
   const startedAtMs = nowMs - 60 * 60_000;

@@ -206,6 +206,11 @@ export function mergeCases(central: Central): void {
       );
     expect(await stored()).toEqual([{ n: 2_000, samples: 2_000 }]);
 
+    // Half of it was stored before, under whatever position.
+    const later = telemetryRows(mission.rowId, drone.rowId, 1_000, Date.now() - 1_800_000);
+    await a.transport.pushTelemetry(batchOf(7, [...later, ...rows.slice(0, 1_000)]), a.epoch);
+    expect(await stored()).toEqual([{ n: 3_000, samples: 3_000 }]);
+
     // More than one part, of which one has a row that cannot be kept; and a column that only the station knows.
     const bad = rows.slice(0, 1_200).map((row, index) => ({
       newer: index,
@@ -230,7 +235,7 @@ export function mergeCases(central: Central): void {
       rows: 5,
       refused: 5,
     });
-    expect(await stored()).toEqual([{ n: 3_199, samples: 3_199 }]);
+    expect(await stored()).toEqual([{ n: 4_199, samples: 4_199 }]);
     expect((await a.greet()).telemetryPosition).toBe(8);
   });
 
