@@ -95,14 +95,7 @@ export function OperationsMap(props: OperationsMapProps) {
   return (
     <section className="operations-map" data-theme={theme} ref={root} aria-label={texts.map}>
       <div className="map-canvas" ref={canvas} role="application" aria-label={texts.map} />
-      {picking && (
-        <>
-          <svg className="map-cross" viewBox="-14 -14 28 28" aria-hidden="true">
-            <path d="M-13 0H-4M4 0H13M0-13V-4M0 4V13" />
-          </svg>
-          <p className="map-pick-hint">{texts.pickHint}</p>
-        </>
-      )}
+      {picking && <PickingMarks texts={texts} />}
       <MapControls view={view} texts={texts} />
       <div className="map-readout" ref={readout}>
         <strong data-part="hidden" />
@@ -123,6 +116,18 @@ export function OperationsMap(props: OperationsMapProps) {
         onSelectTraffic={(key) => props.onSelectTraffic?.(key)}
       />
     </section>
+  );
+}
+
+/** Shown to who picks a place by keyboard: the middle of the map, and how. */
+function PickingMarks({ texts }: { texts: MapTexts }) {
+  return (
+    <>
+      <svg className="map-cross" viewBox="-14 -14 28 28" aria-hidden="true">
+        <path d="M-13 0H-4M4 0H13M0-13V-4M0 4V13" />
+      </svg>
+      <p className="map-pick-hint">{texts.pickHint}</p>
+    </>
   );
 }
 

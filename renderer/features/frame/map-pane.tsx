@@ -52,24 +52,13 @@ export function MapPane({ person }: { person: Person }) {
   const dispatching = workspace === 'dispatch';
   const vehicles = useVehicleDesk();
   const guided = useGuidedPlace();
-  const placingRally = useRallyPlacing();
   const planShown = useStore(vehicles.planShown);
   const vehiclePlan = useVehiclePlanMarks();
   const traffic = useTrafficOnMap();
   const showsPlace = reviewing && reviewState.part === 'figures';
   const pin = dispatching ? draft.position : showsPlace ? reviewState.place : (guided?.position ?? null);
-  const takesCalls = dispatching && person.permissions.includes('take_calls');
-  const pickGuided = (position: Position): void => {
-    if (guided !== null) vehicles.choosePlace({ ...guided, position });
-  };
-  const pickInOperate = placingRally ?? (guided !== null ? pickGuided : undefined);
-  const pickPlace = showsPlace ? review.pick : pickInOperate;
-  const onPick = takesCalls ? intake.pick : pickPlace;
-  const fit = dispatching
-    ? fitPlanned(draft)
-    : reviewing
-      ? fitReviewed(reviewed)
-      : fitMission(missions, selectedKey);
+  const onPick = usePickedPlace(person);
+  const fitFlown = reviewing ? fitReviewed(reviewed) : fitMission(missions, selectedKey);
   return (
     <main className="map-pane" aria-label="Map">
       <OperationsMap
@@ -92,7 +81,7 @@ export function MapPane({ person }: { person: Person }) {
         fitVehiclePlan={planShown === null ? null : String(planShown)}
         {...(onPick !== undefined && { onPick })}
         focus={focus}
-        fit={fit}
+        fit={dispatching ? fitPlanned(draft) : fitFlown}
         units={units}
         theme={theme}
       />
@@ -116,6 +105,27 @@ function useGuidedPlace() {
   const operating = useSelected(station.view, (view) => view.workspace === 'operate');
   const systemId = useSelected(station.detail, (detail) => detail.detail?.vehicle?.systemId ?? null);
   return operating && place?.systemId === systemId ? place : null;
+}
+
+/** What a click on an empty place of the map, or Enter at its middle, is for; undefined: nothing. */
+function usePickedPlace(person: Person): ((position: Position) => void) | undefined {
+  const station = useStation();
+  const intake = useIntake();
+  const review = useReview();
+  const vehicles = useVehicleDesk();
+  const workspace = useSelected(station.view, (view) => view.workspace);
+  const asksWhoIsNearest = useSelected(review.state, ({ part }) => part === 'figures');
+  const guided = useGuidedPlace();
+  const placeRally = useRallyPlacing();
+  switch (workspace) {
+    case 'dispatch':
+      return person.permissions.includes('take_calls') ? intake.pick : undefined;
+    case 'review':
+      return asksWhoIsNearest ? review.pick : undefined;
+    default:
+      if (placeRally !== undefined || guided === null) return placeRally;
+      return (position) => vehicles.choosePlace({ ...guided, position });
+  }
 }
 
 /** What a click on the map does while a rally point is being placed. */

@@ -33,8 +33,9 @@ const LONG_FUNCTIONS: Record<string, number> = {
   'renderer/ui/hold-button.tsx:HoldButton': 87,
 };
 
+/** What dependency-rules.test.ts plants may be gone again before it is read. */
 const files = globSync('{main,preload,renderer,db,scripts}/**/*.{ts,tsx}', { cwd: ROOT }).filter(
-  (file) => !file.includes('/generated/') && !file.endsWith('.d.ts') && file !== 'db/schema.ts',
+  (file) => !/\/(generated|planted-\w+)\//.test(file) && !file.endsWith('.d.ts') && file !== 'db/schema.ts',
 );
 
 test('a file fits a few screens', () => {
