@@ -94,10 +94,10 @@ describe('one drone on two links', () => {
     expect(await outcome).toEqual({ state: 'ACCEPTED' });
 
     const sent = commands.filter(({ command }) => command === 20);
-    expect(sent.map(({ radio, confirmation }) => [radio, confirmation])).toEqual([
-      [inUse, 0],
-      [1 - inUse, 1],
-    ]);
+    expect(sent.map(({ radio }) => radio)).toEqual([inUse, 1 - inUse]);
+    // The same command, as the autopilot can tell; a busy machine may notice the death one try later.
+    expect(sent[0]?.confirmation).toBe(0);
+    expect([1, 2]).toContain(sent[1]?.confirmation);
     expect(switches).toMatchObject([
       { systemId: 1, silent: true, fromLinkId: `udpin:127.0.0.1:${ports[inUse]}` },
     ]);
