@@ -73,10 +73,10 @@ export function createRecordsDesk(options: {
         schedule.status(),
         retention.status(),
       ]);
-      const { sizeBytes, slowQueries, lastCheckpointAtMs } = database;
+      const { sizeBytes, slowQueries, lastCheckpointAtMs, notice } = database;
       return {
         dataDirectory: options.dataDirectory,
-        ...{ sizeBytes, slowQueries, lastCheckpointAtMs },
+        ...{ sizeBytes, slowQueries, lastCheckpointAtMs, notice },
         backups: backupStatus,
         retention: retentionStatus,
         restoreBlocked: restoreBlocked(),

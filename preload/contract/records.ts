@@ -47,6 +47,8 @@ export const recordsStatus = z.object({
   sizeBytes: z.number(),
   slowQueries: z.number(),
   lastCheckpointAtMs: z.number().nullable(),
+  /** That it stopped since the station started, and what became of it, in words; null: it did not. */
+  notice: z.string().nullable(),
   backups: z.object({
     folder: z.string(),
     /** Newest first; all of them were opened and counted. */

@@ -42,6 +42,7 @@ export function DatabaseTab() {
             : localDateAndTime(status.lastCheckpointAtMs)}{' '}
           · {status.slowQueries} slow {status.slowQueries === 1 ? 'query' : 'queries'} since the start
         </p>
+        {status.notice !== null && <p role="status">{status.notice}</p>}
       </section>
       <KeySection />
       <BackupSection backups={status.backups} />
