@@ -14,8 +14,13 @@ const MOST_PATHS = 8;
 /** A path that goes on being heard is noted this often: every packet comes by here. */
 const NOTE_MS = 250;
 
+/** Alone for so long, a vehicle in the air is the one that a station started meanwhile has to do with. */
+const ALONE_MS = 30_000;
+
 interface Life {
   bootedAtMs: number;
+  /** First heard; monotonic. */
+  readonly sinceMs: number;
   /** When over which path; monotonic, within 250 ms. */
   readonly heardAtMs: Map<VehiclePath, number>;
   /** As noted last. */
@@ -62,7 +67,7 @@ export class IdentityWatch {
     }
     const life = this.#lives.find((known) => isOf(known, bootedAtMs));
     if (life === undefined) {
-      hear(this.#begin(bootedAtMs), path, monotonicMs);
+      hear(this.#begin(bootedAtMs, monotonicMs), path, monotonicMs);
       return;
     }
     life.bootedAtMs = bootedAtMs;
@@ -90,30 +95,42 @@ export class IdentityWatch {
 
   /** The vehicle that is heard over this path is being launched. */
   launchedOver(path: VehiclePath, monotonicMs: number): void {
-    const [life] = this.#livesOver(path, monotonicMs);
+    const life = this.#lives.find((known) => wasHeardOver(known, path, monotonicMs, HEARD_MS));
     this.#launched = life === undefined ? null : { life, path };
+  }
+
+  /**
+   * It flies, and this is the path in use. One that was launched may have come over to it; one that was not launched
+   * from here flew before the station was started.
+   */
+  fliesOver(path: VehiclePath, monotonicMs: number): void {
+    const current = this.#current;
+    if (current === null || this.ambiguous(monotonicMs)) return;
+    if (this.#launched?.life === current) {
+      if (wasHeardOver(current, path, monotonicMs, HEARD_MS)) this.#launched = { life: current, path };
+      return;
+    }
+    if (monotonicMs - current.sinceMs < ALONE_MS) return;
+    const others = this.#lives.some((life) => life !== current && wasHeard(life, monotonicMs, ALONE_MS));
+    if (!others) this.launchedOver(path, monotonicMs);
   }
 
   /** The path over which the vehicle that was launched is heard, and no other; null: there is none for certain. */
   ownPath(monotonicMs: number): VehiclePath | null {
     if (this.#launched === null) return null;
     const { life, path } = this.#launched;
-    const there = this.#livesOver(path, monotonicMs);
-    const elsewhere = this.#lives.some((other) => other !== life && wasHeard(other, monotonicMs));
+    const others = this.#lives.filter((other) => other !== life);
+    const itself = wasHeardOver(life, path, monotonicMs, HEARD_MS);
+    const alone = !others.some((other) => wasHeardOver(other, path, monotonicMs, PROOF_WITHIN_MS));
     // Two that booted at the same moment are told apart by their type alone, which no command tells.
-    return there.length === 1 && there[0] === life && elsewhere ? path : null;
+    const elsewhere = others.some((other) => wasHeard(other, monotonicMs, PROOF_WITHIN_MS));
+    return itself && alone && elsewhere ? path : null;
   }
 
-  #livesOver(path: VehiclePath, monotonicMs: number): Life[] {
-    return this.#lives.filter(
-      ({ heardAtMs }) => monotonicMs - (heardAtMs.get(path) ?? Number.NEGATIVE_INFINITY) <= HEARD_MS,
-    );
-  }
-
-  #begin(bootedAtMs: number): Life {
+  #begin(bootedAtMs: number, sinceMs: number): Life {
     // Earlier than before is no reboot: another vehicle, or a clock that runs fast.
     const rebooted = this.#current !== null && bootedAtMs > this.#current.bootedAtMs;
-    this.#current = { bootedAtMs, heardAtMs: new Map(), path: null, notedAtMs: 0 };
+    this.#current = { bootedAtMs, sinceMs, heardAtMs: new Map(), path: null, notedAtMs: 0 };
     this.#lives.push(this.#current);
     if (this.#lives.length > MAXIMUM_LIVES) this.#lives.shift();
     if (rebooted) this.#onReboot();
@@ -139,9 +156,18 @@ function hear(life: Life, path: VehiclePath, monotonicMs: number): void {
   if (life.heardAtMs.size > MOST_PATHS && oldest !== undefined) life.heardAtMs.delete(oldest);
 }
 
-function wasHeard({ heardAtMs }: Life, monotonicMs: number): boolean {
-  for (const atMs of heardAtMs.values()) if (monotonicMs - atMs <= PROOF_WITHIN_MS) return true;
+function wasHeard({ heardAtMs }: Life, monotonicMs: number, withinMs: number): boolean {
+  for (const atMs of heardAtMs.values()) if (monotonicMs - atMs <= withinMs) return true;
   return false;
+}
+
+function wasHeardOver(
+  { heardAtMs }: Life,
+  path: VehiclePath,
+  monotonicMs: number,
+  withinMs: number,
+): boolean {
+  return monotonicMs - (heardAtMs.get(path) ?? Number.NEGATIVE_INFINITY) <= withinMs;
 }
 
 function sinceBootMsOf(frame: Frame): number | null {

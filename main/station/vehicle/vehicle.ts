@@ -192,6 +192,7 @@ export class Vehicle implements CommandedVehicle {
     this.#ownPath = this.ownPath;
     if (nowMs < this.#questionsAtMs) return;
     this.#questionsAtMs = nowMs + QUESTIONS_MS;
+    if (path !== null && this.readings.armed) this.#identity.fliesOver(path, nowMs);
     this.#streams.tick(nowMs);
     this.#probeOtherPaths(nowMs);
     if (this.contactNow() === 'LOST') return;

@@ -72,6 +72,35 @@ describe('two vehicles with one system id', () => {
     },
   );
 
+  test('F4: one that flew alone here since before the station was started can be stopped too', async () => {
+    const bench = vehicleBench();
+    bench.copter.armed = true;
+    await bench.clock.run(45_000);
+    bench.copter.commands.length = 0;
+    const { other } = await withOther(bench);
+    expect(await bench.finish(bench.aircraft().returnHome())).toEqual({ state: 'ACCEPTED' });
+    expect(flown(bench.copter)).toEqual([20]);
+    expect(flown(other)).toEqual([]);
+  });
+
+  test('F4: one that came over to another link meanwhile can be stopped over that one', async () => {
+    const bench = await launched();
+    const { clock, links, copter, path } = bench;
+    const second = links.connect('serial:/dev/ttyUSB0', 7, (bytes) => copter.receive(bytes));
+    const deliver = path.deliver;
+    path.deliver = (bytes) => {
+      deliver(bytes);
+      second.deliver(bytes);
+    };
+    await clock.run(3_000);
+    path.up = false;
+    await clock.run(3_000);
+    const { other } = await withOther(bench);
+    expect(await bench.finish(bench.aircraft().returnHome())).toEqual({ state: 'ACCEPTED' });
+    expect(flown(copter)).toEqual([20]);
+    expect(flown(other)).toEqual([]);
+  });
+
   test('F2: everything else stays refused, and says so', async () => {
     const bench = await launched();
     const { copter, aircraft } = bench;
@@ -146,7 +175,11 @@ test('a component that pretends to be the autopilot is told; it neither keeps a 
   copter.stop();
   const impostor = new FrameWriter(7, 190);
   clock.every(1_000, () =>
-    path.deliver(impostor.write(message(minimal.Heartbeat, { type: 2, autopilot: 3, baseMode: 129 as minimal.MavModeFlag }))),
+    path.deliver(
+      impostor.write(
+        message(minimal.Heartbeat, { type: 2, autopilot: 3, baseMode: 129 as minimal.MavModeFlag }),
+      ),
+    ),
   );
   await clock.run(6_000);
   expect(vehicles.oddities()).toMatchObject([
