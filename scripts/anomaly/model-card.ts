@@ -9,6 +9,9 @@ import { FAULT_CLASSES } from './flight-sets.ts';
 /** The baseline that the detector has to beat. */
 export const PLAIN = 'plain thresholds';
 
+/** The bands on the change since the beginning of the flight. */
+export const ON_CHANGE = 'thresholds on the change';
+
 /** One way of scoring, measured on the held-out flights. */
 export interface Comparison {
   readonly name: string;
@@ -35,11 +38,12 @@ interface CardFacts {
 export function modelCard({ seed, sha256, bytes, flights, windows, comparisons }: CardFacts): string {
   const [detector] = comparisons;
   const plain = comparisons.find(({ name }) => name === PLAIN);
+  const onChange = comparisons.find(({ name }) => name === ON_CHANGE);
   const classes = [...(detector?.classes.keys() ?? [])];
   const channels = Map.groupBy(FEATURES, ({ channel }) => channel);
   return `# Telemetry anomaly detector
 
-Written by \`node scripts/train-anomaly-detector.ts --seed ${seed}\`, which also wrote the model: the same seed gives the same file. Do not edit.
+Written by \`node scripts/train-anomaly-detector.ts --seed ${seed}\`, which also wrote the model: the same seed gives the same file, byte for byte. With \`--check\` the script trains anew, writes nothing and says whether the shipped model, this card and the golden scores are what comes out. Do not edit.
 
 | | |
 |---|---|
@@ -67,13 +71,23 @@ ${table(comparisons, classes)}
 
 ${verdicts(detector, plain, classes)}
 
+${verdicts(detector, onChange, classes)} The detector raises ${falseAlarmsOf(detector)} false alarms an hour of healthy flight, thresholds on the change ${falseAlarmsOf(onChange)}.
+
+## Use
+
+An alarm in flight is an advisory: nothing is flown by it. It does not end with the flight: the drone then stands at its base with an advisory and a caution in the go/no-go, and its health check shows the score, until a technician has signed a health check of it. A caution and not a no-go, because the detector has seen simulated flights only: it must not keep the only drone in reach from an arrest, and must not be forgotten either.
+
 ## Limits
 
-- It has seen simulated flights only, of one simulated model of quadcopter under ArduPilot. On a real fleet its limits must be set anew; until then its alarm is an advisory and no part of the go/no-go.
-- What is wrong from the ground on is part of the beginning that it compares with: it does not see it. The limits of the health check are for that.
+- It has seen simulated flights only, of one simulated model of quadcopter under ArduPilot. On a real fleet its limits must be set anew; until then its alarm stops no launch.
+- What is wrong from the ground on is part of the beginning that it compares with: it does not see it (the rows "from the ground on" above). The limits of the health check and its trends are for that. The station keeps no windows of a drone's earlier flights that could be the reference in the place of its beginning.
 - It says nothing before about ${8 + 5} windows (half a minute) of flight, while it takes off or lands, or where a message is missing (battery cells, vibration, attitude, wanted attitude, motor outputs, ESC telemetry, VFR_HUD).
 - Compass and GPS show in none of its channels. The autopilot reports both by itself.
 `;
+}
+
+function falseAlarmsOf(comparison: Comparison | undefined): string {
+  return comparison?.falseAlarms.toFixed(2) ?? '–';
 }
 
 function table(comparisons: readonly Comparison[], classes: readonly string[]): string {
@@ -116,5 +130,5 @@ function verdicts(
     const isBetter = auc >= 0.02 && own.detected >= other.detected;
     (isBetter ? better : worse).push(kind);
   }
-  return `Better than plain thresholds: ${better.join('; ') || 'nothing'}. Not better: ${worse.join('; ') || 'nothing'}.`;
+  return `Better than ${plain?.name ?? 'nothing'}: ${better.join('; ') || 'nothing'}. Not better: ${worse.join('; ') || 'nothing'}.`;
 }

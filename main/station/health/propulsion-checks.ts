@@ -93,6 +93,36 @@ function motorCheck(motor: number): HealthCheck {
   });
 }
 
+const MOST_APART_C = 10;
+const TOO_FAR_APART_C = 25;
+
+const temperatures = judged('PROPULSION', {
+  id: 'motor-temperature',
+  title: 'Temperature of the speed controllers',
+  messages: [ESC_TELEMETRY_1_TO_4],
+  limit: `≤ ${MOST_APART_C} °C apart, never above ${TOO_FAR_APART_C} °C`,
+  bounds: { unit: '°C', worse: 'ABOVE', caution: MOST_APART_C, fail: TOO_FAR_APART_C },
+  limitSource: 'Fleet limit: at the same little load all get equally warm',
+  remedy: 'Compare propeller, bearing and cooling of the warmest with the others.',
+  needed: false,
+  judge({ motors }) {
+    if (motors.size < MOTORS) return NOT_TURNED;
+    const known = [...motors].flatMap(([motor, { temperatureC }]) =>
+      temperatureC === null ? [] : [{ motor, temperatureC }],
+    );
+    if (known.length < MOTORS) return MUTE;
+    const sorted = known.toSorted((one, other) => one.temperatureC - other.temperatureC);
+    const warmest = sorted.at(-1);
+    const coolest = sorted[0];
+    if (warmest === undefined || coolest === undefined) return MUTE;
+    const value = warmest.temperatureC - coolest.temperatureC;
+    const measured = `${value.toFixed(0)} °C apart`;
+    const sentence = `Motor ${warmest.motor} is ${value.toFixed(0)} °C warmer than motor ${coolest.motor}.`;
+    if (value > TOO_FAR_APART_C) return { ...fail(measured, sentence), value };
+    return { ...(value > MOST_APART_C ? caution(measured, sentence) : pass(measured)), value };
+  },
+});
+
 export const propulsionChecks: readonly HealthCheck[] = [
   ...Array.from({ length: MOTORS }, (_, index) => motorCheck(index + 1)),
   spread(
@@ -109,4 +139,5 @@ export const propulsionChecks: readonly HealthCheck[] = [
     },
     ({ currentA }) => currentA,
   ),
+  temperatures,
 ];

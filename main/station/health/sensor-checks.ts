@@ -43,6 +43,31 @@ const ONLY_ARMED: ReadonlySet<number> = new Set([
   SENSOR.SENSOR_MOTOR_OUTPUTS,
 ]);
 
+/** MAV_SYS_STATUS_SENSOR_EXTENDED. */
+const RECOVERY_SYSTEM = 1;
+
+/** A parachute, of which SYS_STATUS tells in its extension. */
+const recoverySystem = judged('SENSORS', {
+  id: 'recovery-system',
+  title: 'Recovery system (parachute)',
+  messages: [SYS_STATUS],
+  limit: 'present, enabled, healthy',
+  limitSource: 'MAVLink SYS_STATUS, MAV_SYS_STATUS_SENSOR_EXTENDED',
+  remedy: 'Check the parachute’s pack date, its charge and its cable.',
+  needed: false,
+  judge({ window, nowMs }) {
+    const status = window.latest(SYS_STATUS, nowMs);
+    if (status === null) return null;
+    const has = (mask: number): boolean => (mask & RECOVERY_SYSTEM) !== 0;
+    if (!has(status.onboardControlSensorsPresentExtended)) return 'This drone is not fitted with it.';
+    if (!has(status.onboardControlSensorsEnabledExtended))
+      return caution('switched off', 'The recovery system is present, but switched off.');
+    return has(status.onboardControlSensorsHealthExtended)
+      ? pass('healthy')
+      : fail('unhealthy', 'The autopilot reports the recovery system as unhealthy.');
+  },
+});
+
 function sensorCheck([id, bit, title, needed]: (typeof BITS)[number]): HealthCheck {
   return judged('SENSORS', {
     id: `sensor-${id}`,
@@ -105,4 +130,4 @@ const preArm = judged('SENSORS', {
   },
 });
 
-export const sensorChecks: readonly HealthCheck[] = [preArm, ...BITS.map(sensorCheck)];
+export const sensorChecks: readonly HealthCheck[] = [preArm, ...BITS.map(sensorCheck), recoverySystem];

@@ -69,6 +69,7 @@ const TRENDS: readonly { title: string; checkIds: readonly string[] }[] = [
   { title: 'Vibration, worst axis', checkIds: ['vibration-x', 'vibration-y', 'vibration-z'] },
   { title: 'Speed of the motors, spread', checkIds: ['motor-rpm'] },
   { title: 'Current of the motors, spread', checkIds: ['motor-current'] },
+  { title: 'AED door, slower of opening and closing', checkIds: ['door-release'] },
 ];
 
 /** How the values that wear moves went over the checks. */
@@ -83,11 +84,18 @@ export function Trends({ checks }: { checks: readonly SignedHealthCheck[] }) {
       <h3>Trends over the signed checks</h3>
       <div className="trends">
         {drawn.map(({ title, bounds, points }) => (
-          <TrendChart key={title} title={title} bounds={bounds} points={points} />
+          <TrendChart key={title} {...{ title, bounds, points }} unit={bounds.unit} />
         ))}
+        <TrendChart title="Flight hours" unit="h" bounds={null} points={flightHours(checks)} />
       </div>
     </section>
   );
+}
+
+function flightHours(checks: readonly SignedHealthCheck[]): TrendPoint[] {
+  return checks
+    .flatMap(({ signedAtMs, flightHours: value }) => (value === null ? [] : [{ atMs: signedAtMs, value }]))
+    .reverse();
 }
 
 /** The limits as they were at the newest check: they are what is in force. */

@@ -9,9 +9,11 @@ export interface TrendPoint {
 
 interface TrendChartProps {
   title: string;
+  unit: string;
   /** Oldest first. */
   points: readonly TrendPoint[];
-  bounds: HealthBounds;
+  /** Null: it has no limits. */
+  bounds: HealthBounds | null;
 }
 
 const WIDTH = 340;
@@ -23,28 +25,28 @@ const BOTTOM = 22;
 const ROOM = 0.08;
 
 /** One value over the signed checks, with its two limits and its unit. */
-export function TrendChart({ title, points, bounds }: TrendChartProps) {
+export function TrendChart({ title, unit, points, bounds }: TrendChartProps) {
   const newest = points.at(-1);
   return (
     <figure className="trend">
       <figcaption>
         <b>{title}</b>
         <span className="muted">
-          {newest === undefined ? 'nothing on record' : `${figure(newest.value)} ${bounds.unit}`}
+          {newest === undefined ? 'nothing on record' : `${figure(newest.value)} ${unit}`}
         </span>
       </figcaption>
-      {newest !== undefined && <Plot title={title} points={points} bounds={bounds} newest={newest} />}
+      {newest !== undefined && <Plot {...{ title, unit, points, bounds, newest }} />}
     </figure>
   );
 }
 
-function Plot({ title, points, bounds, newest }: TrendChartProps & { newest: TrendPoint }) {
-  const { unit, caution, fail, worse } = bounds;
-  const values = points.map(({ value }) => value);
-  const low = Math.min(...values, caution, fail);
-  const high = Math.max(...values, caution, fail);
+function Plot({ title, unit, points, bounds, newest }: TrendChartProps & { newest: TrendPoint }) {
+  const limits = bounds === null ? [] : [bounds.caution, bounds.fail];
+  const values = [...points.map(({ value }) => value), ...limits];
+  const low = Math.min(...values);
+  const high = Math.max(...values);
   const margin = (high - low || 1) * ROOM;
-  const from = low >= 0 && worse === 'ABOVE' ? 0 : low - margin;
+  const from = low >= 0 && bounds?.worse !== 'BELOW' ? 0 : low - margin;
   const until = high + margin;
   const firstMs = points[0]?.atMs ?? newest.atMs;
   const spanMs = Math.max(1, newest.atMs - firstMs);
@@ -54,12 +56,11 @@ function Plot({ title, points, bounds, newest }: TrendChartProps & { newest: Tre
       : LEFT + 6 + ((atMs - firstMs) / spanMs) * (WIDTH - LEFT - RIGHT - 12);
   const y = (value: number): number =>
     HEIGHT - BOTTOM - ((value - from) / (until - from)) * (HEIGHT - TOP - BOTTOM);
-  const side = worse === 'ABOVE' ? 'above' : 'below';
   return (
     <svg
       viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
       role="img"
-      aria-label={`${title}: ${points.length} checks, newest ${figure(newest.value)} ${unit}; caution ${side} ${caution} ${unit}, failed ${side} ${fail} ${unit}`}
+      aria-label={`${title}: ${points.length} checks, newest ${figure(newest.value)} ${unit}${limitWords(bounds)}`}
     >
       <text x={LEFT - 6} y={9} textAnchor="end">
         {unit}
@@ -72,8 +73,12 @@ function Plot({ title, points, bounds, newest }: TrendChartProps & { newest: Tre
           </text>
         </g>
       ))}
-      <Limit y={y(caution)} words={`caution ${figure(caution)}`} dashed />
-      <Limit y={y(fail)} words={`fail ${figure(fail)}`} dashed={false} />
+      {bounds !== null && (
+        <>
+          <Limit y={y(bounds.caution)} words={`caution ${figure(bounds.caution)}`} dashed />
+          <Limit y={y(bounds.fail)} words={`fail ${figure(bounds.fail)}`} dashed={false} />
+        </>
+      )}
       {points.length > 1 && (
         <polyline
           className="trend-line"
@@ -95,6 +100,13 @@ function Plot({ title, points, bounds, newest }: TrendChartProps & { newest: Tre
       </g>
     </svg>
   );
+}
+
+function limitWords(bounds: HealthBounds | null): string {
+  if (bounds === null) return '';
+  const { unit, caution, fail, worse } = bounds;
+  const side = worse === 'ABOVE' ? 'above' : 'below';
+  return `; caution ${side} ${caution} ${unit}, failed ${side} ${fail} ${unit}`;
 }
 
 function Limit({ y, words, dashed }: { y: number; words: string; dashed: boolean }) {

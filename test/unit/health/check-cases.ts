@@ -78,6 +78,12 @@ const computer = (
     storageUsage: [30_000, 0, 0, 0],
     ...fields,
   });
+const recovery = (healthy: number): Said =>
+  said(SYS_STATUS, {
+    onboardControlSensorsPresentExtended: 1,
+    onboardControlSensorsEnabledExtended: 1,
+    onboardControlSensorsHealthExtended: healthy,
+  });
 const OUTPUTS = on(said(SERVO_OUTPUT_RAW, { servo9Raw: 1_100 }));
 /** Opened and closed as it should; changes of the first and the second movement. */
 export const testedDoor = (opened: Partial<DoorStep>, closed: Partial<DoorStep> = {}): DoorTest => {
@@ -279,6 +285,16 @@ export const CHECK_CASES: Readonly<Record<string, CheckCase>> = {
     passing: motors({}),
     failing: motors({ currentA: 1.2 }),
     missing: motors({ currentA: null }),
+  },
+  'recovery-system': {
+    passing: on(recovery(1)),
+    failing: on(recovery(0)),
+    missing: on(said(SYS_STATUS, {})),
+  },
+  'motor-temperature': {
+    passing: motors({}),
+    failing: motors({ temperatureC: 60 }),
+    missing: motors({ temperatureC: null }),
   },
   'aed-present': { passing: on(aed({})), failing: on(aed({ aedPresent: 2 })), missing: silent },
   'aed-self-test': {
