@@ -13,7 +13,7 @@ import type { StationArguments } from './options.ts';
 import { scaledClock, systemClock } from './ports/clock.ts';
 import { jsonLinesLog, type Log } from './ports/log.ts';
 import { systemRandom } from './ports/random.ts';
-import type { KeyStore } from './ports/secret-store.ts';
+import type { KeyStore, SecretStore } from './ports/secret-store.ts';
 import { sealedKey } from './sealed-key.ts';
 import { startStationLife } from './station-life.ts';
 import { openTilePacks, type TilePacks } from './tiles/tile-packs.ts';
@@ -61,21 +61,24 @@ function surviveClosedOutput(): void {
     });
 }
 
+/** Whatever is wrong with the station's key is told before the database is touched. */
+async function openSecrets(dataDirectory: string, keyStore: KeyStore | undefined): Promise<SecretStore> {
+  const secrets = keyStore === undefined ? keyFile(dataDirectory) : sealedKey(dataDirectory, keyStore);
+  await secrets.stationKey();
+  return secrets;
+}
+
 export async function hostStation(options: HostOptions): Promise<HostedStation> {
   surviveClosedOutput();
-  const { arguments: args, resourcesDirectory } = options;
+  const { arguments: args, resourcesDirectory, programDirectory } = options;
   const clock = scaledClock(systemClock, args.timeScale, args.timeAnchorMs ?? undefined);
   const log = jsonLinesLog(options.writeLog ?? ((line) => process.stdout.write(`${line}\n`)), () =>
     clock.nowMs(),
   );
   const packsDirectory = await prepareDataDirectory(args.dataDirectory);
-  const { keyStore } = options;
-  const secrets =
-    keyStore === undefined ? keyFile(args.dataDirectory) : sealedKey(args.dataDirectory, keyStore);
-  // Whatever is wrong with the key is told before the database is touched.
-  await secrets.stationKey();
+  const secrets = await openSecrets(args.dataDirectory, options.keyStore);
   const databaseResources = join(resourcesDirectory, 'database');
-  const backupWorkerUrl = join(options.programDirectory, 'db-backup-worker.js');
+  const backupWorkerUrl = join(programDirectory, 'db-backup-worker.js');
   const backups = backupFiles({
     dataDirectory: args.dataDirectory,
     preparedDirectory: databaseResources,
@@ -88,15 +91,14 @@ export async function hostStation(options: HostOptions): Promise<HostedStation> 
       open: (onPrepared) =>
         createStation({
           arguments: args,
-          workerUrl: join(options.programDirectory, 'db-worker.js'),
+          workerUrl: join(programDirectory, 'db-worker.js'),
           backupWorkerUrl,
           backups,
           onPrepared,
           databaseResources,
           startModelProcess:
-            options.startModelProcess ??
-            forkedModelProcess(join(options.programDirectory, 'inference-worker.js')),
-          logWorkerUrl: join(options.programDirectory, 'log-worker.js'),
+            options.startModelProcess ?? forkedModelProcess(join(programDirectory, 'inference-worker.js')),
+          logWorkerUrl: join(programDirectory, 'log-worker.js'),
           modelsDirectory: join(resourcesDirectory, 'models'),
           migrationsDirectory: join(resourcesDirectory, '../db/migrations'),
           version: options.version,
