@@ -2,6 +2,7 @@ import { common, minimal } from 'node-mavlink';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { FrameWriter, message } from '../../../main/simulator/wire.ts';
 import { type LinkSet, openLinks } from '../../../main/station/link/link-set.ts';
+import { crcOf, crcOfByte } from '../../../main/station/mavlink/crc.ts';
 import { systemClock } from '../../../main/station/ports/clock.ts';
 import { seededRandom } from '../../../main/station/ports/random.ts';
 import { freeUdpPort, UdpPeer } from '../../support/udp-peer.ts';
@@ -81,7 +82,12 @@ describe('links over UDP', () => {
       vehicle.send(writer.write(heartbeat()));
       if (round % 20 === 0) await new Promise((resolve) => setImmediate(resolve));
     }
+    const unknown = Uint8Array.of(0xfd, 1, 0, 0, 200, 7, 1, 0x60, 0xea, 0, 9, 0, 0);
+    const crc = crcOfByte(77, crcOf(unknown, 1, 11));
+    unknown.set([crc & 0xff, crc >>> 8], 11);
+    vehicle.send(unknown);
     await vi.waitFor(() => expect(frames).toHaveLength(200));
+    await vi.waitFor(() => expect(links.status()[0]?.unknownIds).toBeGreaterThanOrEqual(1));
     expect(links.status()[0]?.badCrc).toBeGreaterThanOrEqual(400);
     links.sendToPeers(Uint8Array.of(7));
     await vi.waitFor(() => expect(vehicle.received).toHaveLength(1));
