@@ -246,6 +246,7 @@ export class Vehicle implements CommandedVehicle {
   }
 
   #acceptHeartbeat(heartbeat: Heartbeat, nowMs: number): void {
+    if (this.contactNow() === 'LOST') this.tools.heardAnew();
     this.#heardAtMs = nowMs;
     this.readings.heartbeat = heartbeat;
     if (this.#identity.acceptType(heartbeat.type, nowMs)) this.typeChangedAtMs = nowMs;
@@ -260,6 +261,7 @@ export class Vehicle implements CommandedVehicle {
 
   #rebooted(): void {
     this.readings.forgetBeforeReboot();
+    this.tools.heardAnew();
     this.#askAgain();
   }
 

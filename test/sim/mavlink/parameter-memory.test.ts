@@ -21,7 +21,10 @@ const underWay: Promise<unknown>[] = [];
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'skyrescue-memory-'));
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(async () => {
+  await settled();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 test('ArduPilot’s file of all parameters comes whole over a channel that loses 20 %, repeats and reorders', async () => {
   for (let seed = 1; seed <= SEEDS; seed++) {
@@ -96,6 +99,23 @@ describe.each([
     await bench.until(() => bench.tools().held?.verified === true, 60, 'Verification');
     // The drone of this start has its own again.
     expect(bench.tools().held?.parameters.find((one) => one.name === name)?.value).not.toBe(42);
+  });
+
+  test('count as read earlier once the drone restarted, until it was asked again', async () => {
+    const bench = await heard();
+    await read(bench);
+    expect(bench.tools().held).toMatchObject({ verified: true });
+    await bench.run(10);
+    bench.fleet.setFault({ droneId: '*', fault: 'reboot', on: true, value: 1 });
+    await bench.until(() => bench.tools().held?.verified === false, 60, 'The doubt');
+    await bench.until(
+      () => {
+        bench.tools().look();
+        return bench.tools().held?.verified === true;
+      },
+      90,
+      'Verification',
+    );
   });
 
   test('of another firmware are thrown away, told, and read anew', async () => {

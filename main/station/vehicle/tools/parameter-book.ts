@@ -58,6 +58,7 @@ const OTHER_COUNT =
  *    |  ^                                                     |  |                                          |
  *    |  +------- other firmware, other count, damaged: told, and wanted anew ------------------------------+
  *    +---------- read --------------------------------------------------------------------------------> VERIFIED
+ *                                            AS OF <--------------- restarted, or out of hearing ---------+
  * ```
  *
  * Asked cheaply is PX4's hash of all of them, or ArduPilot's file that holds all of them, a tenth of the bytes.
@@ -146,6 +147,11 @@ export class ParameterBook {
     const { parameters, readAtMs } = this.#held;
     const { name, firmware } = this.#identity;
     void this.#parts.memory.saveParameters(name, { firmware, readAtMs, hash: this.#hash, parameters });
+  }
+
+  /** The vehicle restarted or was out of hearing: another station or a person beside it may have changed some. */
+  doubt(): void {
+    if (this.#held !== null) this.#held = { ...this.#held, verified: false };
   }
 
   /** They do not hold any more. */

@@ -115,6 +115,11 @@ export class VehicleTools {
     return this.#book.held;
   }
 
+  /** It restarted or was out of hearing, so what is known of its parameters is of before. */
+  heardAnew(): void {
+    this.#book.doubt();
+  }
+
   /** Why parameters that were kept do not count any more; null: nothing is to be said. */
   get parametersNote(): string | null {
     return this.#book.note;
