@@ -35,16 +35,14 @@ export class VehiclePlansDesk {
   }
 
   async clear(systemId: number, kind: PlanKind): Promise<void> {
-    this.#parts.requireNoMission(systemId);
-    const { aircraft } = this.#parts.tools(systemId);
+    const aircraft = this.#aircraft(systemId);
     if (kind === 'MISSION') requireAccepted(await aircraft.clearMission());
     else if (kind === 'FENCE') requireAccepted(await aircraft.uploadExclusions([]));
     else requireAccepted(await aircraft.uploadRallyPoints([]));
   }
 
   async uploadRallyPoints(systemId: number, points: readonly RallyPoint[]): Promise<void> {
-    this.#parts.requireNoMission(systemId);
-    const { aircraft } = this.#parts.tools(systemId);
+    const aircraft = this.#aircraft(systemId);
     for (const [index, { position }] of points.entries())
       if (!(await this.#parts.straightIsClear(position, position)))
         throw new Refusal(
@@ -56,8 +54,7 @@ export class VehiclePlansDesk {
 
   /** @returns how many zones */
   async uploadFence(systemId: number): Promise<number> {
-    this.#parts.requireNoMission(systemId);
-    const { aircraft } = this.#parts.tools(systemId);
+    const aircraft = this.#aircraft(systemId);
     const { position } = aircraft.state();
     if (position === null)
       throw new Refusal('CONFLICT', 'Where this drone is is not known yet. Wait for its position.');
@@ -66,6 +63,15 @@ export class VehiclePlansDesk {
       throw new Refusal('CONFLICT', 'No no-fly zone is within 5 km of this drone. Clear its fence instead.');
     requireAccepted(await aircraft.uploadExclusions(rings));
     return rings.length;
+  }
+
+  /** One that may be given another plan now. */
+  #aircraft(systemId: number): VehicleTools['aircraft'] {
+    this.#parts.requireNoMission(systemId);
+    const { aircraft } = this.#parts.tools(systemId);
+    if (aircraft.state().isReplay)
+      throw new Refusal('CONFLICT', 'This is a recording: nothing can be sent. Leave it first.');
+    return aircraft;
   }
 }
 

@@ -213,6 +213,15 @@ test('over the contract: parameters, files, logs, messages, plans and guided fli
   expect(standing.plans.find(({ kind: plan }) => plan === 'RALLY')).toMatchObject({
     ...{ state: 'AS_SENT', difference: null },
   });
+  const courthouse = { latitudeDeg: 42.36, longitudeDeg: -71.0594 };
+  const inZone = [{ position: courthouse, altitudeRelativeHomeM: 30 }];
+  await expect(vehicleTools.uploadRallyPoints({ systemId, points: inZone })).rejects.toThrow(
+    /^Point 1 lies in a no-fly zone/,
+  );
+  const { zones } = await vehicleTools.uploadFence({ systemId });
+  expect(zones).toBeGreaterThan(2);
+  const fence = await vehicleTools.plan({ systemId, kind: 'FENCE' });
+  expect(new Set(fence.items.map(({ command }) => command))).toEqual(new Set([5_002]));
   for (const kind of ['RALLY', 'FENCE', 'MISSION'] as const) await vehicleTools.clearPlan({ systemId, kind });
   expect((await vehicleTools.plan({ systemId, kind: 'RALLY' })).items).toEqual([]);
 

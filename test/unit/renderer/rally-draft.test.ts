@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import type { PlanStanding } from '../../../preload/contract/vehicle-tools.ts';
 import { inFolder, parentFolder } from '../../../renderer/features/vehicle/file-paths.ts';
+import { standingWords } from '../../../renderer/features/vehicle/plan-standing.tsx';
 import {
   draftOf,
   placed,
@@ -50,6 +52,22 @@ test('a fence is drawn from its corners and circles, however many it says that i
     { staysOut: false, radiusM: 120 },
     { staysOut: true, ring: [{ latitudeDeg: 4 }] },
   ]);
+});
+
+test('how a plan stands to what was sent is said in a sentence', () => {
+  const standing: PlanStanding = {
+    ...{ kind: 'RALLY' as const, state: 'AS_SENT' as const, sentAtMs: 0 },
+    ...{ watched: true, comparedAtMs: null, difference: null },
+  };
+  expect(standingWords({ ...standing, state: 'NOT_SENT', sentAtMs: null })).toBe(
+    'Not sent by this station since it started.',
+  );
+  expect(standingWords(standing)).toMatch(/^As sent at \d\d:00:00\.$/);
+  expect(standingWords({ ...standing, watched: false })).toMatch(/does not tell of changes by others/);
+  expect(standingWords({ ...standing, state: 'DIFFERS' })).toMatch(/^Differs .* somebody else changed it/);
+  expect(standingWords({ ...standing, state: 'DIFFERS', difference: 'Item 0 differs.' })).toMatch(
+    /Item 0 differs\.$/,
+  );
 });
 
 test('folders of a drone', () => {
