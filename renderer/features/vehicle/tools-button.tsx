@@ -20,7 +20,7 @@ export function ToolsButton() {
       >
         <SlidersHorizontal aria-hidden="true" />
       </Button>
-      <Tooltip className="popover tools-tip">Vehicle tools: messages, parameters, logs, plans</Tooltip>
+      <Tooltip className="popover tools-tip">Vehicle tools: messages, parameters, logs, files, plans</Tooltip>
     </TooltipTrigger>
   );
 }

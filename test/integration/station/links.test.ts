@@ -69,11 +69,28 @@ it('F1 F2: replays its own recording beside the live drone, which stays out of r
     async () => expect((await fleet(client)).some(({ contact }) => contact === 'LIVE')).toBe(true),
     PATIENTLY,
   );
+  // A recording is written a second at a time: one without a heartbeat has no vehicle.
+  await vi.waitFor(
+    async () => expect((await overview(client)).tlog.files.at(-1)?.sizeBytes).toBeGreaterThan(4_000),
+    PATIENTLY,
+  );
   const [file] = (await overview(client)).tlog.files.toReversed();
   await client.links.openReplay({ file: file?.name ?? '' });
   await vi.waitFor(async () => expect((await overview(client)).replay?.vehicles).toBe(1), PATIENTLY);
   await client.links.steerReplay({ speed: 20 });
   await vi.waitFor(async () => expect((await detail(client)).vehicle?.isReplay).toBe(true), PATIENTLY);
+  const { systemId = 0 } = (await detail(client)).vehicle ?? {};
+  const { vehicleTools } = client;
+  const position = { latitudeDeg: 42.3, longitudeDeg: -71 };
+  for (const asked of [
+    vehicleTools.files({ systemId, folder: '/' }),
+    vehicleTools.downloadFile({ systemId, path: '/a', sizeBytes: 1 }),
+    vehicleTools.removeFile({ systemId, path: '/a' }),
+    vehicleTools.uploadFence({ systemId }),
+    vehicleTools.uploadRallyPoints({ systemId, points: [{ position, altitudeRelativeHomeM: 30 }] }),
+    vehicleTools.clearPlan({ systemId, kind: 'RALLY' }),
+  ])
+    await expect(asked).rejects.toThrow(/This is a recording/);
   // A call needs the present: the replay is over before the decision.
   const { emergencyId } = await client.emergencies.create(emergencyAt(RESCUE_SCENE));
   await client.dispatch.assess({ emergencyId });
