@@ -74,11 +74,13 @@ const TRENDS: readonly { title: string; checkIds: readonly string[] }[] = [
 
 /** How the values that wear moves went over the checks. */
 export function Trends({ checks }: { checks: readonly SignedHealthCheck[] }) {
-  const drawn = TRENDS.flatMap(({ title, checkIds }) => {
+  const trends = TRENDS.flatMap(({ title, checkIds }) => {
     const bounds = boundsOf(checks, checkIds);
     return bounds === null ? [] : [{ title, bounds, points: pointsOf(checks, checkIds, bounds) }];
   });
-  if (drawn.length === 0) return null;
+  if (trends.length === 0) return null;
+  const drawn = trends.filter(({ points }) => points.length > 0);
+  const without = trends.filter(({ points }) => points.length === 0).map(({ title }) => title.toLowerCase());
   return (
     <section className="maintenance-section" aria-label="Trends">
       <h3>Trends over the signed checks</h3>
@@ -88,6 +90,7 @@ export function Trends({ checks }: { checks: readonly SignedHealthCheck[] }) {
         ))}
         <TrendChart title="Flight hours" unit="h" bounds={null} points={flightHours(checks)} />
       </div>
+      {without.length > 0 && <p className="muted">Nothing on record yet: {without.join('; ')}.</p>}
     </section>
   );
 }
