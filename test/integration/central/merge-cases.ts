@@ -182,7 +182,7 @@ export function mergeCases(central: Central): void {
     expect(after.slice(1).map(({ symptoms, victim_age: age }) => [symptoms, age])).toEqual([
       ...Array.from({ length: 7 }, () => ['then', null]),
       ['new', null],
-      [hidden.columns['symptoms'] ?? null, null],
+      [hidden.columns.symptoms ?? null, null],
     ]);
     // Once more, as after a restore: repetitions all of them, and no conflict with themselves.
     expect(await a.push(...groups)).toMatchObject({ conflicts: 0, refused: [{}, {}, {}] });
