@@ -80,7 +80,7 @@ export function Trends({ checks }: { checks: readonly SignedHealthCheck[] }) {
   });
   if (trends.length === 0) return null;
   const drawn = trends.filter(({ points }) => points.length > 0);
-  const without = trends.filter(({ points }) => points.length === 0).map(({ title }) => title.toLowerCase());
+  const without = trends.filter(({ points }) => points.length === 0).map(({ title }) => title);
   return (
     <section className="maintenance-section" aria-label="Trends">
       <h3>Trends over the signed checks</h3>
