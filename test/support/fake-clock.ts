@@ -31,6 +31,11 @@ export class FakeClock implements Clock {
     return this.monotonicMs();
   }
 
+  /** How many timers wait to fire. */
+  get timerCount(): number {
+    return this.#timers.size;
+  }
+
   after(delayMs: number, callback: () => void): () => void {
     return this.#add(delayMs, null, callback);
   }

@@ -21,6 +21,11 @@ export class MemoryLinks implements FrameLinks {
     this.#clock = clock;
   }
 
+  /** How many listen to what comes in. */
+  get listenerCount(): number {
+    return this.#listeners.size;
+  }
+
   /** A way to one vehicle; the first that is up is the one in use. */
   connect(linkId: string, systemId: number, receive: (bytes: Uint8Array) => void): MemoryPath {
     const parser = new FrameParser((frame) => {

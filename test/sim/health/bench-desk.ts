@@ -12,7 +12,7 @@ export const DRONE = 'Alpha-1';
 export const ANNA = { dispatcherId: 'anna', displayName: 'Anna' };
 export const BEN = { dispatcherId: 'ben', displayName: 'Ben' };
 
-const CHECKLIST: Checklist = {
+export const CHECKLIST: Checklist = {
   model: '',
   version: 1,
   createdAtMs: 0,
@@ -26,7 +26,7 @@ const CHECKLIST: Checklist = {
 };
 
 /** The records as far as the desk uses them; what they refuse themselves is tested on the database. */
-function records(checklist: Checklist) {
+export function records(checklist: Checklist) {
   const signed: SignedHealthCheck[] = [];
   let baseline: Awaited<ReturnType<HealthStore['read']['baselineOf']>> = null;
   const recording: { failure: Error | null; waitFor: Promise<void> } = {
