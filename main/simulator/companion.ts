@@ -1,12 +1,14 @@
 import { common as currentCommon } from 'mavlink-mappings';
-import { common, type MavLinkData, minimal } from 'node-mavlink';
+import { common, type MavLinkData, minimal, standard } from 'node-mavlink';
 import { AedCompartment } from './aed-compartment.ts';
 import type { Airframe } from './airframe.ts';
 import { Conversation } from './conversation.ts';
 import type { Dialect } from './dialect.ts';
 import type { ActiveFaults } from './faults.ts';
+import { FtpServer } from './ftp-server.ts';
 import { Inference, THROTTLED_FROM_C } from './inference.ts';
 import { forkRandom, type Random } from './random.ts';
+import { VirtualFiles } from './virtual-files.ts';
 import { message, type ReceivedFrame } from './wire.ts';
 
 export const COMPANION_COMPONENT_ID = 191;
@@ -18,11 +20,19 @@ const UNKNOWN_TEMPERATURE = 127;
 const UNUSED_CORE = 255;
 /** COMPUTER_STATUS_FLAGS_THERMAL_THROTTLE. */
 const THERMAL_THROTTLE = 4;
+const REQUEST_MESSAGE = 512;
+/** MAV_PROTOCOL_CAPABILITY_MAVLINK2 and _FTP. */
+const CAPABILITIES = 0x2020n;
 
-/** The companion computer: inference, the AED compartment and the conversation, each reported once a second. */
+/**
+ * The companion computer: inference, the AED compartment and the conversation, each reported once a second, and its own
+ * files.
+ */
 export class Companion {
   readonly compartment: AedCompartment;
   readonly inference: Inference;
+  readonly files = new VirtualFiles();
+  readonly #ftp: FtpServer;
   readonly #airframe: Airframe;
   readonly #dialect: Dialect;
   readonly #conversation: Conversation;
@@ -44,29 +54,42 @@ export class Companion {
     this.compartment = new AedCompartment(faults, forkRandom(random), startUtcMs);
     this.inference = new Inference(dialect, faults, forkRandom(random));
     this.#conversation = new Conversation(dialect, faults, forkRandom(random), send);
+    this.files.put(
+      'models/person-detector.json',
+      Buffer.from('{"model":"person-detector","version":"1.4.0"}\n'),
+    );
+    this.#ftp = new FtpServer(this.files, send);
   }
 
-  /** Answers commands sent to the companion itself: it opens the compartment, and knows nothing else. */
+  /** Answers what is sent to the companion itself: it opens the compartment, says what it can, and serves its files. */
   receive(frame: ReceivedFrame): void {
+    if (frame.messageId === common.FileTransferProtocol.MSG_ID) this.#ftp.receive(frame);
     if (frame.messageId !== common.CommandLong.MSG_ID) return;
     const command = frame.decode(common.CommandLong);
     const isGripper = command.command === common.MavCmd.DO_GRIPPER;
     if (isGripper) this.compartment.move(command._param2 === 0);
+    const saysWhatItCan =
+      command.command === REQUEST_MESSAGE && command._param1 === standard.AutopilotVersion.MSG_ID;
+    // The generated type of this 64-bit field is a number enum; its serializer takes a bigint.
+    if (saysWhatItCan)
+      this.#send(Object.assign(message(standard.AutopilotVersion, {}), { capabilities: CAPABILITIES }));
     this.#send(
       message(common.CommandAck, {
         command: command.command,
-        result: isGripper ? common.MavResult.ACCEPTED : common.MavResult.UNSUPPORTED,
+        result: isGripper || saysWhatItCan ? common.MavResult.ACCEPTED : common.MavResult.UNSUPPORTED,
         targetSystem: frame.systemId,
         targetComponent: frame.componentId,
       }),
     );
   }
 
-  step(dtMs: number, nowMs: number, landed: boolean): void {
+  /** @param room whether the radio takes another frame at this moment */
+  step(dtMs: number, nowMs: number, landed: boolean, room: () => boolean): void {
     const awayM = Math.hypot(this.#airframe.northM, this.#airframe.eastM);
     const atScene = landed && awayM > SCENE_FROM_M && !this.#airframe.crashed;
     this.inference.step(dtMs);
     this.compartment.step(dtMs, atScene, landed && awayM < BASE_WITHIN_M);
+    this.#ftp.step(room);
     this.#conversation.step(dtMs, atScene, this.compartment.removed, nowMs);
     if (nowMs < this.#nextReportMs) return;
     this.#nextReportMs += REPORT_MS;

@@ -42,6 +42,8 @@ interface VehicleOptions {
   readonly site: DroneSite;
   readonly dialect: Dialect;
   readonly random: Random;
+  /** Gives the airframe its traits; without it `random` does. */
+  readonly airframe: Random | undefined;
   readonly wind: MeanWind;
   readonly startUtcMs: number;
   readonly bootMs: number;
@@ -143,7 +145,7 @@ export class SimulatedVehicle {
         autopilot: this.autopilot,
         wind,
         random: forkRandom(random),
-        traits: airframeTraits(forkRandom(random)),
+        traits: airframeTraits(forkRandom(options.airframe ?? random)),
         systemId: site.systemId,
         doorServoUs: () => this.companion.compartment.servoUs,
         utcMs,
@@ -192,7 +194,8 @@ export class SimulatedVehicle {
     const nowMs = this.#nowMs;
     this.#uplink.step(nowMs);
     this.autopilot.step(dtMs, nowMs - this.#stationHeardMs);
-    this.companion.step(dtMs, nowMs, this.autopilot.landed);
+    const room = (): boolean => this.#downlink.hasRoom(nowMs);
+    this.companion.step(dtMs, nowMs, this.autopilot.landed, room);
     this.#remoteId.step(nowMs, this.autopilot.hasPosition());
     this.#peripherals?.step(nowMs);
     if (!this.#bannerSent && nowMs >= this.#silentUntilMs) {
@@ -208,7 +211,6 @@ export class SimulatedVehicle {
       this.#send(message(common.TimeSync, { tc1: 0n, ts1: this.#bootNs() }));
     }
     this.#streams.step(nowMs, (data) => this.#send(data));
-    const room = (): boolean => this.#downlink.hasRoom(nowMs);
     this.#parameters.step(nowMs, room);
     this.#card.step(room);
     this.#downlink.step(nowMs);

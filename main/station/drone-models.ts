@@ -1,5 +1,5 @@
 import { Refusal } from '../../preload/contract/errors.ts';
-import type { ModelReading, ModelVerification } from '../../preload/contract/models.ts';
+import type { ModelPlace, ModelReading, ModelVerification } from '../../preload/contract/models.ts';
 import type { ModelDesk, VerifyOrder } from './inference/model-desk.ts';
 import type { FileSink } from './mavlink/protocol/file-sink.ts';
 import { mavlinkFileCrc32 } from './mavlink/protocol/ftp-payload.ts';
@@ -7,7 +7,7 @@ import type { VehicleTools } from './vehicle/tools/vehicle-tools.ts';
 
 interface DroneModelsParts {
   /** Refuses a drone that is not known, or was not heard. */
-  readonly toolsOf: (droneId: string) => Pick<VehicleTools, 'listFiles' | 'downloadFile'>;
+  readonly toolsOf: (droneId: string) => Pick<VehicleTools, 'listFiles' | 'downloadFile' | 'onboardComputer'>;
   readonly desk: Pick<ModelDesk, 'verify' | 'standing'>;
   /** What the drone says it runs; null: it said nothing yet. */
   readonly reportedOf: (droneId: string) => { version: string; hashStart: string | null } | null;
@@ -16,10 +16,19 @@ interface DroneModelsParts {
 
 export type DroneModelOrder = Pick<VerifyOrder, 'modelType' | 'version' | 'golden'> & {
   readonly droneId: string;
+  /** Of the drone: whose files they are. */
+  readonly componentId: number;
   readonly path: string;
   readonly sizeBytes: number;
 };
 
+interface DroneFiles {
+  readonly componentId: number;
+  readonly files: readonly { readonly path: string; readonly name: string; readonly sizeBytes: number }[];
+}
+
+/** MAV_COMP_ID_AUTOPILOT1. */
+const AUTOPILOT_COMPONENT = 1;
 /** Over a telemetry radio this takes hours; what is larger is copied from the drone's card. */
 const LARGEST_BYTES = 64 * 1024 * 1024;
 const MODEL_NAME = /\.onnx$/i;
@@ -44,12 +53,18 @@ export class DroneModels {
     return this.#reading;
   }
 
-  async files(droneId: string, folder: string): Promise<{ path: string; name: string; sizeBytes: number }[]> {
-    const outcome = await this.#parts.toolsOf(droneId).listFiles(folder, {});
-    if (outcome.state === 'FAILED') throw new Refusal('COMMAND_UNKNOWN', outcome.sentence);
-    return outcome.files
+  async files(droneId: string, folder: string, place: ModelPlace): Promise<DroneFiles> {
+    const tools = this.#parts.toolsOf(droneId);
+    const componentId = place === 'AUTOPILOT' ? AUTOPILOT_COMPONENT : await tools.onboardComputer();
+    const outcome = await tools.listFiles(folder, { componentId });
+    if (outcome.state === 'FAILED') {
+      const asked = componentId === AUTOPILOT_COMPONENT ? '' : ` Asked was component ${componentId}.`;
+      throw new Refusal('COMMAND_UNKNOWN', `${outcome.sentence}${asked}`);
+    }
+    const files = outcome.files
       .filter(({ kind, name }) => kind === 'FILE' && MODEL_NAME.test(name))
       .map(({ name, sizeBytes }) => ({ path: `${folder.replace(/\/+$/, '')}/${name}`, name, sizeBytes }));
+    return { componentId, files };
   }
 
   /**
@@ -104,13 +119,13 @@ export class DroneModels {
 
   async #readAndVerify(
     tools: Pick<VehicleTools, 'downloadFile'>,
-    { droneId, path, sizeBytes, ...order }: DroneModelOrder,
+    { droneId, componentId, path, sizeBytes, ...order }: DroneModelOrder,
     signal: AbortSignal,
     verified: (verification: ModelVerification) => void,
   ): Promise<void> {
     const file = new FileInMemory(sizeBytes);
     const outcome = await tools.downloadFile(path, file, {
-      from: 0,
+      ...{ componentId, from: 0 },
       signal,
       onProgress: ({ bytes, size }) =>
         this.#tell({ bytes, sizeBytes: size, percent: size === 0 ? 100 : Math.floor((100 * bytes) / size) }),

@@ -80,12 +80,12 @@ export const anomalyChannel = z.enum(['VIBRATION', 'MOTORS']);
 export type AnomalyChannel = z.infer<typeof anomalyChannel>;
 
 /**
- * How unlike the beginning of its own flight a vehicle flies: an advisory in flight. After an alarm the go/no-go has a
+ * How unlike the beginning of its own flight, and its earlier flights, a vehicle flies: an advisory in flight. After an alarm the go/no-go has a
  * caution until a health check of the drone is signed.
  */
 export const anomalyReading = z.object({
   systemId: z.number().int(),
-  /** LEARNING: the flight has just begun. INCOMPLETE: messages are missing. */
+  /** LEARNING: the flight has just begun, and too few earlier ones are known. INCOMPLETE: messages are missing. */
   state: z.enum(['ON_GROUND', 'INCOMPLETE', 'LEARNING', 'SCORED', 'OFF']),
   /** The highest of the channels; 1 is the limit. Null unless SCORED. */
   score: z.number().nullable(),
@@ -124,6 +124,12 @@ const dronePath = z
   .min(1, 'Give a folder of the drone.')
   .max(200)
   .regex(/^[\x20-\x7e]+$/, 'A path on a drone has plain letters only.');
+
+/** Whose files on a drone: its autopilot's card, or the computer beside it, which serves its own. */
+const modelPlace = z.enum(['AUTOPILOT', 'ONBOARD_COMPUTER']);
+export type ModelPlace = z.infer<typeof modelPlace>;
+/** MAV_COMPONENT. */
+const componentId = z.number().int().min(1).max(255);
 
 /** A model while it is read from a drone and verified, or the last that was. */
 export const modelReading = z.object({
@@ -166,19 +172,26 @@ export const models = {
     .output(modelVerification),
   /** Feed, latest: the model that is read from a drone, or the last that was; null: none since the station started. */
   reading: call.output(eventIterator(z.object({ reading: modelReading.nullable() }))),
-  /** The models in a folder of the drone, over MAVLink FTP. */
-  droneFiles: call
-    .input(z.object({ droneId, folder: dronePath }))
-    .output(
-      z.object({ files: z.array(z.object({ path: z.string(), name: z.string(), sizeBytes: z.number() })) }),
-    ),
+  /**
+   * The models in a folder of the drone, over MAVLink FTP, and the component that has them. NOT_FOUND where no onboard
+   * computer is heard, CONFLICT where it says that it serves no files.
+   */
+  droneFiles: call.input(z.object({ droneId, folder: dronePath, place: modelPlace })).output(
+    z.object({
+      componentId,
+      files: z.array(z.object({ path: z.string(), name: z.string(), sizeBytes: z.number() })),
+    }),
+  ),
   /**
    * Reads a model from a drone and verifies it. Refuses at once what cannot begin (armed, out of contact, another one is
    * read); progress and end come with `reading`.
    */
   readFromDrone: call
     .input(
-      z.object({ droneId, path: dronePath, sizeBytes: z.number().int().min(1), modelType, version, golden }),
+      z.object({
+        ...{ droneId, componentId, path: dronePath, sizeBytes: z.number().int().min(1) },
+        ...{ modelType, version, golden },
+      }),
     )
     .output(z.object({})),
   cancelReading: call.output(z.object({})),

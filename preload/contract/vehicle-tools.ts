@@ -220,6 +220,8 @@ export const vehicleToolsStatus = z.object({
       softwareVersion: z.string().nullable(),
       serialNumber: z.string().nullable(),
       metadataUri: z.string().nullable(),
+      /** Over MAVLink FTP; null: it has not said. */
+      servesFiles: z.boolean().nullable(),
     }),
   ),
   remoteId: z

@@ -240,7 +240,13 @@ async function modelIsReadFromDrone(page: Page, model: Buffer): Promise<void> {
   await (await chooser).setFiles({ name: 'people.golden', mimeType: '', buffer: Buffer.from(golden) });
   await verify.getByRole('button', { name: /Drone$/ }).click();
   await page.getByRole('option', { name: 'Alpha-1' }).click();
-  await verify.getByRole('button', { name: 'List its models' }).click();
+  const list = verify.getByRole('button', { name: 'List its models' });
+  // The computer beside the autopilot has files of its own, and not this one.
+  await chooseFilesOf(page, 'Onboard computer');
+  await list.click();
+  await verify.getByText('No model (.onnx) lies in /models.').waitFor();
+  await chooseFilesOf(page, 'Autopilot');
+  await list.click();
   await verify.getByText('/models/people.onnx has').waitFor();
   const read = verify.getByRole('button', { name: 'Read from drone and verify' });
   await read.click();
@@ -250,6 +256,11 @@ async function modelIsReadFromDrone(page: Page, model: Buffer): Promise<void> {
   await read.click();
   await verify.getByText(/It is the file of version 9.9.9 in the fleet’s list/).waitFor();
   await verify.getByText(/Alpha-1 says that it runs another file/).waitFor();
+}
+
+async function chooseFilesOf(page: Page, place: string): Promise<void> {
+  await page.getByRole('button', { name: /Files of$/ }).click();
+  await page.getByRole('option', { name: place }).click();
 }
 
 async function verifyFile(page: Page, name: string, buffer: Buffer): Promise<void> {

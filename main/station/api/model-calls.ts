@@ -29,13 +29,14 @@ export const modelCalls = {
       subscribe: (changed) => context.services.droneModels.subscribe(changed),
     }),
   ),
-  droneFiles: maintain.droneFiles.handler(async ({ context: { services }, input }) => ({
-    files: await services.droneModels.files(input.droneId, input.folder),
-  })),
+  droneFiles: maintain.droneFiles.handler(async ({ context: { services }, input }) => {
+    const { componentId, files } = await services.droneModels.files(input.droneId, input.folder, input.place);
+    return { componentId, files: [...files] };
+  }),
   readFromDrone: maintain.readFromDrone.handler(async ({ context, context: { services, person }, input }) => {
     await services.droneModels.read(input, ({ modelType, version, sha256, fault }) =>
       noteAfter(context, person, 'MODEL_VERIFIED', `${modelType} ${version}`, {
-        ...{ sha256, fault, droneId: input.droneId },
+        ...{ sha256, fault, droneId: input.droneId, componentId: input.componentId },
       }),
     );
     return {};

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import { Button } from 'react-aria-components';
-import type { ModelReading, ModelType } from '../../../preload/contract/models.ts';
+import type { ModelPlace, ModelReading, ModelType } from '../../../preload/contract/models.ts';
 import { useAction } from '../../client/use-action.ts';
 import { useStation } from '../../state/station.ts';
 import { FailureNote } from '../../ui/failure-note.tsx';
@@ -15,7 +15,13 @@ interface FromDroneProps {
   ready: boolean;
 }
 
+const PLACES: readonly { readonly value: ModelPlace; readonly label: string }[] = [
+  { value: 'AUTOPILOT', label: 'Autopilot' },
+  { value: 'ONBOARD_COMPUTER', label: 'Onboard computer' },
+];
+
 interface DroneFile {
+  readonly componentId: number;
   readonly path: string;
   readonly name: string;
   readonly sizeBytes: number;
@@ -27,20 +33,22 @@ export function FromDrone({ order, golden, ready }: FromDroneProps) {
   const drones = useDue() ?? [];
   const reading = useModelReading();
   const [droneId, setDroneId] = useState<string | null>(null);
+  const [place, setPlace] = useState<ModelPlace>('AUTOPILOT');
   const [folder, setFolder] = useState('/models');
   const [path, setPath] = useState<string | null>(null);
   const [files, setFiles] = useState<readonly DroneFile[] | null>(null);
   const list = useAction(
-    (asked: string) => client.models.droneFiles({ droneId: asked, folder: folder.trim() }),
-    (listed) => {
-      setFiles(listed.files);
+    (asked: string) => client.models.droneFiles({ droneId: asked, folder: folder.trim(), place }),
+    ({ componentId, ...listed }) => {
+      setFiles(listed.files.map((file) => ({ ...file, componentId })));
       setPath(listed.files[0]?.path ?? null);
     },
   );
   const chosen = files?.find((file) => file.path === path) ?? null;
   const read = useAction(async (file: DroneFile) =>
     client.models.readFromDrone({
-      ...{ ...order, droneId: droneId ?? '', path: file.path, sizeBytes: file.sizeBytes },
+      ...{ ...order, droneId: droneId ?? '', componentId: file.componentId },
+      ...{ path: file.path, sizeBytes: file.sizeBytes },
       golden: golden === null ? null : await sourceOf(golden),
     }),
   );
@@ -55,6 +63,15 @@ export function FromDrone({ order, golden, ready }: FromDroneProps) {
           value={droneId}
           onChange={(next) => {
             setDroneId(next);
+            setFiles(null);
+          }}
+        />
+        <Chooser
+          label="Files of"
+          choices={PLACES}
+          value={place}
+          onChange={(next) => {
+            setPlace(next);
             setFiles(null);
           }}
         />

@@ -57,7 +57,10 @@ function ComponentTable({ components }: Pick<VehicleToolsStatus, 'components'>) 
         {components.map((component) => (
           <tr key={component.componentId} data-stale={component.ageMs > 3_000}>
             <td className="number">{component.componentId}</td>
-            <th scope="row">{component.kind}</th>
+            <th scope="row">
+              {component.kind}
+              {component.servesFiles === true && <span className="dim"> serves files</span>}
+            </th>
             <td className="number nowrap">{age(component.ageMs / 1_000)} ago</td>
             <td>
               {[component.vendor, component.model].filter((word) => word !== null).join(' ') || NONE}

@@ -15,7 +15,7 @@ import { FrameWriter } from '../../../main/station/mavlink/frame-writer.ts';
 import { SKYRESCUE_INFERENCE_STATUS } from '../../../main/station/mavlink/generated/messages.ts';
 import type { AlertRequest } from '../../../main/station/ports/alerts.ts';
 import { seededRandom } from '../../../main/station/ports/random.ts';
-import type { ModelVerification } from '../../../preload/contract/models.ts';
+import type { ModelPlace, ModelVerification } from '../../../preload/contract/models.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { goldenFile } from '../../support/golden-file.ts';
 import { simulatedVehicle } from '../../support/simulated-vehicle.ts';
@@ -210,12 +210,14 @@ describe('the models of a station', () => {
       reportedOf: () => reported,
       isActive: async () => false,
     });
-    const listed = await drone.finish(models.files('Alpha-1', '/models/'));
+    const { files: listed, componentId } = await drone.finish(
+      models.files('Alpha-1', '/models/', 'AUTOPILOT'),
+    );
     expect(listed).toEqual([
       { path: '/models/half.onnx', name: 'half.onnx', sizeBytes: Math.floor(file.length / 2) },
       { path: '/models/zone.onnx', name: 'zone.onnx', sizeBytes: file.length },
     ]);
-    const order = { droneId: 'Alpha-1', modelType: 'LANDING_ZONE', golden: null } as const;
+    const order = { droneId: 'Alpha-1', componentId, modelType: 'LANDING_ZONE', golden: null } as const;
     const states = new Set<string>();
     models.subscribe(() => states.add(models.reading()?.state ?? ''));
     const read = async (name: string, version: string) => {
@@ -263,6 +265,42 @@ describe('the models of a station', () => {
     await expect(models.read(silent, () => {})).rejects.toThrow(/contact/);
     const kept = (await desk.verifications()).map(({ version }) => version);
     expect(kept.filter((version) => version.startsWith('drone-'))).toEqual(['drone-1.0']);
+  });
+
+  it('reads a model from the onboard computer, which serves its own files', async () => {
+    const drone = await simulatedVehicle();
+    const computer = drone.fleet.vehicles[0]?.companion;
+    const file = darknessScorer(0.45);
+    computer?.files.put('models/zone.onnx', Buffer.from(file));
+    // Until each of its components was heard.
+    await drone.run(3);
+    const models = new DroneModels({
+      toolsOf: () => drone.tools(),
+      desk,
+      reportedOf: () => null,
+      isActive: async () => false,
+    });
+    const list = (place: ModelPlace) => drone.finish(models.files('Alpha-1', '/models', place));
+    // The autopilot's card has a folder of this name, and not this file.
+    expect(await list('AUTOPILOT')).toEqual({ componentId: 1, files: [] });
+    const listed = await list('ONBOARD_COMPUTER');
+    expect(listed).toEqual({
+      componentId: 191,
+      files: [{ path: '/models/zone.onnx', name: 'zone.onnx', sizeBytes: file.length }],
+    });
+    expect(drone.tools().components()).toMatchObject([
+      { componentId: 1, servesFiles: true },
+      { componentId: 191, servesFiles: true },
+    ]);
+    const order = { droneId: 'Alpha-1', modelType: 'LANDING_ZONE', golden: null } as const;
+    const path = '/models/zone.onnx';
+    const read = (componentId: number) =>
+      models.read({ ...order, componentId, version: 'computer-1.0', path, sizeBytes: file.length }, () => {});
+    await expect(read(192)).rejects.toThrow(/Component 192 of this drone is not heard/);
+    await read(listed.componentId);
+    while (['READING', 'VERIFYING'].includes(models.reading()?.state ?? '')) await drone.run(0.1);
+    expect(models.reading()).toMatchObject({ state: 'DONE', verification: { fault: null } });
+    expect(models.reading()?.verification?.sizeBytes).toBe(file.length);
   });
 
   it('verifies one file at a time', async () => {

@@ -8,8 +8,9 @@ import { FrameWriter, message } from '../../../main/simulator/wire.ts';
 import { FrameParser } from '../../../main/station/mavlink/frame-parser.ts';
 import { COMPONENT_METADATA } from '../../../main/station/mavlink/generated/messages.ts';
 import { CommandProtocol } from '../../../main/station/mavlink/protocol/command.ts';
-import { FtpClient } from '../../../main/station/mavlink/protocol/ftp.ts';
 import { mavlinkFileCrc32 } from '../../../main/station/mavlink/protocol/ftp-payload.ts';
+import { ComponentBook, isOfComponents } from '../../../main/station/vehicle/tools/component-book.ts';
+import { ComponentFiles } from '../../../main/station/vehicle/tools/component-files.ts';
 import { ComponentInformation } from '../../../main/station/vehicle/tools/component-information.ts';
 import {
   adviceAgainst,
@@ -30,7 +31,10 @@ function informed(
   general: Uint8Array | null = null,
 ) {
   const drone = simulatedDrone(weather, { firmware });
-  const files = new FtpClient(drone.port, DRONE);
+  const components = new ComponentBook(DRONE.systemId, new CommandProtocol(drone.port));
+  const files = new ComponentFiles({
+    ...{ port: drone.port, systemId: DRONE.systemId, autopilotId: DRONE.componentId, components },
+  });
   const commands = new CommandProtocol(drone.port);
   const information = new ComponentInformation({
     ...{ ...DRONE, commands, files, memory, clock: drone.clock },
@@ -38,6 +42,7 @@ function informed(
   drone.connect({
     receive(frame) {
       files.receive(frame);
+      if (isOfComponents(frame.messageId)) components.receive(frame, drone.clock.monotonicMs());
       if (general !== null && frame.messageId === COMPONENT_METADATA.id) parser.push(claim(general));
       else information.receive(frame);
       information.receiveAck(frame);
@@ -114,7 +119,8 @@ test('what lies in the network is not fetched, what is damaged is not believed',
       general('https://example.org/parameters.json'),
       /lies at https:\/\/example\.org\. The station fetches nothing/,
     ],
-    [general('mftp://[;comp=100]etc/x.json'), /on component 100/],
+    [general('mftp://[;comp=100]etc/x.json'), /on component 100, which is not heard/],
+    [general('mftp://[;comp=191]etc/none.json'), /no such file/],
     [general('mftp://etc/none.json'), /\.$/],
     [general('mftp://etc/extras/parameters.json.xz', 5), /its checksum is wrong/],
     [general('file:///etc/passwd'), /is not understood/],
@@ -128,6 +134,21 @@ test('what lies in the network is not fetched, what is damaged is not believed',
     const { state } = await read();
     expect(state).toMatchObject({ state: 'NONE', sentence: expect.stringMatching(words) });
   }
+});
+
+test('a description that lies on another component is read from there', async () => {
+  const parameters = [{ name: 'PAN_LIMIT', type: 'Float', shortDesc: 'Limit of the pan axis', units: 'deg' }];
+  const type = { type: 1, uri: 'mftp://[;comp=191]etc/parameters.json' };
+  const general = Buffer.from(JSON.stringify({ version: 1, metadataTypes: [type] }));
+  const { memory, files } = kept();
+  files.set(mavlinkFileCrc32(general), general);
+  const { drone, read } = informed(CALM, memory, PX4, general);
+  const file = Buffer.from(JSON.stringify({ version: 1, parameters }));
+  drone.fleet.vehicles[0]?.companion.files.put('etc/parameters.json', file);
+  expect((await read()).describe('PAN_LIMIT')).toMatchObject({
+    summary: 'Limit of the pan axis',
+    unit: 'deg',
+  });
 });
 
 test('a packed file is unpacked up to a limit, and a damaged one is refused', async () => {

@@ -1,6 +1,7 @@
 import type { Frame } from '../../mavlink/frame.ts';
-import { MAV_CMD } from '../../mavlink/generated/enums.ts';
+import { MAV_CMD, MAV_PROTOCOL_CAPABILITY } from '../../mavlink/generated/enums.ts';
 import {
+  AUTOPILOT_VERSION,
   CAMERA_INFORMATION,
   COMMAND_ACK,
   COMPONENT_INFORMATION_BASIC,
@@ -10,11 +11,12 @@ import {
   OPEN_DRONE_ID_BASIC_ID,
   OPEN_DRONE_ID_LOCATION,
 } from '../../mavlink/generated/messages.ts';
-import type { CommandProtocol } from '../../mavlink/protocol/command.ts';
+import type { CommandOutcome, CommandProtocol } from '../../mavlink/protocol/command.ts';
 import { radioOf } from './traffic-book.ts';
 
 const MOST_COMPONENTS = 32;
 const READY_TO_ARM = 0;
+const ONBOARD_COMPUTER = 'Onboard computer';
 
 /** By MAV_COMPONENT, from and to. */
 const KINDS: readonly (readonly [from: number, to: number, kind: string])[] = [
@@ -26,7 +28,7 @@ const KINDS: readonly (readonly [from: number, to: number, kind: string])[] = [
   [158, 158, 'Parachute'],
   [169, 170, 'Winch'],
   [190, 190, 'Ground station'],
-  [191, 194, 'Onboard computer'],
+  [191, 194, ONBOARD_COMPUTER],
   [220, 221, 'GPS'],
   [236, 238, 'Remote ID'],
   [239, 240, 'Bridge'],
@@ -42,6 +44,8 @@ export interface ComponentReading {
   readonly serialNumber: string | null;
   /** Where the component says that its descriptions lie. */
   readonly metadataUri: string | null;
+  /** Over MAVLink FTP; null: it has not said. */
+  readonly servesFiles: boolean | null;
 }
 
 export interface RemoteIdReading {
@@ -64,6 +68,7 @@ interface Known {
   softwareVersion: string | null;
   serialNumber: string | null;
   metadataUri: string | null;
+  servesFiles: boolean | null;
 }
 
 type RemoteId = Omit<RemoteIdReading, 'ageMs'> & { heardAtMs: number };
@@ -123,12 +128,35 @@ export class ComponentBook {
         });
         return;
       }
+      case AUTOPILOT_VERSION.id: {
+        const { capabilities } = AUTOPILOT_VERSION.read(frame);
+        const servesFiles = (capabilities & BigInt(MAV_PROTOCOL_CAPABILITY.FTP)) !== 0n;
+        this.#add(componentId, nowMs, { servesFiles });
+        return;
+      }
       case COMPONENT_METADATA.id:
         this.#add(componentId, nowMs, { metadataUri: COMPONENT_METADATA.read(frame).uri || null });
         return;
       default:
         this.#acceptRemoteId(frame, nowMs);
     }
+  }
+
+  isHeard(componentId: number): boolean {
+    return this.#components.has(componentId);
+  }
+
+  /** Computers beside the autopilot, as far as they are heard. */
+  onboardComputers(): { readonly componentId: number; readonly servesFiles: boolean | null }[] {
+    return [...this.#components]
+      .filter(([componentId]) => kindOf(componentId) === ONBOARD_COMPUTER)
+      .map(([componentId, { servesFiles }]) => ({ componentId, servesFiles }))
+      .sort((one, other) => one.componentId - other.componentId);
+  }
+
+  /** Asks for its AUTOPILOT_VERSION, which any component may have. Returns whether it said that it will come. */
+  async askWhatItCan(componentId: number): Promise<boolean> {
+    return (await this.#ask(componentId, AUTOPILOT_VERSION.id)).state === 'ACCEPTED';
   }
 
   /** Asks each component once what it is. */
@@ -138,12 +166,7 @@ export class ComponentBook {
       known.asked = true;
       const camera = kindOf(componentId) === 'Camera' ? [CAMERA_INFORMATION.id] : [];
       for (const messageId of [...camera, COMPONENT_INFORMATION_BASIC.id, COMPONENT_METADATA.id])
-        await this.#commands.run({
-          systemId: this.#systemId,
-          componentId,
-          command: MAV_CMD.REQUEST_MESSAGE,
-          parameters: [messageId, 0, 0, 0, 0, 0, 0],
-        });
+        await this.#ask(componentId, messageId);
     }
   }
 
@@ -168,6 +191,15 @@ export class ComponentBook {
     this.#commands.close();
   }
 
+  #ask(componentId: number, messageId: number): Promise<CommandOutcome> {
+    return this.#commands.run({
+      systemId: this.#systemId,
+      componentId,
+      command: MAV_CMD.REQUEST_MESSAGE,
+      parameters: [messageId, 0, 0, 0, 0, 0, 0],
+    });
+  }
+
   #known(componentId: number, nowMs: number): Known | null {
     const known = this.#components.get(componentId);
     if (known !== undefined) {
@@ -181,6 +213,7 @@ export class ComponentBook {
       softwareVersion: null,
       serialNumber: null,
       metadataUri: null,
+      servesFiles: null,
     };
     const met: Known = { heardAtMs: nowMs, asked: false, ...unknown };
     this.#components.set(componentId, met);

@@ -3,9 +3,9 @@ import type { Frame } from '../../mavlink/frame.ts';
 import { MAV_CMD } from '../../mavlink/generated/enums.ts';
 import { COMPONENT_INFORMATION, COMPONENT_METADATA } from '../../mavlink/generated/messages.ts';
 import type { CommandProtocol } from '../../mavlink/protocol/command.ts';
-import type { FtpClient } from '../../mavlink/protocol/ftp.ts';
 import { mavlinkFileCrc32 } from '../../mavlink/protocol/ftp-payload.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { ComponentFiles } from './component-files.ts';
 import { descriptionsOf, type ParameterDescription, parameterFile } from './parameter-description.ts';
 import { unpackXz } from './unpack-xz.ts';
 import type { VehicleMemory } from './vehicle-memory.ts';
@@ -37,7 +37,7 @@ interface Parts {
   readonly componentId: number;
   /** Its own: what it asks is never broken off for an operator's command. */
   readonly commands: CommandProtocol;
-  readonly files: FtpClient;
+  readonly files: Pick<ComponentFiles, 'of'>;
   readonly memory: VehicleMemory;
   readonly clock: Clock;
 }
@@ -196,7 +196,11 @@ export class ComponentInformation {
 
   async #download(uri: string, signal: AbortSignal): Promise<Uint8Array> {
     const sink = new MemorySink();
-    const outcome = await this.#parts.files.download(this.#path(uri), sink, {
+    const { componentId, path } = this.#onVehicle(uri);
+    const files = this.#parts.files.of(componentId);
+    if (files === null)
+      throw new Unreadable(`The description lies on component ${componentId}, which is not heard.`);
+    const outcome = await files.download(path, sink, {
       signal,
       onProgress({ size }) {
         if (size > LONGEST_FILE_BYTES) throw new Unreadable('The description is too large to be one.');
@@ -206,8 +210,8 @@ export class ComponentInformation {
     return sink.bytes(outcome.size);
   }
 
-  /** `mftp://[;comp=1]etc/extras/x.json`: on the vehicle, at /etc/extras/x.json. */
-  #path(uri: string): string {
+  /** `mftp://[;comp=1]etc/extras/x.json`: on this component of the vehicle, at /etc/extras/x.json. */
+  #onVehicle(uri: string): { componentId: number; path: string } {
     const found = /^(?:mftp|mavlinkftp):\/\/(?:\[;comp=(\d+)\])?\/*(.+)$/i.exec(uri);
     if (found === null) {
       const where = /^(https?:\/\/[^/]+)/i.exec(uri)?.[1];
@@ -218,9 +222,8 @@ export class ComponentInformation {
       );
     }
     const [, component, path = ''] = found;
-    if (component !== undefined && Number(component) !== this.#parts.componentId)
-      throw new Unreadable(`The description lies on component ${component}, of which no files are read.`);
-    return `/${path}`;
+    const componentId = component === undefined ? this.#parts.componentId : Number(component);
+    return { componentId, path: `/${path}` };
   }
 }
 

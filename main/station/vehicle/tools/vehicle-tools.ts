@@ -14,10 +14,10 @@ import {
 } from '../../mavlink/generated/messages.ts';
 import { CommandProtocol } from '../../mavlink/protocol/command.ts';
 import type { FileDownloadOutcome, FileSink, TransferProgress } from '../../mavlink/protocol/file-sink.ts';
-import {
-  type FileListOutcome,
-  type FileOutcome,
-  type FileUploadOutcome,
+import type {
+  FileListOutcome,
+  FileOutcome,
+  FileUploadOutcome,
   FtpClient,
 } from '../../mavlink/protocol/ftp.ts';
 import { LogTransfer } from '../../mavlink/protocol/log-transfer.ts';
@@ -38,6 +38,7 @@ import {
   isOfComponents,
   type RemoteIdReading,
 } from './component-book.ts';
+import { ComponentFiles } from './component-files.ts';
 import { ComponentInformation, type DescriptionState } from './component-information.ts';
 import { type InspectedMessage, MessageInspector } from './message-inspector.ts';
 import { type HeldParameters, ParameterBook } from './parameter-book.ts';
@@ -61,6 +62,10 @@ export interface ToolVehicle {
   actionBegan(): () => void;
 }
 
+interface OfComponent {
+  readonly componentId?: number;
+}
+
 /** What was not to be had is tried again after this. */
 const LOOK_AGAIN_MS = 60_000;
 
@@ -75,7 +80,7 @@ export class VehicleTools {
   readonly #parameters: ParameterProtocol;
   readonly #book: ParameterBook;
   readonly #information: ComponentInformation;
-  readonly #files: FtpClient;
+  readonly #files: ComponentFiles;
   readonly #logs: LogTransfer;
   readonly #timeSync: TimeSync;
   readonly #components: ComponentBook;
@@ -89,10 +94,12 @@ export class VehicleTools {
     this.#vehicle = vehicle;
     this.#gate = new TransferGate(vehicle);
     this.#parameters = new ParameterProtocol(port, vehicle);
-    this.#files = new FtpClient(port, vehicle);
     const { systemId, componentId, clock } = vehicle;
+    this.#components = new ComponentBook(systemId, new CommandProtocol(port));
+    const parts = { systemId, autopilotId: componentId, components: this.#components };
+    this.#files = new ComponentFiles({ port, ...parts });
     this.#book = new ParameterBook({
-      ...{ protocol: this.#parameters, files: this.#files, componentId, clock, memory },
+      ...{ protocol: this.#parameters, files: this.#files.autopilot, componentId, clock, memory },
       habits: () => vehicle.habits,
       identified: () => this.#information.forget(),
     });
@@ -102,7 +109,6 @@ export class VehicleTools {
     });
     this.#logs = new LogTransfer(port, vehicle);
     this.#timeSync = new TimeSync(port, vehicle);
-    this.#components = new ComponentBook(vehicle.systemId, new CommandProtocol(port));
     this.bench = new BenchCommands(vehicle, new CommandProtocol(port));
   }
 
@@ -140,6 +146,7 @@ export class VehicleTools {
         break;
       case AUTOPILOT_VERSION.id:
         this.#book.receive(frame);
+        this.#components.receive(frame, this.#vehicle.clock.monotonicMs());
         break;
       case COMPONENT_METADATA.id:
       case COMPONENT_INFORMATION.id:
@@ -227,7 +234,11 @@ export class VehicleTools {
 
   listLogs(options: TransferOptions): Promise<VehicleLogsOutcome> {
     this.#gate.requireDisarmed('Logs are read');
-    const parts = { files: this.#files, logs: this.#logs, folders: this.#vehicle.habits.logFolders };
+    const parts = {
+      files: this.#files.autopilot,
+      logs: this.#logs,
+      folders: this.#vehicle.habits.logFolders,
+    };
     return this.#gate.alone(options, (signal) => listLogs(parts, { signal }));
   }
 
@@ -241,25 +252,35 @@ export class VehicleTools {
     },
   ): Promise<FileDownloadOutcome> {
     this.#gate.requireDisarmed('Logs are read');
-    const parts = { files: this.#files, logs: this.#logs };
+    const parts = { files: this.#files.autopilot, logs: this.#logs };
     return this.#gate.alone(options, (signal) => downloadLog(parts, log, sink, { ...options, signal }));
   }
 
-  listFiles(folder: string, options: TransferOptions): Promise<FileListOutcome> {
-    return this.#gate.alone(options, (signal) => this.#files.list(folder, { signal }));
+  /** The one to be asked for files; see ComponentFiles. */
+  onboardComputer(): Promise<number> {
+    this.#gate.requireUsable();
+    return this.#files.onboardComputer();
+  }
+
+  /** Without `componentId`: those of the autopilot. */
+  listFiles(folder: string, options: TransferOptions & OfComponent): Promise<FileListOutcome> {
+    const files = this.#filesOf(options);
+    return this.#gate.alone(options, (signal) => files.list(folder, { signal }));
   }
 
   /** `from`: so many bytes of it are in the sink already. */
   downloadFile(
     path: string,
     sink: FileSink,
-    options: TransferOptions & {
-      readonly from: number;
-      readonly onProgress: (progress: TransferProgress) => void;
-    },
+    options: TransferOptions &
+      OfComponent & {
+        readonly from: number;
+        readonly onProgress: (progress: TransferProgress) => void;
+      },
   ): Promise<FileDownloadOutcome> {
     this.#gate.requireDisarmed('Files are read');
-    return this.#gate.alone(options, (signal) => this.#files.download(path, sink, { ...options, signal }));
+    const files = this.#filesOf(options);
+    return this.#gate.alone(options, (signal) => files.download(path, sink, { ...options, signal }));
   }
 
   /** Puts a file on the vehicle, a model for instance. Refuses while the vehicle is armed. */
@@ -269,22 +290,24 @@ export class VehicleTools {
     options: TransferOptions & { readonly onProgress?: (progress: TransferProgress) => void },
   ): Promise<FileUploadOutcome> {
     this.#gate.requireDisarmed('Files are changed');
-    return this.#gate.alone(options, (signal) => this.#files.upload(path, bytes, { ...options, signal }));
+    return this.#gate.alone(options, (signal) =>
+      this.#files.autopilot.upload(path, bytes, { ...options, signal }),
+    );
   }
 
   makeFolder(path: string): Promise<FileOutcome> {
     this.#gate.requireDisarmed('Files are changed');
-    return this.#gate.alone({}, () => this.#files.makeFolder(path));
+    return this.#gate.alone({}, () => this.#files.autopilot.makeFolder(path));
   }
 
   removeFile(path: string): Promise<FileOutcome> {
     this.#gate.requireDisarmed('Files are changed');
-    return this.#gate.alone({}, () => this.#files.remove(path));
+    return this.#gate.alone({}, () => this.#files.autopilot.remove(path));
   }
 
   removeFolder(path: string): Promise<FileOutcome> {
     this.#gate.requireDisarmed('Files are changed');
-    return this.#gate.alone({}, () => this.#files.removeFolder(path));
+    return this.#gate.alone({}, () => this.#files.autopilot.removeFolder(path));
   }
 
   /** What the vehicle holds of one kind of plan; compared with what this station gave it. */
@@ -346,5 +369,12 @@ export class VehicleTools {
     this.#information.close();
     this.#components.close();
     this.bench.close();
+  }
+
+  #filesOf({ componentId = this.#vehicle.componentId }: OfComponent): FtpClient {
+    const files = this.#files.of(componentId);
+    if (files === null)
+      throw new Refusal('NOT_FOUND', `Component ${componentId} of this drone is not heard. List again.`);
+    return files;
   }
 }
