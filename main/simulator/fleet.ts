@@ -20,6 +20,8 @@ export interface FleetOptions {
   readonly drones: readonly DroneSite[];
   readonly dialect: Dialect;
   readonly random: Random;
+  /** Makes the airframes; without it `random` does. */
+  readonly airframes?: Random;
   /** Takes each frame that a vehicle's radio lets out, with the vehicle's system id. */
   transmit(bytes: Uint8Array, systemId: number): void;
   readonly scenario?: Scenario;
@@ -64,6 +66,7 @@ export class SimulatedFleet {
           site,
           dialect: options.dialect,
           random: forkRandom(random),
+          airframe: options.airframes,
           wind: scenario?.wind ?? seeded,
           startUtcMs: options.startUtcMs ?? DEFAULT_START_UTC_MS,
           bootMs: (options.bootS ?? DEFAULT_BOOT_S) * 1000,
