@@ -53,6 +53,7 @@ export class CopterPeer {
   readonly #stops: (() => void)[] = [];
   readonly #streams = new Map<number, () => void>();
   #bootedAtMs: number;
+  #stopped = false;
   #upload: { type: number; count: number; items: Item[] } | null = null;
 
   constructor(systemId: number, clock: Clock, transmit: (bytes: Uint8Array) => void) {
@@ -70,7 +71,8 @@ export class CopterPeer {
   }
 
   send(data: MavLinkData): void {
-    this.#transmit(this.#writer.write(data));
+    // An answer of a moment later may still be due.
+    if (!this.#stopped) this.#transmit(this.#writer.write(data));
   }
 
   sendAsCompanion(data: MavLinkData): void {
@@ -105,6 +107,7 @@ export class CopterPeer {
 
   stop(): void {
     for (const stop of [...this.#stops, ...this.#streams.values()]) stop();
+    this.#stopped = true;
   }
 
   receive(bytes: Uint8Array): void {
