@@ -176,6 +176,7 @@ export async function createStation(options: StationOptions): Promise<Station> {
     heldElsewhere: (droneId) => sync.remote.holderOf(droneId),
     checkedBy: (droneId) => technicians.health.startedBy(droneId),
     modelMatch: (systemId) => technicians.modelMatch(systemId),
+    doorIsLeft: (droneId) => technicians.health.doorIsLeft(droneId),
     unusualFlight: (droneId) => technicians.inference.lastFlights.unchecked(droneId),
   });
   const launchDesk = createLaunchDesk({ assessor, missions });

@@ -2,11 +2,13 @@ import { Refusal } from '../../preload/contract/errors.ts';
 import type { DroneRoster } from './fleet/drone-roster.ts';
 import { HealthDesk, type HealthStore } from './health/health-desk.ts';
 import type { HealthVehicle } from './health/health-vehicle.ts';
+import { LeftDoors } from './health/left-doors.ts';
 import type { ModelMatches } from './health/model-matches.ts';
 import type { StationInference } from './inference-wiring.ts';
 import type { Frame } from './mavlink/frame.ts';
 import { RADIO_STATUS, SKYRESCUE_INFERENCE_STATUS } from './mavlink/generated/messages.ts';
 import type { Clock } from './ports/clock.ts';
+import type { Log } from './ports/log.ts';
 import type { Random } from './ports/random.ts';
 import type { VehicleTools } from './vehicle/tools/vehicle-tools.ts';
 
@@ -33,6 +35,7 @@ export function createStationHealth(parts: {
   onMission: (droneId: string) => string | null;
   clock: Clock;
   random: Random;
+  log: Log;
 }): HealthDesk {
   const { store, roster, links, toolsOf, anomalies, lastFlights, models, onMission, clock, random } = parts;
   return new HealthDesk({
@@ -54,6 +57,7 @@ export function createStationHealth(parts: {
       return { score: reading.score, limit: ANOMALY_LIMIT, words: `Unusual: ${channels}.` };
     },
     onMission,
+    doors: new LeftDoors({ store, clock, log: parts.log }),
     async signed(droneId) {
       lastFlights.checked(droneId);
       await roster.refresh();

@@ -70,7 +70,7 @@ export function createTechnicians(parts: {
   });
   const models = new ModelMatches(store.read, clock);
   const health = createStationHealth({
-    ...{ store, roster, links, models, clock, random },
+    ...{ store, roster, links, models, clock, random, log },
     ...{ anomalies: inference.anomalies, lastFlights: inference.lastFlights },
     toolsOf: (systemId) => vehicles.tools(systemId),
     onMission: (droneId) => (parts.onMission(droneId) ? `${droneId} flies a mission.` : null),
@@ -90,7 +90,7 @@ export function createTechnicians(parts: {
     async close() {
       droneModels.cancel();
       reminders.close();
-      health.close();
+      await health.close();
       vehicleTools.close();
       await inference.close();
     },

@@ -1,4 +1,8 @@
+import type { EarlierFlights } from '../../../preload/contract/health.ts';
+import { DoorBrokenOff } from '../health/door-test.ts';
+import { FLIGHTS_TO_COMPARE } from '../inference/earlier-flights.ts';
 import { latestFeed, noteAfter, permitted, signedIn } from './implementer.ts';
+import type { Services } from './services.ts';
 
 const PACE_MS = 500;
 const DUE_PACE_MS = 1_000;
@@ -64,7 +68,16 @@ export const healthCalls = {
   }),
   testDoor: maintain.testDoor.handler(async ({ context, context: { services, person }, input }) => {
     const { droneId, movement, clear } = input;
-    await services.health.testDoor(droneId, movement, clear);
+    try {
+      await services.health.testDoor(droneId, movement, clear);
+    } catch (error) {
+      if (error instanceof DoorBrokenOff) {
+        const { towards = null, command = null, sensor = null } = error.lastKnown ?? {};
+        const known = { movement, towards, command, sensor, sentence: error.message };
+        noteAfter(context, person, 'DOOR_TEST_BROKEN_OFF', droneId, known);
+      }
+      throw error;
+    }
     noteAfter(context, person, 'DOOR_TESTED', droneId, { movement });
     return {};
   }),
@@ -105,4 +118,18 @@ export const healthCalls = {
   baselineDifferences: os.baselineDifferences.handler(async ({ context: { services }, input }) => ({
     differences: await services.health.baselineDifferences(input.droneId),
   })),
+  earlierFlights: os.earlierFlights.handler(({ context: { services }, input }) =>
+    earlierFlightsOf(services, input.droneId),
+  ),
+  forgetEarlierFlights: maintain.forgetEarlierFlights.handler(
+    async ({ context, context: { services, person }, input: { droneId } }) => {
+      const flights = await services.inference.earlierFlights.forget(droneId);
+      noteAfter(context, person, 'EARLIER_FLIGHTS_FORGOTTEN', droneId, { flights });
+      return earlierFlightsOf(services, droneId);
+    },
+  ),
 };
+
+function earlierFlightsOf({ inference }: Services, droneId: string): EarlierFlights {
+  return { flights: inference.earlierFlights.count(droneId), needed: FLIGHTS_TO_COMPARE };
+}

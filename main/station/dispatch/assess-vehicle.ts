@@ -164,16 +164,21 @@ const COMPARTMENT_WORDS = {
   UNKNOWN: caution('The state of the AED compartment is not known.'),
 } as const;
 
-export function aed({ vehicle, nowMs }: CandidateFacts): Check {
+const DOOR_LEFT = 'A test of its AED door was broken off, and none has passed since.';
+
+export function aed({ vehicle, nowMs, doorIsLeft }: CandidateFacts): Check {
   const state = vehicle && fresh(vehicle.aed, nowMs);
-  if (state === null)
-    return checkOf(
-      'AED',
-      true,
-      [caution('The drone does not tell the state of its AED. Check it by eye.')],
-      '',
-    );
   const findings: Finding[] = [];
+  if (doorIsLeft)
+    findings.push(
+      state?.compartment === 'CLOSED'
+        ? caution(`${DOOR_LEFT} Test it in a health check.`)
+        : noGo(`${DOOR_LEFT} It may stand open. Look at it, and test it in a health check.`),
+    );
+  if (state === null) {
+    findings.push(caution('The drone does not tell the state of its AED. Check it by eye.'));
+    return checkOf('AED', true, findings, '');
+  }
   if (!state.present || state.removed) findings.push(noGo('There is no AED on board.'));
   if (state.selfTestPassed === false) findings.push(noGo('The AED failed its self-test.'));
   if (state.selfTestPassed === null) findings.push(caution("The AED's self-test is not known."));

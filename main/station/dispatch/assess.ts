@@ -44,6 +44,8 @@ export interface AssessorPorts {
   checkedBy(droneId: string): string | null;
   /** Whether the model that this vehicle says it runs is the fleet's; null: not known. */
   modelMatch(systemId: number): ModelMatch | null;
+  /** A test of its AED door did not come to its end, and none has passed since. */
+  doorIsLeft(droneId: string): boolean;
   /** What was unusual in the last flight of this drone, unless it was checked since; null: nothing known. */
   unusualFlight(droneId: string): string | null;
 }
@@ -228,7 +230,14 @@ function liveFacts(
   record: DroneRecord,
 ): Pick<
   CandidateFacts,
-  'nowMs' | 'vehicle' | 'activeMissionId' | 'heldByStationId' | 'checkedBy' | 'modelMatch' | 'unusualFlight'
+  | 'nowMs'
+  | 'vehicle'
+  | 'activeMissionId'
+  | 'heldByStationId'
+  | 'checkedBy'
+  | 'modelMatch'
+  | 'doorIsLeft'
+  | 'unusualFlight'
 > {
   const { mavlinkSystemId: systemId } = record;
   return {
@@ -236,6 +245,7 @@ function liveFacts(
     vehicle: systemId === null ? null : ports.vehicleOf(systemId),
     checkedBy: ports.checkedBy(record.droneId),
     modelMatch: systemId === null ? null : ports.modelMatch(systemId),
+    doorIsLeft: ports.doorIsLeft(record.droneId),
     unusualFlight: ports.unusualFlight(record.droneId),
     activeMissionId: ports.activeMissionOf(record.droneId),
     heldByStationId: ports.heldElsewhere(record.droneId),

@@ -29,6 +29,8 @@ export interface CandidateFacts {
   checkedBy: string | null;
   /** Whether the model that it says it runs is the fleet's; null: not known. */
   modelMatch: ModelMatch | null;
+  /** A test of its AED door did not come to its end, and none has passed since. */
+  doorIsLeft: boolean;
   /** What the detector found unusual in its last flight, unless it was checked since; null: nothing known. */
   unusualFlight: string | null;
   /** PostGIS, from the last recorded position. */

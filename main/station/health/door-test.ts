@@ -5,6 +5,7 @@ import type { Clock } from '../ports/clock.ts';
 import { requireBenchState } from './bench-state.ts';
 import { doorSensed, movedOutput } from './door-evidence.ts';
 import type { HealthVehicle } from './health-vehicle.ts';
+import type { DoorMemory } from './left-doors.ts';
 import type { MessageWindow } from './message-window.ts';
 
 /** A door takes about 3 s; one that has not arrived by now does not. */
@@ -19,6 +20,8 @@ const LOOK_EVERY_MS = 100;
 /** Two heartbeats were missed. */
 const UNPLUGGED_MS = 2_000;
 const NOT_MOVED = 'The door was not moved.';
+const LOOK =
+  'Look whether the door is closed. When the drone is back, press Close the door, then test it again.';
 
 interface DoorTestParts {
   readonly droneId: string;
@@ -27,11 +30,24 @@ interface DoorTestParts {
   readonly window: MessageWindow;
   /** Why nobody may touch the drone now; null: nobody flies it. */
   readonly onMission: () => string | null;
+  /** What outlives this check. */
+  readonly memory: DoorMemory;
   readonly clock: Clock;
   readonly changed: () => void;
 }
 
 type Towards = DoorStep['towards'];
+
+/** A test that had begun did not come to its end. */
+export class DoorBrokenOff extends Refusal {
+  /** The movement under way, as far as it was known; null: none had begun. */
+  readonly lastKnown: DoorStep | null;
+
+  constructor(sentence: string, lastKnown: DoorStep | null) {
+    super('DRONE_OUT_OF_CONTACT', sentence);
+    this.lastKnown = lastKnown;
+  }
+}
 
 /**
  * Opens the door of a drone on the bench, and closes it again whatever came of the opening:
@@ -54,6 +70,9 @@ export class DoorTest {
 
   constructor(parts: DoorTestParts) {
     this.#parts = parts;
+    const brokenOff = parts.memory.left();
+    // Of an earlier check: that it may stand open still holds.
+    if (brokenOff !== null) this.#status = { running: false, steps: [], brokenOff };
   }
 
   status(): DoorTestStatus | null {
@@ -66,7 +85,7 @@ export class DoorTest {
 
   /** Rejects with why it was refused or broken off; how the door did is told by `status`. */
   async run(movement: 'TEST' | 'CLOSE', clear: boolean): Promise<void> {
-    const { drive, vehicle, onMission } = this.#parts;
+    const { droneId, drive, vehicle, onMission, memory } = this.#parts;
     requireBenchState(vehicle.state(), onMission(), NOT_MOVED);
     if (drive.kind === 'NONE')
       throw new Refusal('CONFLICT', `This model has no door, says its checklist. ${NOT_MOVED}`);
@@ -77,15 +96,27 @@ export class DoorTest {
       );
     if (this.moves) throw new Refusal('CONFLICT', 'The door is being tested. Wait until it is closed again.');
     this.#status = { running: true, steps: [], brokenOff: null };
+    const left = memory.left();
+    // Written first: the station itself may be stopped while the door moves.
+    memory.set(left ?? `The station was stopped while the door of ${droneId} was moved. ${LOOK}`);
     try {
       await this.#heardOutputs();
       await this.#moveAll(drive, movement === 'TEST' ? ['OPEN', 'CLOSED'] : ['CLOSED']);
+      const passed = movement === 'TEST' && this.#arrived() === 2;
+      memory.set(passed ? null : left);
     } catch (error) {
-      if (error instanceof Refusal) this.#tell({ brokenOff: error.message });
-      throw error;
+      if (!(error instanceof Refusal)) throw error;
+      this.#tell({ brokenOff: error.message });
+      memory.set(error.message);
+      throw new DoorBrokenOff(error.message, this.#status?.steps.at(-1) ?? null);
     } finally {
       this.#tell({ running: false });
     }
+  }
+
+  /** Movements whose end the door's sensor saw. */
+  #arrived(): number {
+    return this.#status?.steps.filter(({ reachedAfterMs }) => reachedAfterMs !== null).length ?? 0;
   }
 
   /** What was measured before says nothing of what is plugged in now; that a door may stand open does. */
@@ -176,7 +207,7 @@ export class DoorTest {
     const moving = towards === 'OPEN' ? 'opened' : 'closed';
     return new Refusal(
       'DRONE_OUT_OF_CONTACT',
-      `${why} Its door was being ${moving}, and nothing more is sent to it by itself. Look whether the door is closed. When the drone is back, press Close the door, then test it again.`,
+      `${why} Its door was being ${moving}, and nothing more is sent to it by itself. ${LOOK}`,
     );
   }
 

@@ -14,13 +14,17 @@ import { type ApprovedConfiguration, type BaselineDifference, differences } from
 import type { Baseline, HealthFacts } from './check.ts';
 import { HealthRun } from './health-run.ts';
 import type { HealthVehicle } from './health-vehicle.ts';
+import type { LeftDoors } from './left-doors.ts';
 import type { Photo } from './manual-part.ts';
 import type { ModelMatches } from './model-matches.ts';
 
 /** What the desk needs of the records. */
 export interface HealthStore {
-  readonly read: Pick<Store['read'], 'checklistFor' | 'baselineOf'>;
-  readonly write: Pick<Store['write'], 'recordHealthCheck' | 'saveChecklist' | 'approveBaseline'>;
+  readonly read: Pick<Store['read'], 'checklistFor' | 'baselineOf' | 'setting'>;
+  readonly write: Pick<
+    Store['write'],
+    'recordHealthCheck' | 'saveChecklist' | 'approveBaseline' | 'saveSetting'
+  >;
 }
 
 interface DeskParts {
@@ -32,6 +36,7 @@ interface DeskParts {
   readonly anomalyOf: (droneId: string, systemId: number) => HealthFacts['anomaly'];
   /** Why nobody may touch the drone now, in words; null: nobody flies it. */
   readonly onMission: (droneId: string) => string | null;
+  readonly doors: Pick<LeftDoors, 'of' | 'settled'>;
   /** A check of the drone was signed: its records have changed. */
   readonly signed: (droneId: string) => Promise<void>;
   readonly clock: Clock;
@@ -85,6 +90,11 @@ export class HealthDesk {
     return [...this.#open.keys()];
   }
 
+  /** A test of its door did not come to its end, and none has passed since: it may stand open. */
+  doorIsLeft(droneId: string): boolean {
+    return this.#parts.doors.of(droneId).left() !== null;
+  }
+
   /** Of the check that is under way; null: there is none of this id. */
   photosOf(healthCheckId: string): readonly Photo[] | null {
     const open = [...this.#open.values()].find(({ run }) => run.healthCheckId === healthCheckId);
@@ -126,6 +136,7 @@ export class HealthDesk {
       checklist,
       context: () => this.#context(record, vehicle),
       onMission: () => this.#parts.onMission(droneId),
+      doorMemory: this.#parts.doors.of(droneId),
       ...{ clock, random },
       changed: () => this.#changed(),
     });
@@ -220,6 +231,8 @@ export class HealthDesk {
       open.signing = false;
     });
     this.#end(order.droneId, true);
+    // One that is not released is grounded, and its door is still to be tested.
+    if (order.decision === 'READY') this.#parts.doors.of(order.droneId).set(null);
     await this.#parts.signed(order.droneId);
     return signed;
   }
@@ -269,8 +282,10 @@ export class HealthDesk {
     return held === null || approved === null ? null : differences(approved, held);
   }
 
-  close(): void {
+  /** Resolves when what outlives the checks is on disk. */
+  async close(): Promise<void> {
     for (const droneId of [...this.#open.keys()]) this.#end(droneId, false);
+    await this.#parts.doors.settled();
   }
 
   #context(record: DroneRecord, vehicle: HealthVehicle) {

@@ -26,6 +26,7 @@ import { requireBenchState } from './bench-state.ts';
 import { type HealthFacts, itemOf, type MotorEvidence } from './check.ts';
 import { DoorTest } from './door-test.ts';
 import type { HealthVehicle } from './health-vehicle.ts';
+import type { DoorMemory } from './left-doors.ts';
 import { ManualPart, type Photo } from './manual-part.ts';
 import { MessageWindow } from './message-window.ts';
 import { motorEvidence } from './motor-evidence.ts';
@@ -69,6 +70,7 @@ interface RunParts {
   readonly context: () => HealthContext;
   /** Null: nobody flies it. Otherwise why nothing may be turned, in words. */
   readonly onMission: () => string | null;
+  readonly doorMemory: DoorMemory;
   readonly clock: Clock;
   readonly random: Random;
   readonly changed: () => void;
@@ -108,9 +110,10 @@ export class HealthRun {
   constructor(parts: RunParts) {
     this.#parts = parts;
     this.#manual = new ManualPart(parts.checklist, parts.clock, parts.random);
-    const { droneId, vehicle, onMission, clock, changed } = parts;
+    const { droneId, vehicle, onMission, doorMemory: memory, clock, changed } = parts;
     const { door: drive } = parts.checklist;
-    this.#door = new DoorTest({ droneId, drive, vehicle, window: this.#window, onMission, clock, changed });
+    const drone = { droneId, drive, vehicle, window: this.#window };
+    this.#door = new DoorTest({ ...drone, onMission, memory, clock, changed });
     this.startedAtMs = parts.clock.nowMs();
     this.#collectingSinceMs = this.startedAtMs;
     this.#stopListening = parts.vehicle.onFrame((frame) => this.#accept(frame));

@@ -195,6 +195,7 @@ test('1,000 drones and 5,000 zones: from the emergency to a decision within a se
     heldElsewhere: () => null,
     checkedBy: () => null,
     modelMatch: () => null,
+    doorIsLeft: () => false,
     unusualFlight: () => null,
   });
   const durations: number[] = [];

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import type { OpenHealthCheck } from '../../../preload/contract/health.ts';
 import { firstOf, type StationClient } from '../../../scripts/station-client.ts';
+import { eventually } from '../../support/eventually.ts';
 import { emergencyAt } from '../../support/launch-rescue.ts';
 import { type RunningStation, runStation } from '../../support/running-station.ts';
 
@@ -40,7 +41,7 @@ async function goNoGo(client: StationClient, emergencyId: string) {
   const { candidates } = await client.dispatch.assess({ emergencyId });
   const checks = candidates.find(({ droneId }) => droneId === DRONE)?.checks ?? [];
   const find = (id: string) => checks.find((each) => each.id === id);
-  return { status: find('STATUS'), inference: find('INFERENCE') };
+  return { status: find('STATUS'), inference: find('INFERENCE'), aed: find('AED') };
 }
 
 async function tickAll(client: StationClient, open: OpenHealthCheck): Promise<void> {
@@ -146,6 +147,22 @@ test('a technician checks a drone over the contract, releases it and grounds it,
   expect(due.drones.find(({ droneId }) => droneId === DRONE)).toMatchObject({
     ...{ nextDue: '2031-03-01', lastDecision: 'MAINTENANCE' },
   });
+
+  // It goes silent while its door is opened, and the check is given up.
+  await health.start({ droneId: DRONE });
+  const broken = health.testDoor({ droneId: DRONE, movement: 'TEST', clear: true });
+  const refused = expect(broken).rejects.toThrow(/went silent/);
+  await check(client, ({ doorTest }) => (doorTest?.steps.length ?? 0) > 0, 'the door moves');
+  await running.simulator?.stop();
+  await refused;
+  await health.discard({ droneId: DRONE });
+  const left = await eventually(
+    () => goNoGo(client, emergencyId),
+    // What its sensor said last is old after 3 s.
+    ({ aed }) => aed?.result === 'NO_GO',
+    'the door that was left',
+  );
+  expect(left.aed?.sentence).toMatch(/door was broken off.*may stand open/);
   const { entries } = await client.people.audit({
     ...{ dispatcherId: 'operator12', action: null, fromMs: null, untilMs: null, before: null, limit: 100 },
   });
@@ -155,7 +172,12 @@ test('a technician checks a drone over the contract, releases it and grounds it,
     'BASELINE_APPROVED',
     'MOTOR_TESTED',
     'DOOR_TESTED',
+    'DOOR_TEST_BROKEN_OFF',
     'HEALTH_CHECK_SIGNED',
   ])
     expect(actions).toContain(action);
+  expect(entries.find(({ action }) => action === 'DOOR_TEST_BROKEN_OFF')).toMatchObject({
+    subject: DRONE,
+    detail: { movement: 'TEST', towards: 'OPEN', sentence: expect.stringMatching(/went silent/) },
+  });
 });

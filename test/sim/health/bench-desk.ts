@@ -27,6 +27,7 @@ export const CHECKLIST: Checklist = {
 
 /** The records as far as the desk uses them; what they refuse themselves is tested on the database. */
 export function records(checklist: Checklist) {
+  const settings = new Map<string, Record<string, unknown>>();
   const signed: SignedHealthCheck[] = [];
   let baseline: Awaited<ReturnType<HealthStore['read']['baselineOf']>> = null;
   const recording: { failure: Error | null; waitFor: Promise<void> } = {
@@ -37,6 +38,7 @@ export function records(checklist: Checklist) {
     read: {
       checklistFor: async () => checklist,
       baselineOf: async () => baseline,
+      setting: async ({ name }) => settings.get(name) ?? null,
     },
     write: {
       async recordHealthCheck(check) {
@@ -48,6 +50,9 @@ export function records(checklist: Checklist) {
       },
       async saveChecklist({ model, version, items, door, nowMs }) {
         return { model, version: version + 1, items, door, createdAtMs: nowMs, createdBy: null };
+      },
+      async saveSetting({ name, value }) {
+        settings.set(name, structuredClone(value));
       },
       async approveBaseline({ model, droneId, firmware, parameters, byDispatcherId, nowMs }) {
         baseline = { firmware, parameters };
@@ -83,7 +88,7 @@ export async function benchDesk(options: Partial<FleetOptions> = {}, door = CHEC
   const busy = { sentence: null as string | null };
   const systemId = path.systemId;
   const record = { droneId: DRONE, model: 'X1', mavlinkSystemId: systemId } as DroneRecord;
-  const desk = createStationHealth({
+  const parts: Parameters<typeof createStationHealth>[0] = {
     store,
     roster: { find: (droneId) => (droneId === DRONE ? record : null), refresh: async () => {} },
     links,
@@ -98,7 +103,9 @@ export async function benchDesk(options: Partial<FleetOptions> = {}, door = CHEC
     onMission: () => busy.sentence,
     clock,
     random: seededRandom(3),
-  });
+    log: { info: () => {}, warn: () => {}, error: () => {} },
+  };
+  let desk = createStationHealth(parts);
   /** From now on the radio carries only these. */
   const carryOnly = (wanted: (componentId: number) => boolean): void => {
     const { deliver } = path;
@@ -114,7 +121,15 @@ export async function benchDesk(options: Partial<FleetOptions> = {}, door = CHEC
   };
   const item = (checkId: string) => check().automatic.find((each) => each.checkId === checkId);
   return {
-    ...{ ...simulated, desk, checkedFlights, signed, recording, busy, check, item, record, carryOnly },
+    ...{ ...simulated, checkedFlights, signed, recording, busy, check, item, record, carryOnly },
+    get desk() {
+      return desk;
+    },
+    /** The station is stopped and started again: what it did not write down is lost. */
+    async restartStation(): Promise<void> {
+      await simulated.finish(desk.close());
+      desk = createStationHealth(parts);
+    },
     fault(fault: FaultName, value: number = FAULT_DEFAULTS[fault], on = true): void {
       fleet.setFault({ droneId: '*', fault, on, value });
     },

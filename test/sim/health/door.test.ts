@@ -141,6 +141,60 @@ describe('the test of the door', () => {
     expect(bench.check().doorTest).toBeNull();
   });
 
+  test('that was broken off is remembered over a restart of the station, until a test of the door passes', async () => {
+    const bench = await benchDesk();
+    await bench.start();
+    expect(bench.desk.doorIsLeft(DRONE)).toBe(false);
+    const test = bench.desk.testDoor(DRONE, 'TEST', true);
+    await bench.run(2.5);
+    bench.path.up = false;
+    await expect(bench.finish(test)).rejects.toMatchObject({
+      name: 'Refusal',
+      lastKnown: { towards: 'OPEN', command: 'ACCEPTED' },
+    });
+    await bench.restartStation();
+    expect(bench.desk.doorIsLeft(DRONE)).toBe(true);
+    bench.path.up = true;
+    await bench.run(10);
+    await bench.start();
+    expect(bench.check().obstacles.join()).toMatch(/went silent. Its door was being opened.*test it again/);
+    // Refused before anything moves: it stays as it was.
+    await expect(bench.desk.testDoor(DRONE, 'TEST', false)).rejects.toThrow(/hands and tools/);
+    expect(bench.item('door-release')?.measured).toBe('broken off');
+    await bench.testDoor('CLOSE');
+    expect(bench.desk.doorIsLeft(DRONE)).toBe(true);
+    await bench.testDoor();
+    expect(bench.desk.doorIsLeft(DRONE)).toBe(false);
+    await bench.restartStation();
+    expect(bench.desk.doorIsLeft(DRONE)).toBe(false);
+  });
+
+  test('is remembered also where the station itself stops; without a sensor until the drone is signed READY', async () => {
+    const bench = await benchDesk();
+    bench.carryOnly((componentId) => componentId !== 191);
+    await bench.start();
+    const test = bench.desk.testDoor(DRONE, 'TEST', true);
+    await bench.run(2);
+    // Killed: nobody tells the test that it is over.
+    test.catch(() => {});
+    await bench.restartStation();
+    await bench.start();
+    expect(bench.check().doorTest?.brokenOff).toMatch(/was moved|went silent/);
+    await bench.run(21);
+    await bench.testDoor();
+    await bench.turnAll();
+    expect(bench.desk.doorIsLeft(DRONE)).toBe(true);
+    await bench.sign({ decision: 'MAINTENANCE' });
+    expect(bench.desk.doorIsLeft(DRONE)).toBe(true);
+    await bench.start();
+    await bench.run(21);
+    bench.tick();
+    await expect(bench.sign({ untestedReason: 'Seen by eye.' })).rejects.toThrow(/test it again/);
+    await bench.testDoor();
+    await bench.sign({ untestedReason: 'Seen by eye.' });
+    expect(bench.desk.doorIsLeft(DRONE)).toBe(false);
+  });
+
   test('runs alone: neither twice, nor beside a motor, nor while the check is signed or discarded', async () => {
     const bench = await benchDesk();
     await bench.start();

@@ -54,6 +54,7 @@ test('fifty drones that are checked at once are each done within a minute, with 
     onMission: () => null,
     clock,
     random: seededRandom(3),
+    log: { info: () => {}, warn: () => {}, error: () => {} },
   });
   const listeners = links.listenerCount;
   const timers = clock.timerCount;

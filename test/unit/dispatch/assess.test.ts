@@ -78,6 +78,7 @@ beforeEach(() => {
     heldElsewhere: () => null,
     checkedBy: () => null,
     modelMatch: () => null,
+    doorIsLeft: () => false,
     unusualFlight: () => null,
   });
 });
