@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -66,11 +67,12 @@ async function pushed(central: CentralServer, sizes: Sizes): Promise<Figure[]> {
     await north.addTelemetry(sizes.telemetryRows);
     const telemetryMb = await addedMemoryMb(() => north.catchUp(allSent));
     const telemetryPerS = perSecond(north.meter.pushing, north.meter.telemetryRows);
-    const client = await central.administrator();
-    const { rowByRowPerS, copyPerS, copyThroughPerS } = await baselines(client).finally(() => client.end());
+    const pull = await firstPull(central, sizes.events);
+    const { rowByRowPerS, bareRowByRowPerS, copyPerS, copyThroughPerS } = await baselines(central);
     return [
       figure('events_pushed', eventsPerS, 'rows/s', '>= 5000', eventsPerS >= 5_000),
       figure('events_row_by_row', rowByRowPerS, 'rows/s'),
+      figure('events_row_by_row_bare_table', bareRowByRowPerS, 'rows/s'),
       figure(
         'events_over_row_by_row',
         eventsPerS / rowByRowPerS,
@@ -90,7 +92,7 @@ async function pushed(central: CentralServer, sizes: Sizes): Promise<Figure[]> {
       ),
       figure('telemetry_copy_into_partitions', copyThroughPerS, 'rows/s'),
       figure('telemetry_added_memory', telemetryMb, 'MB', '<= 150', telemetryMb <= 150),
-      ...(await firstPull(central, sizes.events)),
+      ...pull,
     ];
   } finally {
     await north.close();
@@ -108,28 +110,50 @@ async function firstPull(central: CentralServer, atLeast: number): Promise<Figur
   }
 }
 
-/**
- * The same rows into the same server: each by itself through a plain INSERT, and all by COPY, into a plain table with the
- * keys, indexes and checks of the telemetry, and into the partitioned telemetry itself with its foreign keys and roll-up.
- */
-async function baselines(
-  client: Client,
-): Promise<{ rowByRowPerS: number; copyPerS: number; copyThroughPerS: number }> {
-  await client.query('CREATE TABLE IF NOT EXISTS bench_events (LIKE mission_events INCLUDING ALL)');
-  await client.query('CREATE TABLE IF NOT EXISTS bench_telemetry (LIKE telemetry INCLUDING ALL)');
-  const { rows } = await client.query<{ columns: string; event: object }>(
-    `SELECT to_jsonb(e) - 'recorded_order' AS event FROM mission_events e LIMIT ${ROW_BY_ROW}`,
-  );
-  const columns = Object.keys(rows[0]?.event ?? {}).map((name) => client.escapeIdentifier(name));
-  const names = columns.join(', ');
-  const startedMs = performance.now();
-  for (const { event } of rows)
-    await client.query(
-      `INSERT INTO bench_events (${names}) SELECT ${names} FROM jsonb_populate_record(NULL::bench_events, $1)`,
-      [JSON.stringify(event)],
-    );
-  const rowByRowPerS = (1_000 * rows.length) / (performance.now() - startedMs);
+interface Baselines {
+  rowByRowPerS: number;
+  bareRowByRowPerS: number;
+  copyPerS: number;
+  copyThroughPerS: number;
+}
 
+/**
+ * The same rows into the same server through the same PgBouncer, without any of the protocol. Events each by itself
+ * through a plain INSERT: into the events themselves, with their foreign keys and the log that others pull from, and into
+ * a bare table of the same columns and indexes. Telemetry all by COPY: into such a bare table, and into the partitioned
+ * telemetry itself with its foreign keys and roll-up.
+ */
+async function baselines(central: CentralServer): Promise<Baselines> {
+  const client = await central.administrator();
+  try {
+    await client.query('CREATE TABLE IF NOT EXISTS bench_events (LIKE mission_events INCLUDING ALL)');
+    await client.query('CREATE TABLE IF NOT EXISTS bench_telemetry (LIKE telemetry INCLUDING ALL)');
+    const { rows } = await client.query<{ event: object }>(
+      `SELECT to_jsonb(e) - 'recorded_order' AS event FROM mission_events e LIMIT ${ROW_BY_ROW}`,
+    );
+    const events = rows.map(({ event }) => ({ ...event, event_id: randomUUID() }));
+    const bareRowByRowPerS = await inserted(client, 'bench_events', events);
+    const rowByRowPerS = await inserted(client, 'mission_events', events);
+    return { rowByRowPerS, bareRowByRowPerS, ...(await copies(client)) };
+  } finally {
+    await client.end();
+  }
+}
+
+async function inserted(client: Client, table: string, rows: readonly object[]): Promise<number> {
+  const names = Object.keys(rows[0] ?? {})
+    .map((name) => client.escapeIdentifier(name))
+    .join(', ');
+  const startedMs = performance.now();
+  for (const row of rows)
+    await client.query(
+      `INSERT INTO ${table} (${names}) SELECT ${names} FROM jsonb_populate_record(NULL::${table}, $1)`,
+      [JSON.stringify(row)],
+    );
+  return (1_000 * rows.length) / (performance.now() - startedMs);
+}
+
+async function copies(client: Client): Promise<Pick<Baselines, 'copyPerS' | 'copyThroughPerS'>> {
   const directory = mkdtempSync(join(tmpdir(), 'skyrescue-bench-'));
   const file = join(directory, 'telemetry');
   await pipeline(client.query(copyTo('COPY (SELECT * FROM telemetry) TO STDOUT')), createWriteStream(file));
@@ -139,7 +163,7 @@ async function baselines(
   const copyThroughPerS = await copied(client, 'telemetry', file);
   await client.query('ROLLBACK');
   rmSync(directory, { recursive: true });
-  return { rowByRowPerS, copyPerS, copyThroughPerS };
+  return { copyPerS, copyThroughPerS };
 }
 
 async function copied(client: Client, table: string, file: string): Promise<number> {

@@ -1,4 +1,4 @@
-import type { Cursor, PullPage, TelemetryBatch } from '../../../db/sync/wire.ts';
+import type { ChangeGroup, Cursor, PullPage, TelemetryBatch } from '../../../db/sync/wire.ts';
 import type { Clock } from '../ports/clock.ts';
 import { type CentralTransport, SyncFault } from './central-transport.ts';
 import { amends, requireCommonSchema } from './greeting.ts';
@@ -42,6 +42,8 @@ export interface Session {
   sliceRows: number;
   /** Read while the slice before it was pushed. */
   nextSlice: TelemetryBatch | null;
+  /** Read while the groups before them were pushed. */
+  nextGroups: { readonly afterSeq: number; readonly groups: readonly ChangeGroup[] } | null;
   /** Fetched while the page before it was applied. */
   nextPage: { readonly after: Cursor; readonly page: PullPage } | null;
 }
@@ -49,7 +51,7 @@ export interface Session {
 export function newSession(runId: string): Session {
   return {
     ...{ runId, greeted: false, epoch: '', stationName: null, offeredTo: null, nextTable: 0, offsetMs: null },
-    ...{ sliceRows: SLICE.first, nextSlice: null, nextPage: null },
+    ...{ sliceRows: SLICE.first, nextSlice: null, nextGroups: null, nextPage: null },
   };
 }
 
@@ -59,6 +61,7 @@ export function newSession(runId: string): Session {
  */
 export function run(operation: Operation, context: OperationContext): Promise<Outcome> {
   // What was got ahead is for the same operation at once. After another it could be older than what that one left.
+  if (operation !== 'PUSH') context.session.nextGroups = null;
   if (operation !== 'PULL') context.session.nextPage = null;
   if (operation !== 'TELEMETRY') context.session.nextSlice = null;
   switch (operation) {
@@ -143,14 +146,25 @@ async function compareClocks(
 
 async function push({ store, transport, session, moved }: OperationContext): Promise<Outcome> {
   const { incarnation, lastAckedSeq } = await store.state();
-  const groups = await store.pendingGroups({ afterSeq: lastAckedSeq, ...GREATEST_PAGE });
+  const pendingAfter = (afterSeq: number) => store.pendingGroups({ afterSeq, ...GREATEST_PAGE });
+  const ahead = session.nextGroups;
+  session.nextGroups = null;
+  const groups = ahead?.afterSeq === lastAckedSeq ? ahead.groups : await pendingAfter(lastAckedSeq);
   const last = groups.at(-1);
   if (last === undefined) return { of: 'PUSH', more: false, pushed: false };
-  const answer = await transport.push({ incarnation, runId: session.runId, groups }, session.epoch);
+  const [pushed, read] = await Promise.allSettled([
+    transport.push({ incarnation, runId: session.runId, groups }, session.epoch),
+    pendingAfter(last.seq),
+  ]);
+  if (pushed.status === 'rejected') throw pushed.reason;
+  const answer = pushed.value;
   if (answer.lastSeq < last.seq)
     throw new SyncFault('STALE', 'The central server has not taken everything that was sent.');
   await store.settlePush(answer, last.seq);
   moved.sentRows += groups.reduce((rows, { changes }) => rows + changes.length, 0);
+  // What could not be read ahead, or was not there yet, is read when it is its turn.
+  if (read.status === 'fulfilled' && read.value.length > 0)
+    session.nextGroups = { afterSeq: last.seq, groups: read.value };
   // The next round finds out whether more waits; that is one cheap query.
   return { of: 'PUSH', more: true, pushed: true };
 }
