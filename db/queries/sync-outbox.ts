@@ -332,7 +332,9 @@ async function prune(writer: Writer, nowMs: number): Promise<void> {
     const removed = await writer.run(sql`
       DELETE FROM sync_outbox WHERE (incarnation, seq, table_name, row_id) IN (
         SELECT incarnation, seq, table_name, row_id FROM sync_outbox
-        WHERE incarnation = ${incarnation} AND seq <= ${upTo} ORDER BY seq LIMIT ${PRUNED_AT_ONCE})`);
+        WHERE incarnation = ${incarnation} AND seq <= ${upTo}
+          AND seq < ${PRUNED_AT_ONCE} + (SELECT min(seq) FROM sync_outbox WHERE incarnation = ${incarnation})
+        ORDER BY seq LIMIT ${PRUNED_AT_ONCE})`);
     if (removed < PRUNED_AT_ONCE)
       await writer.run(
         sql`DELETE FROM sync_acks WHERE incarnation = ${incarnation} AND up_to_seq <= ${upTo}`,
