@@ -29,7 +29,7 @@ function Pages() {
   if (resuming) {
     return (
       <p role="status" className="waiting muted">
-        {outdated ? OUTDATED_ADDRESS : 'Waiting for the station to answer …'}
+        {outdated ? OUTDATED_ADDRESS : 'Waiting for the station to answer…'}
       </p>
     );
   }

@@ -114,12 +114,12 @@ export function HoldButton(props: HoldButtonProps) {
 }
 
 function hint(phase: (typeof IDLE | HoldStep['state'])['phase'], busy: boolean): string {
-  if (busy) return 'sending …';
+  if (busy) return 'sending…';
   switch (phase) {
     case 'IDLE':
       return 'hold 1 s, or hold Space';
     case 'HOLDING':
-      return 'keep holding …';
+      return 'keep holding…';
     case 'ARMED':
       return 'press again within 5 s to confirm';
   }

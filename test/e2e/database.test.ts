@@ -23,7 +23,7 @@ test('a supervisor backs up, asks for it back twice, and finds the station anew 
   await page.getByRole('button', { name: 'Use this folder' }).click();
   await page.getByText('Give the folder with its whole path').waitFor();
 
-  await page.getByRole('button', { name: /^Restore …/ }).click();
+  await page.getByRole('button', { name: /^Restore…/ }).click();
   await page.getByRole('button', { name: 'Go on' }).click();
   await page.getByRole('button', { name: /^Replace the records by those of/ }).click();
   const kept = () => readdirSync(world.running.dataDirectory).filter((name) => name.includes('.replaced-'));

@@ -17,18 +17,18 @@ test('links are added, changed and removed; a recording is looked at and cannot 
   const links = page.getByRole('table', { name: 'Links' });
   await links.getByText('given at the start').waitFor();
 
-  await page.getByRole('button', { name: 'Add a link …' }).click();
+  await page.getByRole('button', { name: 'Add a link…' }).click();
   await page.getByLabel('Address', { exact: true }).fill('tcp:127.0.0.1');
   await page.getByRole('button', { name: 'Open the link' }).click();
   await page.getByText(/is not usable/).waitFor();
   await page.getByLabel('Address', { exact: true }).fill('tcp:127.0.0.1:9');
   await page.getByRole('button', { name: 'Open the link' }).click();
   await links.getByText('Nothing listens on 127.0.0.1:9').waitFor({ timeout: 30_000 });
-  await page.getByRole('button', { name: 'Change … tcp:127.0.0.1:9' }).click();
+  await page.getByRole('button', { name: 'Change… tcp:127.0.0.1:9' }).click();
   await page.getByText('Wired: a cable').click();
   await page.getByRole('button', { name: 'Save' }).click();
   await links.getByText('wired', { exact: true }).waitFor();
-  await page.getByRole('button', { name: 'Change … tcp:127.0.0.1:9' }).click();
+  await page.getByRole('button', { name: 'Change… tcp:127.0.0.1:9' }).click();
   await page.getByRole('button', { name: 'Remove this link' }).click();
   await links.getByText('tcp:127.0.0.1:9').waitFor({ state: 'detached' });
 

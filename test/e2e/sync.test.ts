@@ -77,7 +77,7 @@ test('U8: connected, offline with what waits, a conflict side by side, and the d
   await panel.getByRole('button', { name: 'Resume' }).click();
   await indicator.waitFor({ timeout: PATIENCE_MS });
 
-  await panel.getByRole('button', { name: 'Change the connection …' }).click();
+  await panel.getByRole('button', { name: 'Change the connection…' }).click();
   expect(await panel.getByLabel('Address of the central server').inputValue()).toMatch(
     /^postgresql?:\/\/127\.0\.0\.1:\d+\/skyrescue$/,
   );
@@ -105,7 +105,7 @@ test('what another station has is marked and cannot be commanded, and a wrong ad
   expect(await page.getByRole('button', { name: /Ground|Abort|Return to service/ }).count()).toBe(0);
   await page.getByRole('button', { name: 'System' }).click();
   await page.getByRole('tab', { name: 'Sync' }).click();
-  await page.getByRole('button', { name: 'Change the connection …' }).click();
+  await page.getByRole('button', { name: 'Change the connection…' }).click();
   await page.getByLabel('Address of the central server').fill('https://centre.example');
   await page.getByRole('button', { name: 'Connect', exact: true }).click();
   await page.getByText('This is no address of a PostgreSQL server.').waitFor();

@@ -108,7 +108,7 @@ async function parametersAreRead(page: Page): Promise<void> {
   expect(text).toContain('RTL_ALT,3456');
   const [chooser] = await Promise.all([
     page.waitForEvent('filechooser'),
-    page.getByRole('button', { name: 'Open a file …' }).click(),
+    page.getByRole('button', { name: 'Open a file…' }).click(),
   ]);
   await chooser.setFiles({
     name: 'field.param',
@@ -156,13 +156,13 @@ async function filesComeAndGo(page: Page): Promise<void> {
 
   const [chooser] = await Promise.all([
     page.waitForEvent('filechooser'),
-    page.getByRole('button', { name: 'Upload a file …' }).click(),
+    page.getByRole('button', { name: 'Upload a file…' }).click(),
   ]);
   await chooser.setFiles({ name: 'next.json', mimeType: 'application/json', buffer: Buffer.from(text) });
   const dialog = page.getByRole('dialog');
   expect(await violations(page, 'upload')).toEqual([]);
   await holdMouse(page, dialog.getByRole('button', { name: /^Upload it/ }));
-  await files.getByRole('button', { name: 'Delete … next.json' }).click({ timeout: WAIT_MS });
+  await files.getByRole('button', { name: 'Delete… next.json' }).click({ timeout: WAIT_MS });
   await holdMouse(page, dialog.getByRole('button', { name: /^Delete it/ }));
   await files.getByText('next.json', { exact: true }).waitFor({ state: 'detached', timeout: WAIT_MS });
   expect(await violations(page, 'files')).toEqual([]);
@@ -174,9 +174,9 @@ async function rallyPointsAreEdited(page: Page): Promise<void> {
   const section = page.getByRole('region', { name: 'Rally points' }).first();
   await section.getByRole('button', { name: 'Read the rally points' }).click();
   await section.getByText(/^empty, read at/).waitFor({ timeout: WAIT_MS });
-  await section.getByRole('button', { name: 'Edit on the map …' }).click();
+  await section.getByRole('button', { name: 'Edit on the map…' }).click();
   const pane = page.getByRole('complementary', { name: 'Selected drone' });
-  await pane.getByRole('button', { name: 'Add a point on the map …' }).click();
+  await pane.getByRole('button', { name: 'Add a point on the map…' }).click();
   await page.getByRole('application').focus();
   await page.keyboard.press('Enter');
   const height = pane.getByRole('textbox', { name: 'Altitude of point 1 above home, m' });
@@ -286,7 +286,7 @@ async function vehicleIs(key: string, is: (vehicle: VehicleState) => boolean, sa
 
 async function flownByHand(page: Page): Promise<void> {
   const byHand = page.getByRole('region', { name: 'Fly by hand' });
-  await byHand.getByRole('button', { name: 'Fly to a place …' }).click();
+  await byHand.getByRole('button', { name: 'Fly to a place…' }).click();
   const map = page.getByRole('application');
   await map.focus();
   await page.keyboard.press('Enter');

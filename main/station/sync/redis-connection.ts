@@ -50,7 +50,7 @@ export class RedisConnection {
   constructor(options: RedisConnectionOptions) {
     this.#options = options;
     const { clock, url } = options;
-    this.#health = { state: 'DOWN', sinceMs: clock.nowMs(), sentence: 'Connecting …' };
+    this.#health = { state: 'DOWN', sinceMs: clock.nowMs(), sentence: 'Connecting…' };
     this.client = new Redis(url, settings(options));
     this.#subscriber = new Redis(url, settings(options));
     this.#followClient();

@@ -46,7 +46,7 @@ function NoDecision({ draft }: { draft: IntakeState }) {
     draft.position === null
       ? 'Say where: click the map or type coordinates. Go or no-go appears here at once.'
       : draft.decision === null
-        ? 'Assessing …'
+        ? 'Assessing…'
         : 'No drone is registered at this station. None can be sent.';
   return (
     <div className="verdict" data-verdict="none">

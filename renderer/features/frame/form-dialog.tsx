@@ -50,7 +50,7 @@ export function FormDialog(props: FormDialogProps) {
               </Button>
               {confirmButton ?? (
                 <Button type="submit" className="button primary" isDisabled={confirmDisabled === true}>
-                  {busy ? 'Sending …' : confirm}
+                  {busy ? 'Sending…' : confirm}
                 </Button>
               )}
             </div>

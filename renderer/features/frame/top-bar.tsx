@@ -57,7 +57,7 @@ function NetworkPill({ person }: { person: Person }) {
   if (phase === 'OPEN' && silent) return <Pill ok={false} text="Station silent" />;
   if (phase !== 'OPEN') {
     const since =
-      phase === 'LOST' ? `Station lost since ${localTime(sinceMs)}` : 'Connecting to the station …';
+      phase === 'LOST' ? `Station lost since ${localTime(sinceMs)}` : 'Connecting to the station…';
     return <Pill ok={false} text={since} />;
   }
   if (sync === null) return <Pill ok text="Station connected" more="works without a network" />;

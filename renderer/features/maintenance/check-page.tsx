@@ -98,10 +98,10 @@ function CheckHead({ check, mayMaintain, onAsk }: CheckHeadProps) {
         {mayMaintain && (
           <>
             <Button className="button" onPress={() => onAsk('DISCARD')}>
-              Discard …
+              Discard…
             </Button>
             <Button className="button primary" onPress={() => onAsk('SIGN')}>
-              Sign …
+              Sign…
             </Button>
           </>
         )}
@@ -113,7 +113,7 @@ function CheckHead({ check, mayMaintain, onAsk }: CheckHeadProps) {
 function progressWords(check: OpenHealthCheck): string {
   const percent = Math.round(check.collected * 100);
   if (check.interrupted !== null) return 'Interrupted';
-  if (percent < 100) return `Measuring … ${percent} %`;
+  if (percent < 100) return `Measuring… ${percent} %`;
   return problemWords(check) ?? 'No problem found';
 }
 

@@ -27,14 +27,18 @@ interface DroneFile {
   readonly sizeBytes: number;
 }
 
+interface Place {
+  readonly droneId: string | null;
+  readonly place: ModelPlace;
+  readonly folder: string;
+}
+
 /** Which file on which drone is read and verified in one step. */
 export function FromDrone({ order, golden, ready }: FromDroneProps) {
   const { client } = useStation().connection;
-  const drones = useDue() ?? [];
   const reading = useModelReading();
-  const [droneId, setDroneId] = useState<string | null>(null);
-  const [place, setPlace] = useState<ModelPlace>('AUTOPILOT');
-  const [folder, setFolder] = useState('/models');
+  const [where, setWhere] = useState<Place>({ droneId: null, place: 'AUTOPILOT', folder: '/models' });
+  const { droneId, place, folder } = where;
   const [path, setPath] = useState<string | null>(null);
   const [files, setFiles] = useState<readonly DroneFile[] | null>(null);
   const list = useAction(
@@ -57,31 +61,20 @@ export function FromDrone({ order, golden, ready }: FromDroneProps) {
   return (
     <>
       <div className="model-form">
-        <Chooser
-          label="Drone"
-          choices={drones.map((drone) => ({ value: drone.droneId, label: drone.droneId }))}
-          value={droneId}
-          onChange={(next) => {
-            setDroneId(next);
-            setFiles(null);
+        <Where
+          where={where}
+          onChange={(changed) => {
+            setWhere({ ...where, ...changed });
+            // Another folder is looked into when the person asks for it: what is listed names its own path.
+            if (changed.folder === undefined) setFiles(null);
           }}
         />
-        <Chooser
-          label="Files of"
-          choices={PLACES}
-          value={place}
-          onChange={(next) => {
-            setPlace(next);
-            setFiles(null);
-          }}
-        />
-        <Field label="Folder on the drone" value={folder} onChange={setFolder} maxLength={150} />
         <Button
           className="button"
           isDisabled={droneId === null || folder.trim() === '' || list.busy || busy}
           onPress={() => droneId !== null && list.run(droneId)}
         >
-          {list.busy ? 'Listing …' : 'List its models'}
+          {list.busy ? 'Listing…' : 'List its models'}
         </Button>
         {files !== null && files.length > 0 && (
           <Chooser
@@ -107,6 +100,32 @@ export function FromDrone({ order, golden, ready }: FromDroneProps) {
   );
 }
 
+function Where({ where, onChange }: { where: Place; onChange(changed: Partial<Place>): void }) {
+  const drones = useDue() ?? [];
+  return (
+    <>
+      <Chooser
+        label="Drone"
+        choices={drones.map((drone) => ({ value: drone.droneId, label: drone.droneId }))}
+        value={where.droneId}
+        onChange={(droneId) => onChange({ droneId })}
+      />
+      <Chooser
+        label="Files of"
+        choices={PLACES}
+        value={where.place}
+        onChange={(place) => onChange({ place })}
+      />
+      <Field
+        label="Folder on the drone"
+        value={where.folder}
+        onChange={(folder) => onChange({ folder })}
+        maxLength={150}
+      />
+    </>
+  );
+}
+
 /** What was verified elsewhere is shown below as soon as it is on record. */
 function useAskedAgainWhenDone(reading: ModelReading | null): void {
   const askAgain = useAskAgain();
@@ -128,7 +147,7 @@ function Reading({ reading, onCancel }: { reading: ModelReading; onCancel(): voi
           <div className="buttons">
             <span>
               {state === 'VERIFYING'
-                ? `Verifying ${path} of ${droneId} …`
+                ? `Verifying ${path} of ${droneId}…`
                 : `Reading ${path} from ${droneId}: ${kilobytes(bytes)} of ${kilobytes(sizeBytes)}`}
             </span>
             {state === 'READING' && (

@@ -56,7 +56,7 @@ export function MaintenanceList() {
           />
         ))}
       </ul>
-      {drones === null && <p className="list-empty muted">Waiting for the station to answer …</p>}
+      {drones === null && <p className="list-empty muted">Waiting for the station to answer…</p>}
       {drones?.length === 0 && (
         <p className="list-empty muted">No drone is registered. Register one under Operate.</p>
       )}

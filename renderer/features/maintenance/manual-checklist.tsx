@@ -164,8 +164,8 @@ function TickButtons({ title, defect, busy, onTick, onDefect }: TickButtonsProps
     </>
   ) : (
     <>
-      <Button className="button small" aria-label={`Defect … ${title}`} onPress={() => onDefect(true)}>
-        Defect …
+      <Button className="button small" aria-label={`Defect… ${title}`} onPress={() => onDefect(true)}>
+        Defect…
       </Button>
       <Button
         className="button small"

@@ -47,9 +47,7 @@ export function ModelFileField(props: ModelFileFieldProps) {
           if (file !== undefined) onChange({ kind: 'CHOSEN', file });
         }}
       >
-        <Button className="button">
-          {value?.kind === 'CHOSEN' ? value.file.name : `Choose a ${what} …`}
-        </Button>
+        <Button className="button">{value?.kind === 'CHOSEN' ? value.file.name : `Choose a ${what}…`}</Button>
       </FileTrigger>
       {optional && value !== null && (
         <Button className="button" onPress={() => onChange(null)}>

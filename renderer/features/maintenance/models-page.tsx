@@ -78,10 +78,10 @@ function VerificationTable({ verifications, onDeploy }: VerificationTableProps) 
               {model.fault === null && onDeploy !== null && (
                 <Button
                   className="button small"
-                  aria-label={`Put on a drone … ${MODEL_TYPE_WORDS[model.modelType]} ${model.version}`}
+                  aria-label={`Put on a drone… ${MODEL_TYPE_WORDS[model.modelType]} ${model.version}`}
                   onPress={() => onDeploy(model)}
                 >
-                  Put on a drone …
+                  Put on a drone…
                 </Button>
               )}
             </td>

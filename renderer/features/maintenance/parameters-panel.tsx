@@ -45,7 +45,7 @@ export function ParametersPanel({ check, model, mayMaintain }: ParametersPanelPr
             isDisabled={reading || check.interrupted !== null}
             onPress={() => read.run(undefined)}
           >
-            {reading ? `Reading … ${Math.round(parametersPercent)} %` : 'Read parameters'}
+            {reading ? `Reading… ${Math.round(parametersPercent)} %` : 'Read parameters'}
           </Button>
         )}
         {differences !== null && differences.length > 0 && (
@@ -58,7 +58,7 @@ export function ParametersPanel({ check, model, mayMaintain }: ParametersPanelPr
         )}
         {mayMaintain && (
           <Button className="button small" isDisabled={reading} onPress={() => setApproving(true)}>
-            Approve as baseline …
+            Approve as baseline…
           </Button>
         )}
       </div>

@@ -95,7 +95,7 @@ function FromFile({ names, model, golden, order, ready, onModel }: FromFileProps
           isDisabled={model === null || !ready || verify.busy}
           onPress={() => model !== null && verify.run(model)}
         >
-          {verify.busy ? 'Verifying …' : 'Verify'}
+          {verify.busy ? 'Verifying…' : 'Verify'}
         </Button>
       </div>
       <FailureNote failure={verify.failure} />

@@ -71,7 +71,7 @@ export function DroneDetail({ person }: { person: Person }) {
 
 /** What it says of itself, or why there is nothing to show. */
 function Readings({ detail }: { detail: FleetDetail | null }) {
-  if (detail === null) return <p className="section muted">Waiting for its data …</p>;
+  if (detail === null) return <p className="section muted">Waiting for its data…</p>;
   const { entry, vehicle, anomaly } = detail;
   if (entry.remoteStationId !== null)
     return (

@@ -98,7 +98,7 @@ function ActionButton({ look, busy, onAct }: { look: ActionLook; busy: boolean; 
         if (!busy) onAct();
       }}
     >
-      {busy ? 'Sending …' : look.words}
+      {busy ? 'Sending…' : look.words}
     </Button>
   );
 }

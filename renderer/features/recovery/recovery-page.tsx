@@ -42,7 +42,7 @@ function RecoveryPage({ recovery }: { recovery: Recovery }) {
               {backup.rows.missions ?? 0} missions
             </span>
             <Button className="button" onPress={() => restore.ask(backup)}>
-              Restore …
+              Restore…
             </Button>
           </li>
         ))}

@@ -49,7 +49,7 @@ export function ConflictTable() {
       )}
       <p className="muted" role="status">
         {conflicts === null
-          ? failure === null && 'Comparing missions with zones …'
+          ? failure === null && 'Comparing missions with zones…'
           : conflicts.length === 0 && 'No mission in flight touches a no-fly zone that is in force.'}
       </p>
     </section>

@@ -24,7 +24,7 @@ export function Figures() {
     return (
       <div className="review-note">
         <FailureNote failure={failure} />
-        {failure === null && <p className="muted">Adding up …</p>}
+        {failure === null && <p className="muted">Adding up…</p>}
       </div>
     );
   return (
@@ -167,7 +167,7 @@ function NearestDrone() {
       <h3>Nearest ready drone</h3>
       <p role="status" className={place === null ? 'muted' : undefined}>
         {place === null && 'Click the map to see who is nearest, by the records.'}
-        {place !== null && data === undefined && 'Looking …'}
+        {place !== null && data === undefined && 'Looking…'}
         {data === null && place !== null && 'No drone is ready with half its battery.'}
         {data != null && place !== null && (
           <>

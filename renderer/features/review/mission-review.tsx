@@ -27,7 +27,7 @@ export function MissionReviewPane() {
     return <p className="side-empty">Choose a mission to see what happened, second by second.</p>;
   if (mission === null || mission.missionId !== missionId)
     return failure === null ? (
-      <p className="section muted">Reading the records …</p>
+      <p className="section muted">Reading the records…</p>
     ) : (
       <div className="section">
         <FailureNote failure={failure} />

@@ -152,13 +152,13 @@ function MissionRows() {
       </ul>
       <p className="list-empty muted" role="status">
         {missions === undefined
-          ? failure === null && 'Looking through the records …'
+          ? failure === null && 'Looking through the records…'
           : missions.length === 0 && 'No mission fits. Choose a longer time, or take a filter away.'}
       </p>
       {hasNextPage && (
         <p className="review-more">
           <Button className="button small" onPress={() => void fetchNextPage()}>
-            {isFetchingNextPage ? 'Loading …' : 'Show older missions'}
+            {isFetchingNextPage ? 'Loading…' : 'Show older missions'}
           </Button>
         </p>
       )}

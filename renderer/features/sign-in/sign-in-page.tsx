@@ -123,7 +123,7 @@ function SignInForm({ greeting }: { greeting: Greeting | null }) {
       )}
       <FailureNote failure={isQuestion ? null : signIn.failure} />
       <Button type="submit" className="button primary" isDisabled={phase !== 'OPEN' || !complete}>
-        {signIn.busy ? 'Signing in …' : 'Sign in'}
+        {signIn.busy ? 'Signing in…' : 'Sign in'}
       </Button>
       {isFirstStep && <DemoAccount greeting={greeting} onFill={fill} />}
       <p className="dim" role="status">
@@ -131,7 +131,7 @@ function SignInForm({ greeting }: { greeting: Greeting | null }) {
           ? `Version ${greeting?.version ?? '…'}`
           : outdated
             ? OUTDATED_ADDRESS
-            : 'Waiting for the station to answer …'}
+            : 'Waiting for the station to answer…'}
       </p>
     </Form>
   );

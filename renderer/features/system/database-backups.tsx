@@ -44,10 +44,10 @@ export function BackupTable({
                 <Button
                   className="button"
                   isDisabled={blocked !== null}
-                  aria-label={`Restore … ${localDateAndTime(backup.madeAtMs)}`}
+                  aria-label={`Restore… ${localDateAndTime(backup.madeAtMs)}`}
                   onPress={() => restore.ask(backup)}
                 >
-                  Restore …
+                  Restore…
                 </Button>
               </td>
             </tr>

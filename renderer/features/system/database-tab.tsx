@@ -27,7 +27,7 @@ export function DatabaseTab() {
     [station, store],
   );
   const status = useSelected(store, (value) => value);
-  if (status === null) return <p className="muted">Waiting for the station to answer …</p>;
+  if (status === null) return <p className="muted">Waiting for the station to answer…</p>;
   return (
     <>
       <section className="system-section" aria-label="Database">
@@ -110,7 +110,7 @@ function BackupSection({ backups }: { backups: RecordsStatus['backups'] }) {
               max={1}
             />
             <span role="status">
-              {running.step === 'COPYING' ? 'Copying …' : 'Opening and counting the copy …'}
+              {running.step === 'COPYING' ? 'Copying…' : 'Opening and counting the copy…'}
             </span>
             <Button className="button" isDisabled={cancel.busy} onPress={() => cancel.run(undefined)}>
               Cancel

@@ -49,10 +49,10 @@ export function LinksSigning({
                   {mayManage && (
                     <Button
                       className="button small"
-                      aria-label={`Forget the key … of system ${systemId}`}
+                      aria-label={`Forget the key… of system ${systemId}`}
                       onPress={() => setEnded(systemId)}
                     >
-                      Forget the key …
+                      Forget the key…
                     </Button>
                   )}
                 </td>

@@ -24,7 +24,7 @@ export function LinksTab({ person }: { person: Person }) {
     [station, store],
   );
   const overview = useSelected(store, (value) => value);
-  if (overview === null) return <p className="muted">Waiting for the station to answer …</p>;
+  if (overview === null) return <p className="muted">Waiting for the station to answer…</p>;
   const mayManage = person.permissions.includes('manage_links');
   return (
     <>

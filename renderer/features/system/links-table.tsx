@@ -35,7 +35,7 @@ export function LinksTable({ links, serialPorts, mayManage }: LinksTableProps) {
         <h3>Links</h3>
         {mayManage && (
           <Button className="button" onPress={() => setEdited('NEW')}>
-            Add a link …
+            Add a link…
           </Button>
         )}
       </div>
@@ -118,8 +118,8 @@ function LinkRow({ link, onEdit }: { link: LinkStatus; onEdit: (() => void) | nu
             >
               Reconnect
             </Button>
-            <Button className="button small" aria-label={`Change … ${link.address}`} onPress={onEdit}>
-              Change …
+            <Button className="button small" aria-label={`Change… ${link.address}`} onPress={onEdit}>
+              Change…
             </Button>
           </div>
         )}

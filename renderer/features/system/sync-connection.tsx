@@ -37,7 +37,7 @@ export function SyncConnection({ startOpen }: { startOpen: boolean }) {
       <section className="system-section" aria-label="Connection">
         <div className="buttons">
           <Button className="button" onPress={() => setOpen(true)}>
-            Change the connection …
+            Change the connection…
           </Button>
         </div>
       </section>
@@ -96,7 +96,7 @@ function ConnectionForm({ known, onClose }: ConnectionFormProps) {
           className="button primary"
           isDisabled={save.busy || values.serverUrl.trim() === '' || values.stationId.trim() === ''}
         >
-          {save.busy ? 'Connecting …' : 'Connect'}
+          {save.busy ? 'Connecting…' : 'Connect'}
         </Button>
         {onClose !== null && (
           <Button className="button" onPress={onClose}>

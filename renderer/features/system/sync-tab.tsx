@@ -28,7 +28,7 @@ export function SyncTab() {
     [station, store],
   );
   const status = useSelected(store, (value) => value);
-  if (status === null) return <p className="muted">Waiting for the station to answer …</p>;
+  if (status === null) return <p className="muted">Waiting for the station to answer…</p>;
   const isSetUp = status.phase !== 'NOT_SET_UP';
   return (
     <>

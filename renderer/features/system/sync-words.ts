@@ -3,8 +3,8 @@ import { age } from '../../ui/formatting.ts';
 
 export const PHASE_WORDS: Record<SyncPhase, string> = {
   NOT_SET_UP: 'Not connected to a central server',
-  CONNECTING: 'Connecting …',
-  WORKING: 'Sending and receiving …',
+  CONNECTING: 'Connecting…',
+  WORKING: 'Sending and receiving…',
   UP_TO_DATE: 'Up to date',
   OFFLINE: 'Offline. It connects by itself when the network is back',
   PAUSED: 'Paused',

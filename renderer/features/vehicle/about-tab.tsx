@@ -10,7 +10,7 @@ import type { ToolTabProps } from './tool-tab.ts';
 export function AboutTab({ systemId, status }: ToolTabProps) {
   const { client } = useStation().connection;
   const ask = useAction(() => client.vehicleTools.discoverComponents({ systemId }));
-  if (status === null) return <p className="muted">Waiting for the station to answer …</p>;
+  if (status === null) return <p className="muted">Waiting for the station to answer…</p>;
   return (
     <>
       <section className="system-section" aria-label="Components">

@@ -92,7 +92,7 @@ function FilesOnDrone({ systemId, transfer }: { systemId: number; transfer: Vehi
         />
       )}
       {query.isSuccess && files.length === 0 && <p className="muted">This folder is empty.</p>}
-      {query.isFetching && <p className="muted">Asking the drone for the folder …</p>}
+      {query.isFetching && <p className="muted">Asking the drone for the folder…</p>}
       {question?.ask === 'UPLOAD' && (
         <UploadDialog
           {...dialog}
@@ -140,11 +140,11 @@ function FolderRow({ folder, onOpen, busy, listing, onList, onAsk }: FolderRowPr
         Up
       </Button>
       <Button className="button" isDisabled={listing || busy} onPress={onList}>
-        {listing ? 'Listing …' : 'List again'}
+        {listing ? 'Listing…' : 'List again'}
       </Button>
       <span className="grow" />
       <Button className="button" isDisabled={busy} onPress={() => onAsk({ ask: 'FOLDER' })}>
-        New folder …
+        New folder…
       </Button>
       <FileTrigger
         onSelect={(chosen) => {
@@ -153,7 +153,7 @@ function FolderRow({ folder, onOpen, busy, listing, onList, onAsk }: FolderRowPr
         }}
       >
         <Button className="button" isDisabled={busy}>
-          Upload a file …
+          Upload a file…
         </Button>
       </FileTrigger>
     </div>
@@ -212,10 +212,10 @@ function FileTable({ files, running, label, nameOf, onOpen, onDownload, onRemove
               <Button
                 className="button small"
                 isDisabled={running}
-                aria-label={`Delete … ${file.name}`}
+                aria-label={`Delete… ${file.name}`}
                 onPress={() => onRemove(file)}
               >
-                Delete …
+                Delete…
               </Button>
             </td>
           </tr>

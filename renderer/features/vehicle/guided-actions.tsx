@@ -58,7 +58,7 @@ export function GuidedActions({ vehicle, person, onMission }: GuidedActionsProps
               isDisabled={off}
               onPress={() => desk.choosePlace({ systemId, position: null })}
             >
-              Fly to a place …
+              Fly to a place…
             </Button>
             <Button className="button" isDisabled={off || action.busy} onPress={() => action.run('HOLD')}>
               {ACTION_WORDS.HOLD}

@@ -129,10 +129,10 @@ function KeptTable({ files, showVehicle, plotted, onPlot, onDelete }: KeptTableP
               <Button
                 className="button small"
                 isDisabled={file.arriving}
-                aria-label={`Delete … ${file.name}`}
+                aria-label={`Delete… ${file.name}`}
                 onPress={() => onDelete(file)}
               >
-                Delete …
+                Delete…
               </Button>
             </td>
           </tr>

@@ -43,7 +43,7 @@ export function LogPlot({ file, onClose }: { file: KeptFile; onClose(): void }) 
         </Button>
       </div>
       <FailureNote failure={query.error === null ? null : failureOf(query.error)} />
-      {query.isPending && <p className="muted">Reading the log …</p>}
+      {query.isPending && <p className="muted">Reading the log…</p>}
       {contents !== undefined && (
         <>
           <p className="muted">{contentsText(contents)}</p>
@@ -153,7 +153,7 @@ function LineChart({ file, line, contents, atS, onTime, onRemove }: LineChartPro
   return (
     <figure className="log-chart">
       {query.data === undefined ? (
-        <p className="log-chart-waiting muted">{query.isPending && `Reading ${field} of ${type} …`}</p>
+        <p className="log-chart-waiting muted">{query.isPending && `Reading ${field} of ${type}…`}</p>
       ) : (
         <SeriesChart
           title={`${type}.${field}`}

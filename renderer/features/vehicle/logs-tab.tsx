@@ -67,7 +67,7 @@ function LogsOnDrone({ systemId, transfer }: { systemId: number; transfer: Vehic
           isDisabled={query.isFetching || running}
           onPress={() => void query.refetch()}
         >
-          {query.isFetching ? 'Listing …' : 'List again'}
+          {query.isFetching ? 'Listing…' : 'List again'}
         </Button>
       </div>
       <TransferLine systemId={systemId} transfer={transfer} mayCancel />

@@ -17,7 +17,7 @@ export function MessagesTab({ systemId }: ToolTabProps) {
   const [filter, setFilter] = useState('');
   const [chosen, setChosen] = useState<string | null>(null);
   const shown = frozen ?? live;
-  if (shown === null) return <p className="muted">Waiting for messages …</p>;
+  if (shown === null) return <p className="muted">Waiting for messages…</p>;
   const wanted = filter.trim().toUpperCase().replaceAll(' ', '_');
   const messages = shown.filter(({ name }) => name.includes(wanted));
   const selected = shown.find((message) => keyOf(message) === chosen) ?? null;

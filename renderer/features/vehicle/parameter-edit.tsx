@@ -90,7 +90,7 @@ function ValueForm({ systemId, parameter, description, change }: ValueFormProps)
         </Checkbox>
       )}
       <Button type="submit" className="button primary" isDisabled={!mayPut}>
-        {running ? 'Sending …' : 'Set and read back'}
+        {running ? 'Sending…' : 'Set and read back'}
       </Button>
       {change?.original != null && change.original !== value && (
         <Button className="button" isDisabled={running} onPress={() => put(change.original ?? value)}>
@@ -132,7 +132,7 @@ function ChangeLife({ change }: { change: ParameterChange }) {
   switch (state) {
     case 'WAITING':
     case 'SENDING':
-      return <p>Sending {numberText(wanted)} …</p>;
+      return <p>Sending {numberText(wanted)}…</p>;
     case 'ACCEPTED':
       return (
         <p>

@@ -32,7 +32,7 @@ export function OpenParameterFile({ systemId }: { systemId: number }) {
         }}
       >
         <Button className="button" isDisabled={open.busy}>
-          Open a file …
+          Open a file…
         </Button>
       </FileTrigger>
       <FailureNote failure={open.failure} />

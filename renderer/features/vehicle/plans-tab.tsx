@@ -51,7 +51,7 @@ function PlanSection({ systemId, status, person, kind, title }: PlanSectionProps
         </span>
         <span className="grow" />
         <Button className="button" isDisabled={query.isFetching} onPress={read}>
-          {query.isFetching ? 'Reading …' : `Read the ${name}`}
+          {query.isFetching ? 'Reading…' : `Read the ${name}`}
         </Button>
         {kind !== 'MISSION' && <ShowOnMap systemId={systemId} ready={query.isSuccess} name={name} />}
         {kind === 'FENCE' && mayFly && <SendFence systemId={systemId} onSent={read} />}
@@ -120,7 +120,7 @@ function EditRally({ systemId, items }: { systemId: number; items: readonly Vehi
         desk.setOpen(false);
       }}
     >
-      Edit on the map …
+      Edit on the map…
     </Button>
   );
 }

@@ -68,7 +68,7 @@ export function RallyPane({ draft, name, person }: { draft: RallyDraft; name: st
             isDisabled={points.length >= MOST_RALLY_POINTS}
             onPress={() => desk.editRally({ ...draft, placing: points.length })}
           >
-            Add a point on the map …
+            Add a point on the map…
           </Button>
         ) : (
           <Button className="button" onPress={() => desk.editRally({ ...draft, placing: null })}>
@@ -108,10 +108,10 @@ function RallyRow({ draft, index, units }: RallyRowProps) {
       />
       <Button
         className="button"
-        aria-label={`Move point ${index + 1} …`}
+        aria-label={`Move point ${index + 1}…`}
         onPress={() => desk.editRally({ ...draft, placing: index })}
       >
-        Move …
+        Move…
       </Button>
       <Button
         className="button"

@@ -31,7 +31,7 @@ export function TrafficTab() {
     desk.takeReturn();
     station.view.focusOn(plane);
   };
-  if (aircraft === null) return <p className="muted">Waiting for the station to answer …</p>;
+  if (aircraft === null) return <p className="muted">Waiting for the station to answer…</p>;
   if (aircraft.length === 0)
     return (
       <p className="muted">

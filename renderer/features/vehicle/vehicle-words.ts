@@ -37,7 +37,7 @@ export function isWholeNumberType(type: number): boolean {
 
 export const CHANGE_WORDS: Record<ParameterChange['state'], string> = {
   WAITING: 'waits',
-  SENDING: 'sending …',
+  SENDING: 'sending…',
   ACCEPTED: 'set, read back',
   REFUSED: 'refused',
   UNKNOWN: 'not known',
@@ -59,7 +59,7 @@ export const ACTION_WORDS: Record<GuidedActionName, string> = {
 };
 
 export const LIFE_WORDS: Record<GuidedAction['state'], string> = {
-  SENDING: 'sending …',
+  SENDING: 'sending…',
   SENT: 'sent',
   WORKING: 'in progress',
   ACCEPTED: 'accepted',

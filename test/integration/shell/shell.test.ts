@@ -124,7 +124,7 @@ describe('a shell with a station that flies', () => {
     shell.ask({ kind: 'choose-file', path: null });
     // A try before that failed on the way has left its check open: that one serves as well.
     const start = page.getByRole('button', { name: 'Start health check' });
-    const discard = page.getByRole('button', { name: 'Discard …' });
+    const discard = page.getByRole('button', { name: 'Discard…' });
     await start.or(discard).waitFor();
     if (await start.isVisible()) await start.click();
     await page
