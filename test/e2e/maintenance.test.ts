@@ -32,7 +32,7 @@ test.concurrent('a drone with a defect is signed into maintenance, and the go/no
     .waitFor();
 
   const checklist = page.getByRole('region', { name: 'Checklist' });
-  await checklist.getByRole('button', { name: 'Defect … Propellers' }).click();
+  await checklist.getByRole('button', { name: 'Defect… Propellers' }).click();
   await checklist.getByRole('button', { name: 'Record the defect: Propellers' }).click();
   await checklist.getByText('Propellers: say what is wrong.').waitFor();
   await checklist.getByLabel('What is wrong with: Propellers').fill('Nick in blade 3');
@@ -49,7 +49,7 @@ test.concurrent('a drone with a defect is signed into maintenance, and the go/no
   expect(await checklist.getByLabel('Note on: AED and pads').inputValue()).toBe('Label is torn');
   expect(await everyThemeAndSize(page)).toEqual([]);
 
-  await page.getByRole('button', { name: 'Sign …' }).click();
+  await page.getByRole('button', { name: 'Sign…' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('radio', { name: 'Ready' }).click();
   await dialog.getByText('Propellers: Nick in blade 3').waitFor();
@@ -92,9 +92,9 @@ test.concurrent('a sound drone is unplugged and plugged in, tested door and moto
     await motors.getByRole('button', { name: 'Motor 1', disabled: false }).waitFor();
     await motors.getByText(/turns\./).waitFor({ state: 'detached' });
   }
-  await page.getByText(/^Measuring … /).waitFor({ state: 'detached', timeout: CHECK_TIMEOUT_MS });
+  await page.getByText(/^Measuring… /).waitFor({ state: 'detached', timeout: CHECK_TIMEOUT_MS });
 
-  await page.getByRole('button', { name: 'Sign …' }).click();
+  await page.getByRole('button', { name: 'Sign…' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('button', { name: 'In 90 days' }).click();
   await dialog.getByLabel('Your name, as your signature').fill('Dana Reyes');
@@ -152,7 +152,7 @@ test('a checklist gets its next version, which the next check follows; half a mo
   await verifyFile(page, 'whole.onnx', model);
   await verify.getByRole('status').getByText('Passed').waitFor();
   await modelIsReadFromDrone(page, model);
-  await table.getByRole('button', { name: /^Put on a drone … Person detection 9.9.9/ }).click();
+  await table.getByRole('button', { name: /^Put on a drone… Person detection 9.9.9/ }).click();
   await page.getByRole('dialog').getByRole('button', { name: /Drone/ }).click();
   await page.getByRole('option', { name: 'Alpha-3' }).click();
   await page.getByRole('button', { name: 'Record it' }).click();
@@ -161,7 +161,7 @@ test('a checklist gets its next version, which the next check follows; half a mo
 
   await startCheck(page, 'Alpha-3');
   await page.getByRole('button', { name: 'Done: Parachute' }).waitFor();
-  await page.getByRole('button', { name: 'Discard …' }).click();
+  await page.getByRole('button', { name: 'Discard…' }).click();
   await page.getByRole('button', { name: 'Discard it' }).click();
   await page.getByRole('button', { name: 'Start health check' }).waitFor();
   expect(misdeeds).toEqual([]);
@@ -179,12 +179,12 @@ async function startCheck(page: Page, droneId: string): Promise<void> {
 
 /** As when its cable is pulled: told in words, values dimmed, nothing can be released; then it goes on by itself. */
 async function isUnpluggedMidCheck(page: Page, droneId: string): Promise<void> {
-  await page.getByText(/^Measuring … /).waitFor();
+  await page.getByText(/^Measuring… /).waitFor();
   tellSimulator(`fault ${droneId} link-drop on`);
   await page.getByText(/was last heard \d+ s ago. Plug it in again/).waitFor();
   await page.getByText('Automatic checks · as they were when it was last heard').waitFor();
   await page.getByRole('region', { name: 'Door test' }).getByText('out of contact').first().waitFor();
-  await page.getByRole('button', { name: 'Sign …' }).click();
+  await page.getByRole('button', { name: 'Sign…' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('radio', { name: 'Ready' }).click();
   await dialog.getByText(/Plug it in again/).waitFor();
@@ -192,7 +192,7 @@ async function isUnpluggedMidCheck(page: Page, droneId: string): Promise<void> {
   await dialog.getByRole('button', { name: 'Cancel' }).click();
   tellSimulator(`fault ${droneId} link-drop off`);
   await page.getByText(/Plug it in again/).waitFor({ state: 'detached' });
-  await page.getByText(/^Measuring … /).waitFor();
+  await page.getByText(/^Measuring… /).waitFor();
 }
 
 async function doorIsTested(page: Page): Promise<void> {
@@ -212,7 +212,7 @@ async function baselineIsApproved(page: Page): Promise<void> {
   const parameters = page.getByRole('region', { name: 'Parameters' });
   await parameters.getByRole('button', { name: 'Read parameters' }).click();
   await parameters.getByText(/^\d+ parameters read at/).waitFor();
-  await parameters.getByRole('button', { name: 'Approve as baseline …' }).click();
+  await parameters.getByRole('button', { name: 'Approve as baseline…' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
   await parameters.getByText(/parameters and ArduCopter .* from Alpha-3, approved/).waitFor();
   await parameters.getByText('Nothing differs from the baseline.').waitFor();
@@ -231,7 +231,7 @@ async function modelIsReadFromDrone(page: Page, model: Buffer): Promise<void> {
   const verify = page.getByRole('region', { name: 'Verify a model' });
   await verify.getByRole('radio', { name: 'Drone' }).click();
   const chooser = page.waitForEvent('filechooser');
-  await verify.getByRole('button', { name: 'Choose a golden file …' }).click();
+  await verify.getByRole('button', { name: 'Choose a golden file…' }).click();
   const black = { dims: [1, 3, SIDE, SIDE], data: new Float32Array(3 * SIDE * SIDE) };
   const wrong = { dims: [1, 5, 16], data: new Float32Array(5 * 16).fill(7) };
   const golden = goldenFile(model, [
@@ -265,7 +265,7 @@ async function chooseFilesOf(page: Page, place: string): Promise<void> {
 
 async function verifyFile(page: Page, name: string, buffer: Buffer): Promise<void> {
   const chooser = page.waitForEvent('filechooser');
-  await page.getByRole('button', { name: /Choose a model …|\.onnx/ }).click();
+  await page.getByRole('button', { name: /Choose a model…|\.onnx/ }).click();
   await (await chooser).setFiles({ name, mimeType: '', buffer });
   await page.getByRole('button', { name: 'Verify', exact: true }).click();
 }

@@ -22,7 +22,7 @@ export function DronePage({ person }: { person: Person }) {
   const selected = useSelected(view, (state) => state.selectedKey);
   const due = useDue();
   const drone = due?.find(({ droneId }) => droneId === selected) ?? null;
-  if (due === null) return <p className="maintenance-empty">Waiting for the station to answer …</p>;
+  if (due === null) return <p className="maintenance-empty">Waiting for the station to answer…</p>;
   if (drone === null)
     return (
       <p className="maintenance-empty">
@@ -52,7 +52,7 @@ function Drone({ drone, person }: { drone: DroneDue; person: Person }) {
       <ScrollArea label="Health of the drone">
         <div className="maintenance-body">
           {check === undefined ? (
-            <p className="muted">Waiting for the station to answer …</p>
+            <p className="muted">Waiting for the station to answer…</p>
           ) : check !== null ? (
             <CheckPage check={check} model={drone.model} nextDue={drone.nextDue} mayMaintain={mayMaintain} />
           ) : (
@@ -98,7 +98,7 @@ function DroneHead({ drone, underWay, mayMaintain }: DroneHeadProps) {
       {!underWay &&
         (mayMaintain ? (
           <Button className="button primary" isDisabled={start.busy} onPress={() => start.run(undefined)}>
-            {start.busy ? 'Starting …' : 'Start health check'}
+            {start.busy ? 'Starting…' : 'Start health check'}
           </Button>
         ) : (
           <span className="muted">Your role may not check drones: ask a supervisor.</span>
