@@ -46,6 +46,7 @@ export class Engine {
   #unflushed = false;
   #written = false;
   #backingUp = false;
+  #toVacuum: string[] = [];
 
   private constructor(open: OpenDatabase, session: Session, onUnexpected: UnexpectedListener) {
     this.#open = open;
@@ -123,9 +124,21 @@ export class Engine {
     return true;
   }
 
-  /** PGlite has no autovacuum. */
-  async vacuum(): Promise<void> {
-    await this.#guard('vacuum', () => this.#open.database.exec('VACUUM (ANALYZE)'));
+  /** PGlite has no autovacuum. One table at a time, so that calls go between; false: that was the last. */
+  async vacuumNext(): Promise<boolean> {
+    return this.#guard('vacuum', async () => {
+      const { database } = this.#open;
+      if (this.#toVacuum.length === 0) {
+        const { rows } = await database.query<{ name: string }>(
+          `SELECT oid::regclass::text AS name FROM pg_class
+           WHERE relkind = 'r' AND relpersistence = 'p' AND NOT relisshared ORDER BY relpages DESC`,
+        );
+        this.#toVacuum = rows.map(({ name }) => name);
+      }
+      const table = this.#toVacuum.pop();
+      if (table !== undefined) await database.exec(`VACUUM (ANALYZE) ${table}`);
+      return this.#toVacuum.length > 0;
+    });
   }
 
   /** The database's side of a backup, each step between two queries. */

@@ -29,6 +29,8 @@ const CHECKPOINT_EVERY_MS = 60_000;
 /** How soon space that somebody freed is noticed. */
 const BALLAST_EVERY_MS = 5_000;
 const VACUUM_EVERY_MS = 3_600_000;
+/** A station that is started often is to have statistics too. */
+const FIRST_VACUUM_AFTER_MS = 300_000;
 /** The first of so many, or of those of one transaction more, waits for the last. */
 const MOST_UNACKNOWLEDGED = 16;
 /** Rows of telemetry in one transaction: what a mission's write may have to wait for. */
@@ -122,7 +124,7 @@ function endAtOnce(diskFull: boolean): never {
 async function work(engine: Engine): Promise<void> {
   let flushDueMs = Number.POSITIVE_INFINITY;
   let checkpointDueMs = performance.now() + CHECKPOINT_EVERY_MS;
-  let vacuumDueMs = performance.now() + VACUUM_EVERY_MS;
+  let vacuumDueMs = performance.now() + FIRST_VACUUM_AFTER_MS;
   let ballastDueMs = performance.now();
   for (;;) {
     // Lets messages in, so that what came in meanwhile and matters more goes first.
@@ -149,8 +151,12 @@ async function work(engine: Engine): Promise<void> {
     }
     if (call !== null) continue;
     if (performance.now() >= vacuumDueMs) {
-      await maintain('vacuum', () => engine.vacuum());
-      vacuumDueMs = performance.now() + VACUUM_EVERY_MS;
+      let more = false;
+      await maintain('vacuum', async () => {
+        more = await engine.vacuumNext();
+        return !more;
+      });
+      vacuumDueMs = performance.now() + (more ? 0 : VACUUM_EVERY_MS);
     }
     if (closing) {
       if (backup === null) return;

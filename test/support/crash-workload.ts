@@ -103,7 +103,7 @@ export class CrashWorkload {
     else if (chance < 0.93) await this.#record(flight);
     else if (chance < 0.97) await this.#flush();
     else if (chance < 0.99) await this.#engine.checkpoint();
-    else await this.#engine.vacuum();
+    else while (await this.#engine.vacuumNext());
   }
 
   /** A call comes in, and a drone is sent when one is free. */
