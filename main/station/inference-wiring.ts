@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AnomalyWatch, watchAnomalies } from './inference/anomaly-watch.ts';
+import { EarlierFlights } from './inference/earlier-flights.ts';
 import { LastFlights } from './inference/last-flights.ts';
 import { createModelDesk, type ModelDesk } from './inference/model-desk.ts';
 import type { StartModelProcess } from './inference/model-process.ts';
@@ -17,6 +18,8 @@ export interface StationInference {
   readonly anomalies: Pick<AnomalyWatch, 'detector' | 'readings' | 'reading'>;
   /** What the detector made of each drone's last flight. */
   readonly lastFlights: Pick<LastFlights, 'of' | 'unchecked' | 'checked'>;
+  /** What each drone's flights are compared with. */
+  readonly earlierFlights: Pick<EarlierFlights, 'count' | 'forget'>;
   readonly desk: Omit<ModelDesk, 'subscribe'>;
   /** The model that a drone says it runs; null: it said nothing yet. */
   reportedModel(systemId: number): ReturnType<ModelWatch['reported']>;
@@ -40,8 +43,13 @@ export function createStationInference(parts: {
 }): StationInference {
   const { store, nameOf, alerts, clock, random, log, startModelProcess: startProcess } = parts;
   const lastFlights = new LastFlights({ store, alerts, clock, log });
+  const earlierFlights = new EarlierFlights({ store, clock, log });
   const anomalies = watchAnomalies({
-    flightEnded: (droneId, flight) => lastFlights.ended(droneId, flight),
+    earlierFlights,
+    flightEnded(droneId, flight) {
+      lastFlights.ended(droneId, flight);
+      earlierFlights.learn(droneId, flight, lastFlights.unchecked(droneId) !== null);
+    },
     ...{ startProcess, nameOf, alerts, clock, log },
     readModel: () => readFile(join(parts.modelsDirectory, 'telemetry-anomaly.onnx')),
   });
@@ -64,13 +72,14 @@ export function createStationInference(parts: {
       reading: (systemId) => (parts.inReplay() ? null : anomalies.reading(systemId)),
     },
     lastFlights,
+    earlierFlights,
     desk,
     reportedModel: (systemId) => watch.reported(systemId),
     async close() {
       for (const stop of stops) stop();
       watch.close();
       await anomalies.close();
-      await lastFlights.settled();
+      await Promise.all([lastFlights.settled(), earlierFlights.settled()]);
     },
   };
 }

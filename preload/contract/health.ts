@@ -214,6 +214,13 @@ export const baselineSummary = z.object({
 });
 export type BaselineSummary = z.infer<typeof baselineSummary>;
 
+/** How many healthy flights of a drone are known, and how many it takes until its next ones are compared with them. */
+export const earlierFlights = z.object({
+  flights: z.number().int().min(0),
+  needed: z.number().int(),
+});
+export type EarlierFlights = z.infer<typeof earlierFlights>;
+
 const drone = z.object({ droneId: requiredText('The drone', 50) });
 const done = z.object({});
 
@@ -324,4 +331,7 @@ export const health = {
         .nullable(),
     }),
   ),
+  earlierFlights: call.input(drone).output(earlierFlights),
+  /** Parts of the drone were changed: how it flew before is forgotten, and learnt anew. */
+  forgetEarlierFlights: call.input(drone).output(earlierFlights),
 };

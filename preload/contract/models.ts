@@ -80,8 +80,8 @@ export const anomalyChannel = z.enum(['VIBRATION', 'MOTORS']);
 export type AnomalyChannel = z.infer<typeof anomalyChannel>;
 
 /**
- * How unlike the beginning of its own flight, and its earlier flights, a vehicle flies: an advisory in flight. After an alarm the go/no-go has a
- * caution until a health check of the drone is signed.
+ * How unlike the beginning of its own flight, and its earlier flights, a vehicle flies: an advisory in flight. After an
+ * alarm the go/no-go has a caution until a health check of the drone is signed.
  */
 export const anomalyReading = z.object({
   systemId: z.number().int(),

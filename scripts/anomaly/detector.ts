@@ -19,14 +19,14 @@ const SCALE_SLOPE_LIMIT = 3;
 /** A residual is measured by what this share of healthy windows stays below. */
 const ORDINARY_SHARE = 0.9995;
 
-/** A window, and the mean of those from the beginning of the same flight. */
+/** A window, and what it is compared with: the mean of those from the beginning of its flight, or of earlier flights. */
 export interface Pair {
   readonly features: Float32Array;
   readonly reference: Float32Array;
 }
 
 /**
- * Given what the aircraft does now and did at the beginning of the flight (CONTEXT), a network says how its health
+ * Given what the aircraft does now and did when its reference was flown (CONTEXT), a network says how its health
  * features should have changed and how much that scatters. What remains, in units of that scatter, are the residuals;
  * a channel's score is their length, 1 at its limit.
  */

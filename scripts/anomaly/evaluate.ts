@@ -19,12 +19,12 @@ export interface ClassFigures {
 
 const WINDOW_S = 10;
 
-/** Scores the windows of a flight in their order. */
+/** @param scoreWindows gives the scores of the flight's windows in their order */
 export function scoredFlight(
   flight: Flight,
-  scoreWindows: (windows: readonly Float32Array[]) => readonly (number | null)[],
+  scoreWindows: (flight: Flight) => readonly (number | null)[],
 ): ScoredFlight {
-  const scores = scoreWindows(flight.windows.map(({ features }) => features));
+  const scores = scoreWindows(flight);
   return {
     windows: flight.windows.map(({ atS }, index) => ({ atS, score: scores[index] ?? null })),
     faultAfterS: flight.fault?.afterS ?? null,

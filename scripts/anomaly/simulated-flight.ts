@@ -16,6 +16,8 @@ import { MemoryLinks } from '../../test/support/memory-links.ts';
 
 export interface FlightOrder {
   readonly seed: number;
+  /** The same airframe in all of its flights; without it, one of the flight's own. */
+  readonly airframe?: number;
   /** Begins this long after take-off. */
   readonly fault: { readonly name: FaultName; readonly value: number; readonly afterS: number } | null;
 }
@@ -37,10 +39,10 @@ const dialect = loadDialect(
 
 /**
  * One flight of a simulated drone, from the ground to the ground: the simulator's frames through the station's codec
- * into samples and windows. Wind, charge, route, height, speed and the airframe itself follow from the seed.
+ * into samples and windows. Wind, battery, route, height, speed and every noise follow from the flight's seed.
  */
 export async function simulateFlight(
-  { seed, fault }: FlightOrder,
+  { seed, airframe, fault }: FlightOrder,
   onSample: (sample: TelemetrySample | null) => void | Promise<void> = () => {},
 ): Promise<FlownWindow[]> {
   const random = seededRandom(seed);
@@ -53,6 +55,7 @@ export async function simulateFlight(
     drones: [site],
     dialect,
     random: forkRandom(random),
+    ...(airframe === undefined ? {} : { airframes: seededRandom(airframe) }),
     transmit: (bytes) => path.deliver(bytes),
     scenario: { battery: { [site.droneId]: between(random, 55, 100) }, wind, events: [] },
     bootS: BOOT_S,

@@ -1,5 +1,7 @@
 import { FEATURES } from '../../main/station/inference/window-features.ts';
-import { type Pair, pairsOf } from './detector.ts';
+import type { Pair } from './detector.ts';
+import type { Flight } from './flight-sets.ts';
+import type { Comparer } from './scores.ts';
 
 /** Of the windows of healthy flights, so many lie outside a feature's band on either side. */
 const OUTSIDE = 0.0005;
@@ -28,11 +30,11 @@ export function plainThresholds(rows: readonly Float32Array[]): ThresholdScore {
     );
 }
 
-/** The same bands, on the change since the flight's own beginning: tells what that alone is worth. */
-export function changeThresholds(pairs: readonly Pair[]) {
+/** The same bands, on the change since what a window is compared with: tells what that alone is worth. */
+export function changeThresholds({ pairs, pairsOf }: Pick<Comparer, 'pairs' | 'pairsOf'>) {
   const score = plainThresholds(pairs.map(changeOf));
-  return (windows: readonly Float32Array[]): (number | null)[] =>
-    pairsOf(windows, (pair) => score(changeOf(pair)) > 1).map((pair) =>
+  return (flight: Flight): (number | null)[] =>
+    pairsOf(flight, (pair) => score(changeOf(pair)) > 1).map((pair) =>
       pair === null ? null : score(changeOf(pair)),
     );
 }

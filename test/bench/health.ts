@@ -118,7 +118,8 @@ async function oneWindow(rounds: number): Promise<number> {
   for (let index = 0; index < rounds * WINDOWS_A_ROUND; index++) {
     const startedMs = performance.now();
     await new Promise<void>((scored) => {
-      scorer.score({ systemId: 1, features, reference: features, scored: () => scored() });
+      const references = { BEGINNING: features, EARLIER_FLIGHTS: features };
+      scorer.score({ systemId: 1, features, references, scored: () => scored() });
     });
     // The first ones warm up.
     if (index >= WINDOWS_A_ROUND / 4) durations.push(performance.now() - startedMs);
@@ -136,7 +137,9 @@ async function liveFleet(samples: readonly TelemetrySample[]): Promise<number> {
     ...options,
     clock: new FakeClock(),
     alerts,
-    nameOf: () => null,
+    nameOf: (systemId) => `Drone ${systemId}`,
+    // Both comparisons are made, as on an ordinary day.
+    earlierFlights: { count: () => 3, reference: () => new Float32Array(FEATURES.length) },
     flightEnded: () => {},
   });
   await untilRunning(() => watch.detector().state);

@@ -60,6 +60,10 @@ test.concurrent('a drone with a defect is signed into maintenance, and the go/no
 
   const history = page.getByRole('region', { name: 'History' });
   await history.getByText('Dana Reyes').waitFor();
+  await page
+    .getByRole('region', { name: 'Flight pattern' })
+    .getByText(/^Learning: 0 of 3 flights/)
+    .waitFor();
   await history.getByText(/1 defect/).waitFor();
   await history.getByRole('button', { name: /^Report of/ }).click();
   await page.getByRole('img', { name: 'Evidence: Propellers' }).waitFor();

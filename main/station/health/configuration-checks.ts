@@ -46,7 +46,8 @@ const anomaly = judged('CONFIGURATION', {
   messages: [],
   limit: 'score below the detector’s limit',
   limitSource: 'Anomaly detector of this program; it has seen simulated flights only',
-  remedy: 'Look at the channels it names. A test flight over safe ground tells more.',
+  remedy:
+    'Look at the channels it names. A test flight over safe ground tells more; after a change of parts, have its flight pattern learnt anew.',
   needed: false,
   judge({ anomaly: reading }) {
     if (reading === null) return 'No flight of it has been scored by this station yet.';

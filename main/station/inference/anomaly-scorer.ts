@@ -3,15 +3,18 @@ import type { Log } from '../ports/log.ts';
 import type { StartModelProcess } from './model-process.ts';
 import { type ModelRuntime, startRuntime } from './model-runtime.ts';
 import { inspectModel } from './onnx/inspect-model.ts';
-import { FEATURES, SHIPPED_CHANNELS } from './window-features.ts';
+import { COMPARISONS, type ComparedWith, FEATURES, SHIPPED_CHANNELS, TENSORS } from './window-features.ts';
 
-/** A window to score, with the mean of its flight's windows to compare it with. */
+/** By comparison the score of each of its SHIPPED_CHANNELS, 1 at the limit; null where there was nothing to compare with. */
+export type WindowScores = Readonly<Record<ComparedWith, readonly number[] | null>>;
+
+/** A window to score, with what it is compared with: means of windows, as far as they are known. */
 export interface WindowToScore {
   readonly systemId: number;
   readonly features: Float32Array;
-  readonly reference: Float32Array;
-  /** Called with the score of each of SHIPPED_CHANNELS, 1 at the limit; or never, where the window was given up. */
-  readonly scored: (channels: readonly number[]) => void;
+  readonly references: Readonly<Record<ComparedWith, Float32Array | null>>;
+  /** Never called where the window was given up. */
+  readonly scored: (scores: WindowScores) => void;
 }
 
 export interface ScorerOptions {
@@ -82,7 +85,10 @@ export class AnomalyScorer {
         memoryLimitBytes: Number.POSITIVE_INFINITY,
       });
       this.#runtime = runtime;
-      this.#state = { state: 'RUNNING', sentence: 'Flights are compared with their own beginning.' };
+      this.#state = {
+        state: 'RUNNING',
+        sentence: 'Flights are compared with their own beginning and with earlier ones.',
+      };
       runtime.onLost((reason) => this.#lost(reason.message));
     } catch (error) {
       this.#lost(error instanceof Error ? error.message : String(error));
@@ -97,12 +103,25 @@ export class AnomalyScorer {
         this.#waiting.clear();
         const { outputs } = await runtime.run({
           features: rows(batch.map(({ features }) => features)),
-          reference: rows(batch.map(({ reference }) => reference)),
+          ...Object.fromEntries(
+            COMPARISONS.map((comparison) => [
+              TENSORS[comparison].input,
+              // What there is nothing to compare with is compared with itself, and not looked at.
+              rows(batch.map(({ features, references }) => references[comparison] ?? features)),
+            ]),
+          ),
         });
-        const scores = outputs.channels?.data ?? new Float32Array();
-        const count = SHIPPED_CHANNELS.length;
-        batch.forEach(({ scored }, index) => {
-          scored([...scores.subarray(index * count, (index + 1) * count)]);
+        const scoresOf = ({ references }: WindowToScore, index: number, comparison: ComparedWith) => {
+          if (references[comparison] === null) return null;
+          const count = SHIPPED_CHANNELS.length;
+          const scores = outputs[TENSORS[comparison].output]?.data ?? new Float32Array();
+          return [...scores.subarray(index * count, (index + 1) * count)];
+        };
+        batch.forEach((window, index) => {
+          window.scored({
+            BEGINNING: scoresOf(window, index, 'BEGINNING'),
+            EARLIER_FLIGHTS: scoresOf(window, index, 'EARLIER_FLIGHTS'),
+          });
         });
       }
     } catch (error) {
@@ -146,11 +165,12 @@ function assertOurModel(model: Uint8Array): void {
   const { inputs, outputs } = inspectModel(model);
   const width = (values: typeof inputs, name: string): number | null | undefined =>
     values.find((value) => value.name === name)?.dims.at(1);
-  if (
-    width(inputs, 'features') !== FEATURES.length ||
-    width(inputs, 'reference') !== FEATURES.length ||
-    width(outputs, 'channels') !== SHIPPED_CHANNELS.length
-  )
+  const fits = COMPARISONS.every(
+    (comparison) =>
+      width(inputs, TENSORS[comparison].input) === FEATURES.length &&
+      width(outputs, TENSORS[comparison].output) === SHIPPED_CHANNELS.length,
+  );
+  if (!fits || width(inputs, 'features') !== FEATURES.length)
     throw new Error('Its model is of another version of the program. Install the program again.');
 }
 

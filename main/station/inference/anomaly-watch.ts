@@ -1,13 +1,14 @@
-import type { AnomalyChannel, AnomalyDetector, AnomalyReading } from '../../../preload/contract/models.ts';
+import type { AnomalyDetector, AnomalyReading } from '../../../preload/contract/models.ts';
 import type { Frame } from '../mavlink/frame.ts';
 import type { Alerts } from '../ports/alerts.ts';
 import type { Clock } from '../ports/clock.ts';
-import { AnomalyScorer, type ScorerOptions } from './anomaly-scorer.ts';
+import { AnomalyScorer, type ScorerOptions, type WindowScores } from './anomaly-scorer.ts';
+import { type ChannelScore, flyingSentence, highSentence } from './anomaly-words.ts';
+import { type EarlierFlights, type EndedFlight, FlightMean } from './earlier-flights.ts';
 import { FlightReference } from './flight-reference.ts';
 import { FlightWindows } from './flight-windows.ts';
-import type { ScoredFlight } from './last-flights.ts';
 import { type TelemetrySample, TelemetrySampler } from './telemetry-sampler.ts';
-import { SAMPLE_PERIOD_MS, SHIPPED_CHANNELS, WINDOWS_FOR_ALARM } from './window-features.ts';
+import { COMPARISONS, SAMPLE_PERIOD_MS, SHIPPED_CHANNELS, WINDOWS_FOR_ALARM } from './window-features.ts';
 
 /** Live scores of every vehicle that is heard. */
 export interface AnomalyWatch {
@@ -28,17 +29,14 @@ export interface AnomalyWatchOptions extends ScorerOptions {
   alerts: Alerts;
   /** The registered drone's name, or null. */
   nameOf: (systemId: number) => string | null;
+  /** What a registered drone's flight is compared with beside its own beginning. */
+  earlierFlights: Pick<EarlierFlights, 'count' | 'reference'>;
   /** A registered drone has landed after a flight of which at least three windows were scored. */
-  flightEnded: (droneId: string, flight: ScoredFlight) => void;
+  flightEnded: (droneId: string, flight: EndedFlight) => void;
 }
 
-const CHANNEL_WORDS: Record<AnomalyChannel, string> = {
-  VIBRATION: 'Vibration',
-  MOTORS: 'The balance of its motors',
-};
 /** An alarm ends with as many ordinary windows in a row: what comes and goes must not flicker. */
 const WINDOWS_TO_END = 5;
-
 export function watchAnomalies(options: AnomalyWatchOptions): AnomalyWatch {
   return new Watch(options);
 }
@@ -48,7 +46,9 @@ class Flight {
   readonly sampler = new TelemetrySampler();
   windows = new FlightWindows();
   reference = new FlightReference();
-  channels: AnomalyReading['channels'] = [];
+  flown = new FlightMean();
+  /** Of the window that was scored last, highest first. */
+  scores: readonly ChannelScore[] = [];
   windowEndedAtMs: number | null = null;
   high = 0;
   ordinary = 0;
@@ -63,7 +63,8 @@ class Flight {
   begin(): void {
     this.windows = new FlightWindows();
     this.reference = new FlightReference();
-    this.channels = [];
+    this.flown = new FlightMean();
+    this.scores = [];
     this.windowEndedAtMs = null;
     this.high = 0;
     this.ordinary = 0;
@@ -78,7 +79,7 @@ class Flight {
     const sustained = Math.min(...this.recent);
     if (sustained <= (this.sustained ?? 0)) return;
     this.sustained = sustained;
-    this.sentence = sustained > 1 ? highSentence(this.channels) : null;
+    this.sentence = sustained > 1 ? highSentence(this.scores) : null;
   }
 }
 
@@ -103,20 +104,19 @@ class Watch implements AnomalyWatch {
     const flight = this.#flight(systemId);
     const features = flight.windows.push(sample);
     if (features === null) return;
+    flight.flown.add(features);
     const endedAtMs = this.#nowMs();
-    const reference = flight.reference.mean();
-    if (reference === null) {
-      flight.reference.add(features, false);
-      return;
-    }
     const { reference: ofFlight } = flight;
+    const references = { BEGINNING: ofFlight.mean(), EARLIER_FLIGHTS: this.#earlier(systemId) };
+    if (references.BEGINNING === null) ofFlight.add(features, false);
+    if (Object.values(references).every((reference) => reference === null)) return;
     this.#scorer.score({
-      ...{ systemId, features, reference },
+      ...{ systemId, features, references },
       scored: (scores) => {
         // The flight that it belongs to may be over by now.
         if (flight.reference !== ofFlight) return;
         this.#scored(systemId, flight, scores, endedAtMs);
-        ofFlight.add(features, Math.max(...scores) > 1);
+        if (scores.BEGINNING !== null) ofFlight.add(features, Math.max(...scores.BEGINNING) > 1);
       },
     });
   }
@@ -157,6 +157,11 @@ class Watch implements AnomalyWatch {
     return flight;
   }
 
+  #earlier(systemId: number): Float32Array | null {
+    const droneId = this.#options.nameOf(systemId);
+    return droneId === null ? null : this.#options.earlierFlights.reference(droneId);
+  }
+
   #sample(): void {
     const nowMs = this.#nowMs();
     for (const [systemId, flight] of this.#flights) {
@@ -169,17 +174,22 @@ class Watch implements AnomalyWatch {
     if (flight.alarm) this.#end(systemId, flight);
     const droneId = this.#options.nameOf(systemId);
     const { sustained: score, sentence } = flight;
-    if (droneId !== null && score !== null) this.#options.flightEnded(droneId, { score, sentence });
+    const mean = flight.sampler.fellSilent(this.#nowMs()) ? null : flight.flown.mean();
+    if (droneId !== null && score !== null) this.#options.flightEnded(droneId, { score, sentence, mean });
     flight.begin();
   }
 
-  #scored(systemId: number, flight: Flight, scores: readonly number[], endedAtMs: number): void {
-    flight.channels = SHIPPED_CHANNELS.map((channel, index) => ({ channel, score: scores[index] ?? 0 })).sort(
-      (a, b) => b.score - a.score,
-    );
+  #scored(systemId: number, flight: Flight, scores: WindowScores, endedAtMs: number): void {
+    flight.scores = COMPARISONS.flatMap((comparedWith) =>
+      (scores[comparedWith] ?? []).flatMap((score, index) => {
+        const channel = SHIPPED_CHANNELS[index];
+        return channel === undefined ? [] : [{ channel, score, comparedWith }];
+      }),
+    ).sort((a, b) => b.score - a.score);
+    const highest = flight.scores[0]?.score ?? 0;
     flight.windowEndedAtMs = endedAtMs;
-    flight.keep(flight.channels[0]?.score ?? 0);
-    const isHigh = (flight.channels[0]?.score ?? 0) > 1;
+    flight.keep(highest);
+    const isHigh = highest > 1;
     flight.high = isHigh ? flight.high + 1 : 0;
     flight.ordinary = isHigh ? 0 : flight.ordinary + 1;
     if (!flight.alarm && flight.high >= WINDOWS_FOR_ALARM) this.#raise(systemId, flight);
@@ -196,7 +206,7 @@ class Watch implements AnomalyWatch {
       level: 'ADVISORY',
       subject: name ?? `System ${systemId}`,
       ...(name === null ? {} : { droneId: name }),
-      sentence: `${highSentence(flight.channels)} Watch it, and check the drone after it has landed.`,
+      sentence: `${highSentence(flight.scores)} Watch it, and check the drone after it has landed.`,
     });
   }
 
@@ -205,10 +215,16 @@ class Watch implements AnomalyWatch {
     this.#options.alerts.clear(causeOf(systemId));
   }
 
+  /** Of how many flights it has learnt; null: it is not registered, and nothing is learnt of it. */
+  #learnt(systemId: number): number | null {
+    const droneId = this.#options.nameOf(systemId);
+    return droneId === null ? null : this.#options.earlierFlights.count(droneId);
+  }
+
   #reading(systemId: number, flight: Flight): AnomalyReading {
     const nowMs = this.#nowMs();
-    const { alarm, channels, windowEndedAtMs } = flight;
-    const score = channels[0]?.score ?? null;
+    const { alarm, scores, windowEndedAtMs } = flight;
+    const score = scores[0]?.score ?? null;
     const none = { systemId, score: null, alarm, channels: [], windowEndedMsAgo: null };
     if (this.#scorer.state.state !== 'RUNNING')
       return { ...none, state: 'OFF', sentence: this.#scorer.state.sentence };
@@ -218,10 +234,10 @@ class Watch implements AnomalyWatch {
     if (missing.length > 0)
       return { ...none, state: 'INCOMPLETE', sentence: `Not scored: ${missing.join(', ')} not received.` };
     if (score === null || windowEndedAtMs === null)
-      return { ...none, state: 'LEARNING', sentence: 'Not scored yet: the flight has just begun.' };
+      return { ...none, state: 'LEARNING', sentence: flyingSentence([], this.#learnt(systemId)) };
     return {
-      ...{ systemId, state: 'SCORED', score, alarm, channels },
-      sentence: score > 1 ? highSentence(channels) : 'Flies as at the beginning of this flight.',
+      ...{ systemId, state: 'SCORED', score, alarm, channels: highestOfEach(scores) },
+      sentence: flyingSentence(scores, this.#learnt(systemId)),
       windowEndedMsAgo: nowMs - windowEndedAtMs,
     };
   }
@@ -231,8 +247,10 @@ function causeOf(systemId: number): string {
   return `ANOMALY:${systemId}`;
 }
 
-function highSentence(channels: AnomalyReading['channels']): string {
-  const high = channels.filter(({ score }) => score > 1).map(({ channel }) => CHANNEL_WORDS[channel]);
-  const what = high.length === 0 ? 'Its flight' : high.join(' and ').replace(' and The', ' and the');
-  return `${what} ${high.length > 1 ? 'are' : 'is'} not as at the beginning of this flight.`;
+/** Of each channel the comparison in which it stands out most. */
+function highestOfEach(scores: readonly ChannelScore[]): AnomalyReading['channels'] {
+  return [...Map.groupBy(scores, ({ channel }) => channel)].map(([channel, own]) => ({
+    channel,
+    score: Math.max(...own.map(({ score }) => score)),
+  }));
 }

@@ -128,6 +128,11 @@ export class TelemetrySampler {
     return this.#armed && nowMs - this.#airborneAtMs <= FRESH_MS;
   }
 
+  /** It was in the air when it was heard last, and is not heard any more. */
+  fellSilent(nowMs: number): boolean {
+    return this.#armed && Number.isFinite(this.#airborneAtMs) && !this.flies(nowMs);
+  }
+
   /** Null while it does not fly, or while a part is missing or old. */
   sample(nowMs: number): TelemetrySample | null {
     if (!this.flies(nowMs)) return null;

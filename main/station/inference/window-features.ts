@@ -12,6 +12,14 @@ export const WINDOWS_FOR_ALARM = 3;
 /** What the features say something about. */
 export const CHANNELS = ['BATTERY', 'VIBRATION', 'ATTITUDE', 'MOTORS'] as const;
 type Channel = (typeof CHANNELS)[number];
+/** What a window is compared with: the beginning of its own flight, or the drone's earlier flights. */
+export const COMPARISONS = ['BEGINNING', 'EARLIER_FLIGHTS'] as const;
+export type ComparedWith = (typeof COMPARISONS)[number];
+/** The model's input that takes what is compared with, and its output with the scores. */
+export const TENSORS = {
+  BEGINNING: { input: 'beginning', output: 'beginningChannels' },
+  EARLIER_FLIGHTS: { input: 'earlier', output: 'earlierChannels' },
+} as const satisfies Record<ComparedWith, { input: string; output: string }>;
 /** Those in which the detector tells faults better than plain limits do (its model card), in the order of its outputs. */
 export const SHIPPED_CHANNELS = ['VIBRATION', 'MOTORS'] as const satisfies readonly Channel[];
 

@@ -10,6 +10,7 @@ import { ScrollArea } from '../../ui/scroll-area.tsx';
 import { chipOf } from '../operate/fleet-row.ts';
 import { moment } from '../review/review-words.ts';
 import { CheckPage } from './check-page.tsx';
+import { FlightPattern } from './flight-pattern.tsx';
 import { CheckHistory, Trends } from './history.tsx';
 import { useMaintenance } from './maintenance-context.ts';
 import { type DroneDue, useDue, useHistory, useOpenCheck } from './maintenance-queries.ts';
@@ -58,6 +59,7 @@ function Drone({ drone, person }: { drone: DroneDue; person: Person }) {
           ) : (
             <>
               <Facts drone={drone} />
+              <FlightPattern droneId={drone.droneId} mayMaintain={mayMaintain} />
               <FailureNote failure={history.failure} />
               {history.data !== null && (
                 <>

@@ -106,6 +106,11 @@ export function useBaselineDifferences(droneId: string) {
   return useAnswer(['differences', droneId], () => client.health.baselineDifferences({ droneId }));
 }
 
+export function useEarlierFlights(droneId: string) {
+  const { client } = useStation().connection;
+  return useAnswer(['earlier-flights', droneId], () => client.health.earlierFlights({ droneId }));
+}
+
 export function useVerifications() {
   const { client } = useStation().connection;
   return useAnswer(['verifications'], () => client.models.verifications());

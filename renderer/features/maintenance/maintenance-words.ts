@@ -1,4 +1,5 @@
 import type {
+  EarlierFlights,
   HealthGroup,
   HealthItem,
   HealthResult,
@@ -118,4 +119,11 @@ const calendar = new Intl.DateTimeFormat('en-GB', {
 /** "1 Dec 2026" from the UTC date "2026-12-01". */
 export function dateWords(date: string): string {
   return calendar.format(Date.parse(`${date}T00:00:00Z`));
+}
+
+/** What the next flights of a drone are compared with. */
+export function flightPatternWords({ flights, needed }: EarlierFlights): string {
+  if (flights < needed)
+    return `Learning: ${flights} of ${needed} flights. Until then a flight is compared with its own beginning only: a fault that is there at take-off does not show.`;
+  return `Learnt from ${flights} flights: each flight is compared with its own beginning and with them.`;
 }

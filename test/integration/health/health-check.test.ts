@@ -148,6 +148,13 @@ test('a technician checks a drone over the contract, releases it and grounds it,
     ...{ nextDue: '2031-03-01', lastDecision: 'MAINTENANCE' },
   });
 
+  // Its parts were changed: how it flies is learnt anew.
+  expect(await health.earlierFlights({ droneId: DRONE })).toEqual({ flights: 0, needed: 3 });
+  await expect(other.health.forgetEarlierFlights({ droneId: DRONE })).rejects.toThrow(
+    /permission|allowed|may not/i,
+  );
+  expect((await health.forgetEarlierFlights({ droneId: DRONE })).flights).toBe(0);
+
   // It goes silent while its door is opened, and the check is given up.
   await health.start({ droneId: DRONE });
   const broken = health.testDoor({ droneId: DRONE, movement: 'TEST', clear: true });
@@ -173,6 +180,7 @@ test('a technician checks a drone over the contract, releases it and grounds it,
     'MOTOR_TESTED',
     'DOOR_TESTED',
     'DOOR_TEST_BROKEN_OFF',
+    'EARLIER_FLIGHTS_FORGOTTEN',
     'HEALTH_CHECK_SIGNED',
   ])
     expect(actions).toContain(action);

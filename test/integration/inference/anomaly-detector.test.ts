@@ -3,13 +3,14 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import { AnomalyScorer } from '../../../main/station/inference/anomaly-scorer.ts';
-import { watchAnomalies } from '../../../main/station/inference/anomaly-watch.ts';
+import { AnomalyScorer, type WindowScores } from '../../../main/station/inference/anomaly-scorer.ts';
+import { type AnomalyWatchOptions, watchAnomalies } from '../../../main/station/inference/anomaly-watch.ts';
+import { EarlierFlights, FLIGHTS_TO_COMPARE } from '../../../main/station/inference/earlier-flights.ts';
 import { FlightWindows } from '../../../main/station/inference/flight-windows.ts';
 import { forkedModelProcess } from '../../../main/station/inference/forked-model-process.ts';
-import type { ScoredFlight } from '../../../main/station/inference/last-flights.ts';
 import type { TelemetrySample } from '../../../main/station/inference/telemetry-sampler.ts';
 import {
+  COMPARISONS,
   FEATURES,
   SHIPPED_CHANNELS,
   WINDOWS_FOR_ALARM,
@@ -37,8 +38,9 @@ const golden = z
     cases: z.array(
       z.object({
         features: z.array(z.number()),
-        reference: z.array(z.number()),
-        channels: z.array(z.number()),
+        beginning: z.array(z.number()),
+        earlier: z.array(z.number()),
+        scores: z.object({ BEGINNING: z.array(z.number()), EARLIER_FLIGHTS: z.array(z.number()) }),
       }),
     ),
   })
@@ -56,66 +58,81 @@ it('gives the scores that its training recorded', async () => {
   expect(golden.channelNames).toEqual([...SHIPPED_CHANNELS]);
   expect(golden.windowsForAlarm).toBe(WINDOWS_FOR_ALARM);
   // One flight is healthy, in the other a motor wears.
-  expect(golden.cases.some(({ channels }) => Math.max(...channels) > 1)).toBe(true);
-  expect(golden.cases.some(({ channels }) => Math.max(...channels) < 0.9)).toBe(true);
+  for (const comparison of COMPARISONS) {
+    const highest = golden.cases.map(({ scores }) => Math.max(...scores[comparison]));
+    expect(Math.max(...highest)).toBeGreaterThan(1);
+    expect(Math.min(...highest)).toBeLessThan(0.9);
+  }
   const scorer = await running();
-  const scores = new Map<number, readonly number[]>();
-  golden.cases.forEach(({ features, reference }, systemId) => {
+  const given = new Map<number, WindowScores>();
+  golden.cases.forEach(({ features, beginning, earlier }, systemId) => {
     scorer.score({
       systemId,
       features: Float32Array.from(features),
-      reference: Float32Array.from(reference),
-      scored: (channels) => void scores.set(systemId, channels),
+      references: { BEGINNING: Float32Array.from(beginning), EARLIER_FLIGHTS: Float32Array.from(earlier) },
+      scored: (scores) => void given.set(systemId, scores),
     });
   });
-  await vi.waitFor(() => expect(scores.size).toBe(golden.cases.length), 10_000);
-  golden.cases.forEach(({ channels }, index) => {
-    channels.forEach((channel, at) => {
-      expect(scores.get(index)?.[at] ?? Number.NaN).toBeCloseTo(channel, 3);
-    });
+  await vi.waitFor(() => expect(given.size).toBe(golden.cases.length), 10_000);
+  golden.cases.forEach(({ scores }, index) => {
+    for (const comparison of COMPARISONS)
+      scores[comparison].forEach((score, at) => {
+        expect(given.get(index)?.[comparison]?.[at] ?? Number.NaN).toBeCloseTo(score, 3);
+      });
   });
   await scorer.close();
 });
 
-/** Scores a simulated flight sample by sample, as the station does, waiting for each score. */
-async function watchFlight(order: Parameters<typeof simulateFlight>[0]) {
+/** One drone's flights, sample by sample as in the station, waiting for each score. */
+async function watchDrone() {
   const clock = new FakeClock();
   const alerts: AlertRequest[] = [];
-  const cleared: string[] = [];
-  const ended: (ScoredFlight & { droneId: string })[] = [];
+  const ended: Parameters<AnomalyWatchOptions['flightEnded']>[1][] = [];
+  const earlierFlights = new EarlierFlights({
+    store: { read: { setting: async () => null }, write: { saveSetting: async () => {} } },
+    ...{ clock, log: silent },
+  });
   const watch = watchAnomalies({
-    ...{ startProcess, readModel, clock, log: silent, nameOf: () => 'Alpha-1' },
-    flightEnded: (droneId, flight) => void ended.push({ droneId, ...flight }),
-    alerts: { raise: (alert) => void alerts.push(alert), clear: (cause) => void cleared.push(cause) },
+    ...{ startProcess, readModel, clock, log: silent, nameOf: () => 'Alpha-1', earlierFlights },
+    flightEnded: (_droneId, flight) => void ended.push(flight),
+    alerts: { raise: (alert) => void alerts.push(alert), clear: () => {} },
   });
   await vi.waitFor(() => expect(watch.detector().state).toBe('RUNNING'), 30_000);
   const readings: AnomalyReading[] = [];
   watch.subscribe((reading) => void readings.push(reading));
-  const samples: (TelemetrySample | null)[] = [];
-  await simulateFlight(order, (sample) => void samples.push(sample));
-  const windows = new FlightWindows();
-  let windowsEnded = 0;
-  for (const sample of samples) {
-    if (windows.push(sample) !== null) windowsEnded += 1;
-    watch.feed(1, sample);
-    // Scores come from another process, one for each window from the first that has a beginning to be compared with.
-    await vi.waitFor(() => expect(readings.length).toBe(Math.max(0, windowsEnded - WINDOWS_OF_BEGINNING)), {
-      interval: 1,
-      timeout: 10_000,
-    });
-  }
-  expect(ended).toEqual([]);
-  // It has landed: nothing says any more that it flies.
-  clock.advance(1_000);
-  await watch.close();
-  return { alerts, readings, ended };
+  return {
+    ...{ alerts, ended, earlierFlights, close: () => watch.close() },
+    /** Gives the readings of the flight. */
+    async fly(order: Parameters<typeof simulateFlight>[0]): Promise<AnomalyReading[]> {
+      const before = readings.length;
+      const unscored = earlierFlights.count('Alpha-1') < FLIGHTS_TO_COMPARE ? WINDOWS_OF_BEGINNING : 0;
+      const samples: (TelemetrySample | null)[] = [];
+      await simulateFlight(order, (sample) => void samples.push(sample));
+      const windows = new FlightWindows();
+      let windowsEnded = 0;
+      for (const sample of samples) {
+        if (windows.push(sample) !== null) windowsEnded += 1;
+        watch.feed(1, sample);
+        // Scores come from another process, one for each window from the first that can be compared with something.
+        const scored = before + Math.max(0, windowsEnded - unscored);
+        if (readings.length < scored)
+          await vi.waitFor(() => expect(readings.length).toBe(scored), { interval: 1, timeout: 10_000 });
+      }
+      const flightsBefore = ended.length;
+      // It has landed: nothing says any more that it flies.
+      clock.advance(1_000);
+      expect(ended.length).toBe(flightsBefore + 1);
+      for (const flight of ended.slice(flightsBefore)) earlierFlights.learn('Alpha-1', flight, false);
+      await earlierFlights.settled();
+      return readings.slice(before);
+    },
+  };
 }
 
 it('advises of a motor that wears in flight, and names what gives it away', async () => {
-  const { alerts, readings, ended } = await watchFlight({
-    seed: 77,
-    fault: { name: 'motor-failure', value: 0.15, afterS: 70 },
-  });
+  const { fly, alerts, ended, close } = await watchDrone();
+  const readings = await fly({ seed: 77, fault: { name: 'motor-failure', value: 0.15, afterS: 70 } });
+  await close();
   expect(readings.length).toBeGreaterThan(20);
   expect(alerts[0]).toMatchObject({
     cause: 'ANOMALY:1',
@@ -123,16 +140,33 @@ it('advises of a motor that wears in flight, and names what gives it away', asyn
     subject: 'Alpha-1',
     sentence: expect.stringMatching(/motors.* not as at the beginning of this flight/),
   });
-  expect(ended).toMatchObject([{ droneId: 'Alpha-1', sentence: expect.stringMatching(/motors/) }]);
+  expect(ended).toMatchObject([{ sentence: expect.stringMatching(/motors/) }]);
   expect(ended[0]?.score).toBeGreaterThan(1);
 }, 60_000);
 
-it('is silent about a flight in which nothing is wrong', async () => {
-  const { alerts, readings, ended } = await watchFlight({ seed: 78, fault: null });
-  expect(readings.length).toBeGreaterThan(20);
+it('learns from healthy flights, and then tells a motor that is worn from the ground on', async () => {
+  const { fly, alerts, ended, earlierFlights, close } = await watchDrone();
+  const airframe = 7;
+  const worn = { name: 'motor-failure', value: 0.08, afterS: 0 } as const;
+  const scored: number[] = [];
+  // Each in another wind, with another battery.
+  for (const seed of [81, 82, 83, 84, 85]) scored.push((await fly({ seed, airframe, fault: null })).length);
   expect(alerts).toEqual([]);
-  expect(ended).toMatchObject([{ droneId: 'Alpha-1', sentence: null }]);
-  expect(ended[0]?.score).toBeLessThan(1);
+  expect(ended.map(({ sentence }) => sentence)).toEqual([null, null, null, null, null]);
+  expect(Math.min(...scored)).toBeGreaterThan(20);
+  expect(earlierFlights.count('Alpha-1')).toBe(5);
+
+  await fly({ seed: 86, airframe, fault: worn });
+  expect(alerts[0]?.sentence).toMatch(/^The balance of its motors is not as in its earlier flights\./);
+  expect(ended.at(-1)).toMatchObject({ sentence: expect.stringMatching(/motors is not as in its earlier/) });
+  expect(earlierFlights.count('Alpha-1')).toBe(5);
+
+  // Learnt anew, it has nothing to see it by.
+  await earlierFlights.forget('Alpha-1');
+  alerts.length = 0;
+  await fly({ seed: 87, airframe, fault: worn });
+  expect(alerts).toEqual([]);
+  await close();
 }, 60_000);
 
 it('starts a process that crashed again, so many times, then says that it is off', async () => {
@@ -146,7 +180,7 @@ it('starts a process that crashed again, so many times, then says that it is off
   scorer.score({
     systemId: 1,
     features: new Float32Array(),
-    reference: new Float32Array(),
+    references: { BEGINNING: null, EARLIER_FLIGHTS: new Float32Array() },
     scored: () => expect.fail(),
   });
   await scorer.close();
