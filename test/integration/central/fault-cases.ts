@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { pgTransport } from '../../../main/station/sync/pg-transport.ts';
 import { connectAsAdministrator, LOGIN_ROLE, migrateCentral } from '../../../scripts/central-database.ts';
+import { addStation } from '../../../scripts/central-stations.ts';
 import { verifyCentral } from '../../../scripts/central-verify.ts';
 import { type CentralServer, type CentralStation, DATABASE, newDrone } from '../../support/central-server.ts';
 import { makeCertificates } from '../../support/certificates.ts';
@@ -136,7 +137,7 @@ export function faultCases(central: Central): void {
     expect(await drones(groups.map(({ changes }) => changes[0]?.rowId))).toBe(2);
   });
 
-  test('case 40: an upgrade of the central schema that is cut off leaves the step before, and the next one completes it', async () => {
+  test('case 40: an upgrade of the central schema that is cut off leaves the step before, and the next one completes it, with the rows of the version before', async () => {
     const name = 'upgraded';
     await central().postgres.createDatabase(name);
     const address = central().administratorUrl.replace(`/${DATABASE}?`, `/${name}?`);
@@ -168,12 +169,38 @@ export function faultCases(central: Central): void {
     });
     await early.close();
     const second = await connectAsAdministrator(address, null);
+    await expect(
+      migrateCentral(second, (step) => {
+        if (step.includes('V15 ')) throw new Error('This far and no further.');
+      }),
+    ).rejects.toThrow('This far');
+    expect(Number(applied)).toBeGreaterThan(5);
+
+    // The version before: a station works with it.
+    const { stationId } = station;
+    const token = await addStation(second, { stationId, name: 'Base', states: ['CA'], validDays: 1 });
+    const transport = pgTransport({
+      url: central().stationUrl.replace(`/${DATABASE}?`, `/${name}?`),
+      authorityPem: null,
+      token,
+    });
+    const { epoch } = await transport.hello(helloOf(station));
+    const [before, after] = [newDrone(station), newDrone(station)];
+    const groups = station.numbered([[before], [after]]);
+    const push = (chosen: typeof groups) =>
+      transport.push({ incarnation: 1, runId: station.runId, groups: chosen }, epoch);
+    expect(await push(groups.slice(0, 1))).toMatchObject({ lastSeq: 1, refused: [] });
+
     const steps: string[] = [];
     expect(await migrateCentral(second, (step) => steps.push(step))).toBe(steps.length);
     expect(steps.length).toBeGreaterThan(0);
-    expect(Number(applied)).toBeGreaterThan(5);
     expect(await migrateCentral(second, () => undefined)).toBe(0);
     expect(await verifyCentral(second, () => undefined)).toEqual([]);
+    // Its answer was lost: what was settled before the upgrade is not taken twice, what follows is taken.
+    expect(await push(groups)).toMatchObject({ lastSeq: 2, refused: [] });
+    const { rows } = await transport.pull({ cursor: null, maxRows: 100, maxBytes: 1_000_000 });
+    expect(rows.map(({ rowId }) => rowId)).toEqual(expect.arrayContaining([before.rowId, after.rowId]));
+    await transport.close();
     await second.end();
   });
 
