@@ -2,7 +2,7 @@ import type { Map as LeafletMap } from 'leaflet';
 import { type FleetMotion, MOTION_FLAG } from '../../preload/contract/fleet.ts';
 import type { UnitSystem } from '../state/settings.ts';
 import { CanvasOverlay, type OverlayFrame } from './canvas-overlay.ts';
-import { type Box, declutter, type LabelCandidate } from './declutter.ts';
+import { type Box, declutter, freePlace, type LabelCandidate } from './declutter.ts';
 import { type DroneLook, DroneSprites, headingIndex, SPRITE_PX } from './drone-sprites.ts';
 import { type DroneTrack, FleetTracks, placeAt, staleForMs } from './fleet-tracks.ts';
 import type { MapColours } from './map-colours.ts';
@@ -221,10 +221,13 @@ export class DroneLayer {
     for (const { track, x, y } of this.#visible(frame, nowMs)) {
       const selected = track.key === this.#selectedKey;
       if (!this.#showLabels && !selected) continue;
-      const label = this.#labelOf(track, selected, nowMs);
-      const size = this.#atlas.labelSize(label.lines, label.boxed, label.dimmed);
-      if (!label.boxed) label.dx = -Math.round(size.width / 2);
-      const box = { x: x + label.dx, y: y + label.dy, ...size };
+      const words = this.#labelOf(track, selected, nowMs);
+      const size = this.#atlas.labelSize(words.lines, words.boxed, words.dimmed);
+      const place = selected
+        ? boxPlace({ x, y, ...size }, this.#options.reserved())
+        : { dx: -Math.round(size.width / 2), dy: SPRITE_PX / 2 };
+      const label = { ...words, ...place };
+      const box = { x: x + place.dx, y: y + place.dy, ...size };
       const priority = selected ? 3 : label.dimmed ? 2 : (track.flags & MOTION_FLAG.ON_MISSION) !== 0 ? 1 : 0;
       candidates.push({ box, priority, label: { key: track.key, label } });
     }
@@ -237,15 +240,14 @@ export class DroneLayer {
     return chosen;
   }
 
-  #labelOf(track: DroneTrack, selected: boolean, nowMs: number): DroneLabel {
+  #labelOf(track: DroneTrack, selected: boolean, nowMs: number): Omit<DroneLabel, 'dx' | 'dy'> {
     const stale = staleForMs(track, nowMs);
     const { texts } = this.#options;
     const dimmed = stale !== null;
     const name = (track.flags & MOTION_FLAG.REMOTE) !== 0 ? texts.remoteName(track.key) : track.key;
-    if (!selected)
-      return { lines: [droneLabel(name, stale, texts)], boxed: false, dimmed, dx: 0, dy: SPRITE_PX / 2 };
+    if (!selected) return { lines: [droneLabel(name, stale, texts)], boxed: false, dimmed };
     const lines = [name, droneFigures(track, stale, texts, this.#units)];
-    return { lines, boxed: true, dimmed, ...BOX_OFFSET };
+    return { lines, boxed: true, dimmed };
   }
 
   /** One stroke a drone. */
@@ -264,6 +266,18 @@ export class DroneLayer {
     }
     context.globalAlpha = 1;
   }
+}
+
+/** Right below the drone, else the first of the other three corners where the box covers no mark of the plan. */
+function boxPlace({ x, y, width, height }: Box, reserved: readonly Box[]): { dx: number; dy: number } {
+  const { dx, dy } = BOX_OFFSET;
+  const at = (placeDx: number, placeDy: number) => ({
+    ...{ x: x + placeDx, y: y + placeDy, width, height },
+    ...{ dx: placeDx, dy: placeDy },
+  });
+  const [left, above] = [-dx - width, -dy - height];
+  const place = freePlace([at(dx, dy), at(left, dy), at(dx, above), at(left, above)], reserved);
+  return { dx: place.dx, dy: place.dy };
 }
 
 const LOOK_NUMBERS: Readonly<Record<DroneLook, number>> = {

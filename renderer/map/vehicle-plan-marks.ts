@@ -27,7 +27,8 @@ export interface VehiclePlanMarks {
 }
 
 const RADIUS_PX = 11;
-const LABEL_HEIGHT_PX = 17;
+/** The ring with its outline, which is higher than the words. */
+const HEIGHT_PX = 2 * RADIUS_PX + 3;
 
 /** The fence as broken outlines over the zones, rally points as rings with an R. Returns what labels leave free. */
 export function paintVehiclePlan(
@@ -83,7 +84,7 @@ function paintRally(frame: OverlayFrame, mark: RallyMark, colours: MapColours): 
   context.font = labelFont;
   drawHaloText(context, mark.label, x + RADIUS_PX + 5, y, colours.text, colours.land);
   const width = 2 * RADIUS_PX + 5 + measure(mark.label, labelFont);
-  return { x: x - RADIUS_PX, y: y - LABEL_HEIGHT_PX / 2, width, height: LABEL_HEIGHT_PX };
+  return { x: x - RADIUS_PX, y: y - HEIGHT_PX / 2, width, height: HEIGHT_PX };
 }
 
 function place(frame: OverlayFrame, { latitudeDeg, longitudeDeg }: Position): { x: number; y: number } {

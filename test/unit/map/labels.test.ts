@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Zone } from '../../../preload/contract/airspace.ts';
-import { declutter, overlaps } from '../../../renderer/map/declutter.ts';
+import { declutter, freePlace, overlaps } from '../../../renderer/map/declutter.ts';
 import {
   droneFigures,
   droneLabel,
@@ -67,6 +67,14 @@ describe('labels', () => {
     expect(scaleBar(0.221, 96)).toEqual({ metres: 20, widthPx: 90 });
     expect([lengthText(500), lengthText(2000)]).toEqual(['500 m', '2 km']);
   });
+});
+
+test('a label takes the first place that covers nothing, and the first where each covers something', () => {
+  const at = (x: number) => ({ x, y: 0, width: 10, height: 10 });
+  const mark = { x: 5, y: 5, width: 1, height: 1 };
+  expect(freePlace([at(0), at(20), at(40)], [mark])).toEqual(at(20));
+  expect(freePlace([at(0), at(20)], [])).toEqual(at(0));
+  expect(freePlace([at(0), at(20)], [mark, { ...mark, x: 25 }])).toEqual(at(0));
 });
 
 describe('declutter', () => {
