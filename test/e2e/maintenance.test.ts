@@ -248,7 +248,7 @@ async function modelIsReadFromDrone(page: Page, model: Buffer): Promise<void> {
   // The computer beside the autopilot has files of its own, and not this one.
   await chooseFilesOf(page, 'Onboard computer');
   await list.click();
-  await verify.getByText('No model (.onnx) lies in /models.').waitFor();
+  await verify.getByText('No model (.onnx) lies in /models of the onboard computer.').waitFor();
   await chooseFilesOf(page, 'Autopilot');
   await list.click();
   await verify.getByText('/models/people.onnx has').waitFor();

@@ -93,7 +93,12 @@ export function FromDrone({ order, golden, ready }: FromDroneProps) {
         </Button>
       </div>
       {chosen !== null && <p className="muted">{`${chosen.path} has ${kilobytes(chosen.sizeBytes)}.`}</p>}
-      {files?.length === 0 && <p>No model (.onnx) lies in {folder}.</p>}
+      {files?.length === 0 && (
+        <p>
+          No model (.onnx) lies in {folder} of the{' '}
+          {PLACES.find(({ value }) => value === place)?.label.toLowerCase()}.
+        </p>
+      )}
       <FailureNote failure={list.failure ?? read.failure} />
       {reading !== null && <Reading reading={reading} onCancel={() => void client.models.cancelReading()} />}
     </>
