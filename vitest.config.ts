@@ -18,7 +18,7 @@ const suite = (name: string, testTimeoutMs: number, retry = 0) => ({
 /** unit: pure and quick; integration: real database, sockets, processes; sim: seeded worlds; e2e: a real browser. */
 export default defineConfig({
   test: {
-    maxWorkers: 2,
+    maxWorkers: 3,
     pool: 'forks',
     projects: [
       suite('unit', 10_000),
