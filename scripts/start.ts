@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { STATION_FLAGS } from './child-programs.ts';
 
 /** Starts the program in Electron, or under the headless host where Electron's binary is not installed. */
 const root = join(import.meta.dirname, '..');
@@ -17,7 +18,9 @@ if (electron === null && !plain)
 
 const child =
   electron === null
-    ? spawn(process.execPath, [join(root, 'out/main/headless.js'), ...args], { stdio: 'inherit' })
+    ? spawn(process.execPath, [...STATION_FLAGS, join(root, 'out/main/headless.js'), ...args], {
+        stdio: 'inherit',
+      })
     : spawn(electron, [root, ...args], { stdio: 'inherit' });
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
 child.on('error', (error) => {

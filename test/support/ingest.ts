@@ -12,6 +12,7 @@ import {
   SYSTEM_TIME,
   VFR_HUD,
 } from '../../main/station/mavlink/generated/messages.ts';
+import { STATION_FLAGS } from '../../scripts/child-programs.ts';
 import { freeUdpPort } from './udp-peer.ts';
 
 export interface Ingested {
@@ -52,7 +53,7 @@ export class IngestBench {
     const station = spawn(
       process.execPath,
       [
-        ...[join(import.meta.dirname, 'ingest-station.ts'), folder ?? '-'],
+        ...[...STATION_FLAGS, join(import.meta.dirname, 'ingest-station.ts'), folder ?? '-'],
         ...ports.map((port) => `udpin:127.0.0.1:${port}`),
       ],
       { stdio: ['pipe', 'pipe', 'inherit'] },

@@ -6,7 +6,7 @@ import type { Operation, Outcome } from './sync-machine.ts';
 import type { SyncStore } from './sync-store.ts';
 
 /** What fits into one call and one transaction: bounds memory whatever waits. */
-const GREATEST_PAGE = { maxRows: 1_000, maxBytes: 1_000_000 };
+const GREATEST_PAGE = { maxRows: 2_000, maxBytes: 1_000_000 };
 /** A slice of telemetry is so large that it takes about half a second: what a person waits for comes after it. */
 const SLICE = { first: 5_000, smallest: 1_000, largest: 40_000, quickMs: 500, slowMs: 1_500 };
 const BUCKETS_AT_ONCE = 8;
