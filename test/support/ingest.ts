@@ -4,10 +4,15 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { FrameWriter } from '../../main/station/mavlink/frame-writer.ts';
+import { MAV_CMD } from '../../main/station/mavlink/generated/enums.ts';
 import {
   ATTITUDE,
+  AUTOPILOT_VERSION,
+  COMMAND_ACK,
+  COMMAND_LONG,
   GLOBAL_POSITION_INT,
   HEARTBEAT,
+  HOME_POSITION,
   SYS_STATUS,
   SYSTEM_TIME,
   VFR_HUD,
@@ -129,12 +134,25 @@ class SpeakingDrone {
 
   static async open(systemId: number, port: number): Promise<SpeakingDrone> {
     const socket = createSocket('udp4');
-    // The station asks for streams; these drones answer nothing.
-    socket.on('message', () => {});
+    const drone = new SpeakingDrone(systemId, socket);
+    socket.on('message', (bytes) => drone.#hear(bytes));
     socket.on('error', () => {});
     socket.connect(port, '127.0.0.1');
     await once(socket, 'connect');
-    return new SpeakingDrone(systemId, socket);
+    return drone;
+  }
+
+  /** What the station asks for is granted and said, as a vehicle does; else it would be asked again and again. */
+  #hear(bytes: Buffer): void {
+    if (bytes.readUIntLE(7, 3) !== COMMAND_LONG.id) return;
+    const [targetSystem = 0, targetComponent = 0] = bytes.subarray(5, 7);
+    const [messageId, command] = [bytes.readFloatLE(10), bytes.readUInt16LE(38)];
+    const accepted = { command, result: 0, progress: 0, resultParam2: 0, targetSystem, targetComponent };
+    this.#socket.send(this.#writer.write(COMMAND_ACK, accepted));
+    if (command !== MAV_CMD.REQUEST_MESSAGE) return;
+    if (messageId === HOME_POSITION.id) this.#socket.send(this.#writer.write(HOME_POSITION, HOME_FIELDS));
+    if (messageId === AUTOPILOT_VERSION.id)
+      this.#socket.send(this.#writer.write(AUTOPILOT_VERSION, VERSION_FIELDS));
   }
 
   speak(): void {
@@ -183,4 +201,7 @@ const POSITION_FIELDS = {
   ...{ vx: 100, vy: 50, vz: 0, hdg: 9_000 },
 };
 const HUD_FIELDS = { airspeed: 12, groundspeed: 12, heading: 90, throttle: 40, alt: 60, climb: 0.1 };
-const STATUS_FIELDS = SYS_STATUS.read({ payload: new DataView(new ArrayBuffer(256)) });
+const NOTHING = { payload: new DataView(new ArrayBuffer(256)) };
+const STATUS_FIELDS = SYS_STATUS.read(NOTHING);
+const HOME_FIELDS = { ...HOME_POSITION.read(NOTHING), latitude: 423_500_000, longitude: -710_600_000 };
+const VERSION_FIELDS = { ...AUTOPILOT_VERSION.read(NOTHING), flightSwVersion: 0x04_06_03_ff };
